@@ -1,0 +1,2 @@
+//! kaizen
+fn main() {}

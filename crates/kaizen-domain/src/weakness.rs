@@ -1,0 +1,186 @@
+//! A weakness: a measured gap between what a project scores and what it could.
+
+use crate::id::WeaknessId;
+use crate::points::Points;
+use crate::scorecard::CaseId;
+use serde::{Deserialize, Serialize};
+
+/// How urgent a weakness is, by the share of all points it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Under 2 % of the points.
+    Low,
+    /// 2 % to 10 %.
+    Medium,
+    /// 10 % to 30 %.
+    High,
+    /// 30 % or more.
+    Critical,
+}
+
+impl Severity {
+    /// The severity of an impact of 0-100 (the percentage of all points that is lost).
+    pub fn of_impact(impact: u8) -> Self {
+        match impact {
+            0..2 => Self::Low,
+            2..10 => Self::Medium,
+            10..30 => Self::High,
+            _ => Self::Critical,
+        }
+    }
+}
+
+/// What was measured to be missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "gap")]
+pub enum Gap {
+    /// Cases that fail, and the points they cost.
+    Cases {
+        /// The failing cases, sorted.
+        cases: Vec<CaseId>,
+        /// The points lost.
+        lost: Points,
+    },
+    /// A metric beyond its target.
+    Metric {
+        /// The metric's name.
+        name: String,
+        /// The measured value.
+        value: f64,
+        /// What it should be.
+        target: f64,
+    },
+}
+
+/// A weakness before the store gave it an id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable name of the gap across measurements: a later measurement of the same gap has the same key.
+    pub key: String,
+    /// One line for people.
+    pub title: String,
+    /// What was seen, in plain language.
+    pub description: String,
+    /// The measured gap.
+    pub gap: Gap,
+    /// 0-100: the share of all points that is lost, in percent, rounded up.
+    pub impact: u8,
+}
+
+impl Finding {
+    /// The severity that follows from the impact.
+    pub fn severity(&self) -> Severity {
+        Severity::of_impact(self.impact)
+    }
+
+    /// The failing cases, empty for a metric.
+    pub fn cases(&self) -> &[CaseId] {
+        match &self.gap {
+            Gap::Cases { cases, .. } => cases,
+            Gap::Metric { .. } => &[],
+        }
+    }
+
+    /// The points lost, zero for a metric.
+    pub fn lost(&self) -> Points {
+        match &self.gap {
+            Gap::Cases { lost, .. } => *lost,
+            Gap::Metric { .. } => Points::ZERO,
+        }
+    }
+}
+
+/// A recorded weakness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Weakness {
+    /// Its short id.
+    pub id: WeaknessId,
+    /// What was measured last.
+    pub finding: Finding,
+    /// Where it stands.
+    pub state: WeaknessState,
+}
+
+/// Where a weakness stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeaknessState {
+    /// Measured, nobody works on it.
+    Open,
+    /// Hypotheses are being tried.
+    Working,
+    /// A measurement showed that it is gone.
+    Resolved,
+    /// Three approaches with three attempts each did not close it: a person is asked.
+    NeedsTeaching,
+}
+
+/// What can happen to a weakness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeaknessMove {
+    /// Work begins.
+    Work,
+    /// A measurement shows it is gone.
+    Resolve,
+    /// All approaches are spent.
+    AskForTeaching,
+    /// A person taught what was misunderstood.
+    Teach,
+    /// A rollback or a measurement brought it back.
+    Reopen,
+}
+
+/// A move that is not legal from a state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} cannot {step} from {from}")]
+pub struct IllegalMove {
+    /// Whose life cycle.
+    pub what: &'static str,
+    /// The state it is in.
+    pub from: String,
+    /// The move that was refused.
+    pub step: String,
+}
+
+impl WeaknessState {
+    /// All states, for exhaustive tests and the store's constraints.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Working, Self::Resolved, Self::NeedsTeaching];
+
+    /// The state after a legal move; anything else is refused.
+    pub fn next(self, step: WeaknessMove) -> Result<Self, IllegalMove> {
+        use WeaknessMove as M;
+        match (self, step) {
+            (Self::Open, M::Work) | (Self::NeedsTeaching, M::Teach) => Ok(Self::Working),
+            (Self::Open | Self::Working | Self::NeedsTeaching, M::Resolve) => Ok(Self::Resolved),
+            (Self::Working, M::AskForTeaching) => Ok(Self::NeedsTeaching),
+            (Self::Resolved, M::Reopen) => Ok(Self::Open),
+            _ => Err(IllegalMove { what: "a weakness", from: format!("{self:?}"), step: format!("{step:?}") }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rollback_or_measurement_leads_out_of_resolved() {
+        use WeaknessMove as M;
+        let after = |step| WeaknessState::Resolved.next(step).ok();
+        assert_eq!(after(M::Reopen), Some(WeaknessState::Open));
+        assert_eq!([M::Work, M::Resolve, M::AskForTeaching, M::Teach].map(after), [None; 4]);
+    }
+
+    #[test]
+    fn teaching_is_asked_for_only_while_working() {
+        let legal: Vec<_> = WeaknessState::ALL.into_iter().filter(|state| state.next(WeaknessMove::AskForTeaching).is_ok()).collect();
+        assert_eq!(legal, [WeaknessState::Working]);
+    }
+
+    #[test]
+    fn severity_follows_the_share_of_points_lost() {
+        assert_eq!([1, 2, 10, 30].map(Severity::of_impact), [Severity::Low, Severity::Medium, Severity::High, Severity::Critical]);
+    }
+}
