@@ -59,7 +59,9 @@ pub enum Reason {
     HoldoutLost {
         /// Which.
         cases: Vec<CaseId>,
-        /// In how many runs each was seen.
+        /// In how many candidate runs the first of them did not pass.
+        failed: u64,
+        /// Out of how many runs of each arm.
         runs: u64,
     },
     /// Hold-out cases that lost nothing.
@@ -119,8 +121,8 @@ impl fmt::Display for Reason {
             Self::Flaky { cases } => write!(f, "{} {} did not repeat themselves: {}", cases.len(), plural(cases.len()), list(cases)),
             Self::CandidateFault { detail } => write!(f, "the candidate {detail}"),
             Self::BaselineFault { detail } => write!(f, "the baseline {detail}"),
-            Self::HoldoutLost { cases, runs } => {
-                write!(f, "hold-out {} failed {runs} of {runs} (passes {runs} of {runs} on the baseline)", list(cases))
+            Self::HoldoutLost { cases, failed, runs } => {
+                write!(f, "hold-out {} failed {failed} of {runs} (passes {runs} of {runs} on the baseline)", list(cases))
             }
             Self::HoldoutKept { passing, total } => write!(f, "hold-out {passing}/{total}, none lost"),
             Self::Proven { bound, alpha } => write!(f, "proof {bound:.1e} <= {alpha:.1e}"),

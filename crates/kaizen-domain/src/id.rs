@@ -42,7 +42,7 @@ macro_rules! short_id {
                 let refused = || NotAnId { text: text.to_owned(), kind: $kind, prefix: $prefix };
                 let mut letters = text.chars();
                 match letters.next() {
-                    Some(first) if first.to_ascii_lowercase() == $prefix => {}
+                    Some(first) if first.eq_ignore_ascii_case(&$prefix) => {}
                     _ => return Err(refused()),
                 }
                 let digits = letters.as_str();
