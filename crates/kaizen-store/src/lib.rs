@@ -1,1 +1,71 @@
-//! kaizen-store
+//! State: one schema and one SQL text on SQLite and PostgreSQL.
+//!
+//! Every row carries its project. A transition writes its state, its event and the event's place in the project's
+//! audit chain in one transaction, compares the state it expects with the one it finds, and asks the domain whether
+//! the move is legal. Times are passed in as milliseconds since 1970-01-01 UTC. The store never reads the clock,
+//! never runs a process, and keeps no secret.
+
+mod blob;
+mod case_run;
+mod db;
+mod error;
+mod event;
+mod hypothesis;
+mod job;
+mod lease;
+mod location;
+mod project;
+mod saga;
+mod schema;
+mod stored;
+mod tally;
+mod trial;
+mod tried;
+mod trust;
+mod version;
+mod weakness;
+mod writing;
+
+pub use case_run::CaseRun;
+pub use error::StoreError;
+pub use event::StoredEvent;
+pub use job::{AfterFailure, Job, JobState};
+pub use lease::Holder;
+pub use location::Location;
+pub use project::Project;
+pub use saga::Saga;
+pub use trial::Alpha;
+
+use db::Db;
+
+/// An open store. Cloning it is cheap and shares its connections.
+#[derive(Clone)]
+pub struct Store {
+    db: Db,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("dialect", &self.db.dialect()).finish_non_exhaustive()
+    }
+}
+
+/// The newest schema version this build knows.
+pub fn schema_version() -> i64 {
+    schema::known()
+}
+
+impl Store {
+    /// Opens the store at `location`, creating what is missing (directory 0700, file 0600) and migrating an older schema.
+    ///
+    /// Errors: [`StoreError::TooNew`] for a newer schema, [`StoreError::ReadOnly`] and [`StoreError::Path`] where the
+    /// place cannot be written or reached, [`StoreError::Full`], [`StoreError::Database`] otherwise.
+    pub async fn open(location: &Location) -> Result<Self, StoreError> {
+        schema::open(location).await.map(|db| Self { db })
+    }
+
+    /// Closes every connection; on SQLite the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}

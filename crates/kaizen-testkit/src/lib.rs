@@ -1,1 +1,5 @@
-//! kaizen-testkit
+//! What tests of several crates share. Development only: nothing that ships depends on it.
+//!
+//! Unlike the libraries it reads the environment and starts processes.
+
+pub mod postgres;

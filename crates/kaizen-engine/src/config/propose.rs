@@ -1,0 +1,93 @@
+//! `[levers]` and `[propose]`: what may change, and who looks for changes.
+
+use super::benchmark::CommandLine;
+use super::pattern::FileGlobs;
+use super::quantity::Timespan;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What may change.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Levers {
+    /// Source code. Without it the language's usual places are used.
+    pub code: Option<CodeLever>,
+}
+
+/// Source files that may be edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeLever {
+    /// Which. Protected files stay protected.
+    #[schemars(extend("examples" = [["src/**/*.py"]], "minItems" = 1))]
+    pub files: FileGlobs,
+}
+
+/// Who looks for changes and how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Propose {
+    /// Which proposers, in this order. Without it, all that apply.
+    #[serde(rename = "use")]
+    #[schemars(extend("examples" = [["mutate", "command"]], "minItems" = 1))]
+    pub proposers: Option<Vec<ProposerKind>>,
+    /// How many attempts each approach gets.
+    #[serde(default = "three")]
+    #[schemars(range(min = 1, max = 20))]
+    pub attempts: u32,
+    /// How many approaches a weakness gets before it asks to be taught.
+    #[serde(default = "three")]
+    #[schemars(range(min = 1, max = 20))]
+    pub approaches: u32,
+    /// Programs that edit a copy of the project; each one's edits are a proposed change.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = { "format": "kaizen-name" }))]
+    pub command: BTreeMap<String, CommandProposer>,
+}
+
+/// What makes hypotheses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProposerKind {
+    /// Kaizen's own one-line edits.
+    Mutate,
+    /// Programs declared under `[propose.command]`.
+    Command,
+}
+
+/// A program that edits a copy of the project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommandProposer {
+    /// Its command. The weakness arrives as JSON on its standard input.
+    #[schemars(extend("examples" = ["ruff check --fix ."]))]
+    pub run: CommandLine,
+    /// The longest it may take.
+    #[serde(default = "ten_minutes")]
+    #[schemars(extend("format" = "kaizen-time-limit"))]
+    pub timeout: Timespan,
+}
+
+fn three() -> u32 {
+    3
+}
+
+fn ten_minutes() -> Timespan {
+    Timespan(Duration::from_secs(600))
+}
+
+impl Default for Propose {
+    fn default() -> Self {
+        Self { proposers: None, attempts: three(), approaches: three(), command: BTreeMap::new() }
+    }
+}
+
+impl Propose {
+    /// The proposers to use: those named, or all that apply.
+    pub fn applying(&self) -> Vec<ProposerKind> {
+        let declared = (!self.command.is_empty()).then_some(ProposerKind::Command);
+        self.proposers.clone().unwrap_or_else(|| std::iter::once(ProposerKind::Mutate).chain(declared).collect())
+    }
+}

@@ -1,0 +1,116 @@
+//! Files no proposer may change, whatever the levers say: what configures Kaizen, git, continuous integration,
+//! editors that run what they find, and the instructions other agents obey.
+
+use super::pattern::{FileGlob, FileGlobs};
+use super::problem::Wrong;
+
+/// Always protected, blind to upper and lower case.
+pub const ALWAYS_PROTECTED: &[&str] = &[
+    "kaizen.toml",
+    "**/.git*",
+    "**/.git*/**",
+    // continuous integration and release
+    ".gitlab-ci.yml",
+    ".circleci/**",
+    ".forgejo/**",
+    ".gitea/**",
+    ".woodpecker/**",
+    ".woodpecker.y*ml",
+    ".drone.y*ml",
+    ".buildkite/**",
+    ".teamcity/**",
+    ".ci/**",
+    ".travis.yml",
+    ".cirrus.yml",
+    "**/appveyor.y*ml",
+    "**/.appveyor.y*ml",
+    "Jenkinsfile",
+    "azure-pipelines*.y*ml",
+    ".azure-pipelines/**",
+    "bitbucket-pipelines.yml",
+    "cloudbuild.y*ml",
+    // instructions and settings of agents
+    "**/AGENTS.md",
+    "**/AGENTS.override.md",
+    "**/CLAUDE.md",
+    "**/CLAUDE.local.md",
+    "**/GEMINI.md",
+    "**/SKILL.md",
+    "**/.claude/**",
+    "**/.agents/**",
+    "**/.cursor/**",
+    "**/.codex/**",
+    "**/.gemini/**",
+    "**/.continue/**",
+    "**/.roo/**",
+    "**/.windsurf/**",
+    "**/.cursorrules",
+    "**/.windsurfrules",
+    "**/.clinerules",
+    "**/.clinerules/**",
+    "**/.aider*",
+    "**/.mcp.json",
+    // what runs on a person's machine without being asked
+    ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+    "**/.husky/**",
+    "lefthook*.y*ml",
+    ".lefthook/**",
+    "**/.envrc",
+    "**/.vscode/**",
+    "**/.idea/**",
+    "**/.devcontainer/**",
+    "**/.devcontainer.json",
+    "**/.cargo/**",
+    "**/rust-toolchain",
+    "**/rust-toolchain.toml",
+    "**/*.pth",
+    "**/sitecustomize.py",
+    "**/usercustomize.py",
+];
+
+/// The matcher of [`ALWAYS_PROTECTED`].
+pub fn always_protected() -> Result<FileGlobs, Wrong> {
+    let patterns: Result<Vec<_>, _> = ALWAYS_PROTECTED.iter().map(|pattern| FileGlob::try_from((*pattern).to_owned())).collect();
+    FileGlobs::any_case(patterns?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_kaizen_git_ci_and_agents_is_protected_at_any_depth_and_in_any_case() {
+        let protected = always_protected().unwrap();
+        let files = [
+            "kaizen.toml",
+            "KAIZEN.toml",
+            ".gitignore",
+            "sub/.gitattributes",
+            ".github/workflows/ci.yml",
+            "deep/down/.gitmodules",
+            ".gitlab-ci.yml",
+            ".ci/run",
+            "Jenkinsfile",
+            "AGENTS.md",
+            "crates/x/agents.md",
+            "docs/CLAUDE.md",
+            ".claude/settings.json",
+            "skills/deploy/SKILL.md",
+            ".husky/pre-commit",
+            ".pre-commit-config.yaml",
+            ".cargo/config.toml",
+            "src/sitecustomize.py",
+        ];
+        let open: Vec<_> = files.into_iter().filter(|file| !protected.matches(&file.parse().unwrap())).collect();
+        assert_eq!(open, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn ordinary_sources_are_not_protected() {
+        let protected = always_protected().unwrap();
+        for file in ["src/git.rs", "src/skills.md", "docs/kaizen.toml", "src/agents.rs", "a.github", "cargo/x.rs"] {
+            assert!(!protected.matches(&file.parse().unwrap()), "{file} is protected");
+        }
+    }
+}

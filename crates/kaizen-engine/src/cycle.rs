@@ -1,0 +1,194 @@
+//! The cycle: one function advances one hypothesis by one legal step. Command line, daemon, worker and recovery all
+//! call it; there is no other path.
+//!
+//! All state is in the store. Killed at any line and called again, it reaches the same end: searches skip what was
+//! screened, trials resume their samples, a half-made promotion is finished or undone by its journal.
+
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::gate;
+use crate::progress::Progress;
+use crate::promote::permission::{self, Verdict};
+use crate::promote::{self, Approved};
+use crate::propose::Proposer;
+use crate::propose::search::{Found, search};
+use crate::session::Session;
+use crate::subject::code;
+use crate::trial::judge::Judge;
+use kaizen_domain::decision::{Decision, Outcome};
+use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Leader, RejectReason};
+use kaizen_domain::id::HypothesisId;
+use kaizen_domain::scorecard::CaseId;
+use kaizen_domain::trial::{Arm, Sample, Stage, Trial};
+use kaizen_domain::weakness::Weakness;
+use kaizen_gate::exact::{Next, Plan};
+
+/// Advances a hypothesis until it rests; returns where.
+pub async fn run(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, id: HypothesisId) -> Result<Hypothesis, EngineError> {
+    loop {
+        session.context.checkpoint()?;
+        let hypothesis = load(session.context, id).await?;
+        if hypothesis.state.is_at_rest() || (session.context.permit.dry_run && hypothesis.state == HypothesisState::Approved) {
+            return Ok(hypothesis);
+        }
+        advance(session, weakness, proposer, &hypothesis).await?;
+    }
+}
+
+/// One legal step.
+pub async fn advance(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, hypothesis: &Hypothesis) -> Result<(), EngineError> {
+    let context = session.context;
+    match (hypothesis.state, &hypothesis.leader) {
+        (HypothesisState::Proposed, _) => step(context, hypothesis, HypothesisMove::Test).await,
+        (HypothesisState::Testing, None) => look(session, weakness, proposer, hypothesis).await,
+        (HypothesisState::Testing, Some(leader)) => try_leader(session, hypothesis, leader).await,
+        (HypothesisState::Approved, Some(leader)) => land(session, weakness, hypothesis, leader).await,
+        _ => Ok(()),
+    }
+}
+
+/// Reads a hypothesis that must exist.
+pub async fn load(context: &Context, id: HypothesisId) -> Result<Hypothesis, EngineError> {
+    context.store.hypothesis(context.project, id).await?.ok_or_else(|| EngineError::usage(format!("there is no hypothesis {id}"), "`kaizen log` lists them"))
+}
+
+async fn step(context: &Context, hypothesis: &Hypothesis, step: HypothesisMove) -> Result<(), EngineError> {
+    context.faults.at("cycle.move")?;
+    context.store.move_hypothesis(context.project, hypothesis.id, hypothesis.state, &step, context.now()).await?;
+    context.faults.at("cycle.moved")
+}
+
+async fn look(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, hypothesis: &Hypothesis) -> Result<(), EngineError> {
+    let context = session.context;
+    let (next, why, tampering) = match search(session, hypothesis, weakness, proposer).await? {
+        Found::Leader(leader) => {
+            context.store.set_leader(context.project, hypothesis.id, &leader).await?;
+            context.report(Progress::Leader { hypothesis: hypothesis.id, summary: leader.summary });
+            return context.faults.at("cycle.leader");
+        }
+        Found::Nothing(reason) => (HypothesisMove::Reject(reason.clone()), reason, false),
+        Found::Tampering(reason) => (HypothesisMove::Quarantine(reason.clone()), reason, true),
+    };
+    step(context, hypothesis, next).await?;
+    context.report(Progress::Ended { hypothesis: hypothesis.id, proposer: proposer.name(), why: why.to_string(), tampering });
+    Ok(())
+}
+
+async fn try_leader(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Leader) -> Result<(), EngineError> {
+    let context = session.context;
+    if hypothesis.idea.baseline != session.snapshot.id {
+        let reason = RejectReason::DoesNotApply { detail: "the baseline moved; the search begins again on the new one".into() };
+        return step(context, hypothesis, HypothesisMove::Reject(reason)).await;
+    }
+    let (trial, decision) = decide(session, hypothesis, leader).await?;
+    context.store.finish_trial(context.project, trial.id, &decision, context.now()).await?;
+    context.faults.at("cycle.decided")?;
+    context.report(Progress::Decided { hypothesis: hypothesis.id, summary: leader.summary.clone(), decision: decision.clone() });
+    let next = match decision.outcome {
+        Outcome::Accepted => HypothesisMove::Approve,
+        Outcome::Undecided => HypothesisMove::Suspend,
+        Outcome::Rejected => HypothesisMove::Reject(RejectReason::Trial { detail: decision.explain() }),
+    };
+    step(context, hypothesis, next).await
+}
+
+/// Draws (or finds) the ticket and runs the trial to its decision, resuming recorded samples.
+async fn decide(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Leader) -> Result<(Trial, Decision), EngineError> {
+    let context = session.context;
+    let recorded = context.store.tallies(context.project, session.evidence_key()).await?;
+    let wanted = serde_json::to_string(&gate::plan(session, &recorded)).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
+    let fdr = context.config.gate.fdr;
+    let alpha = move |index: u32, promotions: u32| kaizen_gate::ledger::alpha(fdr, index, promotions);
+    let tier = session.backend.tier().to_string();
+    let trial = context.store.start_trial(context.project, context.now(), hypothesis.id, session.snapshot.id, leader.identity, &tier, &wanted, &alpha).await?;
+    context.faults.at("cycle.ticket")?;
+    let stored = context.store.trial_plan(context.project, trial.id).await?.unwrap_or(wanted);
+    let plan = gate::with_ticket(&stored, &trial.ticket)?;
+    let change = code::load(context, leader).await?;
+    let writes = code::writes(context, &change).await?;
+    let decision = measure(session, &trial, &plan, &writes).await?;
+    Ok((trial, decision))
+}
+
+async fn measure(session: &mut Session<'_>, trial: &Trial, plan: &Plan, writes: &[kaizen_sandbox::workspace::FileWrite]) -> Result<Decision, EngineError> {
+    let context = session.context;
+    let failing: Vec<CaseId> = session.failing();
+    let mut samples = context.store.samples(context.project, trial.id).await?;
+    loop {
+        context.checkpoint()?;
+        let (stage, pair, arm) = match gate::next(plan, &samples) {
+            Next::Decide(decision) => {
+                tally(session, plan, &samples).await?;
+                return Ok(decision);
+            }
+            Next::Run { stage, pair, arm } => (stage, pair, arm),
+        };
+        let only = gate::selection(plan, stage, &samples, &failing);
+        let measured = tokio::task::block_in_place(|| session.judge(writes).measure(stage, arm, only.as_deref()))?;
+        let sample = Sample { stage, pair, arm, measured };
+        context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
+        context.faults.at("cycle.sample")?;
+        samples.push(sample);
+        context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: gate::progress(plan, &samples) });
+    }
+}
+
+/// Baseline failures seen in a trial count for later trials of the same baseline.
+async fn tally(session: &Session<'_>, plan: &Plan, samples: &[Sample]) -> Result<(), EngineError> {
+    let whole = |sample: &&Sample| sample.arm == Arm::Baseline && (sample.stage == Stage::Screening || (sample.stage == Stage::Proof && plan.whole_suite_proof));
+    let cards = samples.iter().filter(whole).filter_map(|sample| sample.measured.as_ref().ok());
+    let counts: Vec<(CaseId, u64, u64)> = cards
+        .flat_map(|card| card.cases.iter())
+        .filter(|(case, _)| session.card.cases.get(*case).is_some_and(|known| known.outcome.is_failing()))
+        .map(|(case, result)| (case.clone(), u64::from(!result.outcome.is_failing()), u64::from(result.outcome.is_failing())))
+        .collect();
+    Ok(session.context.store.tally(session.context.project, session.evidence_key(), &counts).await?)
+}
+
+/// An approved hypothesis: permission, then promotion.
+async fn land(session: &mut Session<'_>, weakness: &Weakness, hypothesis: &Hypothesis, leader: &Leader) -> Result<(), EngineError> {
+    let context = session.context;
+    if hypothesis.idea.baseline != session.snapshot.id {
+        return step(context, hypothesis, HypothesisMove::Test).await;
+    }
+    let change = code::load(context, leader).await?;
+    let verdict = permission::verdict(session, hypothesis, &change).await?;
+    if let Verdict::Ask(why) = verdict {
+        step(context, hypothesis, HypothesisMove::Ask).await?;
+        context.report(Progress::Asked { hypothesis: hypothesis.id, summary: leader.summary.clone(), why });
+        return Ok(());
+    }
+    promote_now(session, weakness, hypothesis, "kaizen").await.map(drop)
+}
+
+/// Promotes an approved hypothesis, or one a person said yes to. When the repository moved meanwhile, it goes back
+/// to testing, where a moved baseline ends it.
+pub async fn promote_now(session: &Session<'_>, weakness: &Weakness, hypothesis: &Hypothesis, by: &str) -> Result<bool, EngineError> {
+    let context = session.context;
+    let missing = || EngineError::usage(format!("{} has no finished trial", hypothesis.id), "`kaizen improve` runs trials");
+    let leader = hypothesis.leader.as_ref().ok_or_else(missing)?;
+    let trial = context.store.trial(context.project, hypothesis.trial.ok_or_else(missing)?).await?.ok_or_else(missing)?;
+    let change = code::load(context, leader).await?;
+    let approved = Approved {
+        hypothesis,
+        change: &change,
+        trial: trial.id,
+        decision: trial.decision.as_ref().ok_or_else(missing)?,
+        tier: trial.tier.clone(),
+        weakness: weakness.finding.title.clone(),
+        by: by.to_owned(),
+    };
+    match promote::promote(context, &session.base, &approved).await? {
+        Ok(version) => {
+            context.report(Progress::Promoted { version: version.id, hypothesis: hypothesis.id, summary: leader.summary.clone(), commit: version.made.commit });
+            Ok(true)
+        }
+        Err(refused) => {
+            context.report(Progress::Note { text: format!("{} was not promoted: {}", hypothesis.id, refused.0) });
+            step(context, hypothesis, HypothesisMove::Test).await?;
+            let tested = load(context, hypothesis.id).await?;
+            step(context, &tested, HypothesisMove::Reject(RejectReason::DoesNotApply { detail: refused.0 })).await?;
+            Ok(false)
+        }
+    }
+}

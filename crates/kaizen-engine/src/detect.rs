@@ -1,0 +1,174 @@
+//! Looks at a directory and says how its project is tested and what may change: candidates in order of
+//! preference, for `init` to prove by running. It reads files and starts nothing.
+//!
+//! A command that people wrote down (AGENTS.md, continuous integration) comes before one guessed from the layout.
+
+mod named;
+mod python;
+mod runner;
+mod rust;
+mod tree;
+
+use crate::config::ProjectName;
+use crate::config::benchmark::Format;
+use std::path::{Path, PathBuf};
+use tree::Tree;
+
+/// The language of a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Python.
+    Python,
+    /// Rust.
+    Rust,
+}
+
+/// One way a project can be measured and improved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detected {
+    /// The language of its levers.
+    pub language: Language,
+    /// The benchmark's command, for a shell in the project's root.
+    pub command: String,
+    /// How its result is read.
+    pub format: Format,
+    /// Where it was found, for people: `AGENTS.md`, `pyproject.toml [tool.pytest]`, `tests/ directory`.
+    pub source: String,
+    /// Patterns of the files that may change.
+    pub levers: Vec<String>,
+    /// Patterns of the files the judge depends on.
+    pub protect: Vec<String>,
+    /// Directories outside version control that the benchmark needs, relative to the root.
+    pub ignored_layers: Vec<PathBuf>,
+    /// The project's name.
+    pub name: String,
+    /// Cases set aside, where a hold-out was found.
+    pub holdout: Option<HoldoutSplit>,
+    /// What a person should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Cases set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldoutSplit {
+    /// The command that runs them.
+    pub command: String,
+    /// Patterns of their files.
+    pub files: Vec<String>,
+}
+
+/// Why nothing was detected.
+#[derive(Debug, thiserror::Error)]
+pub enum Undetected {
+    /// A file or directory could not be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Nothing that can be run and read was found.
+    #[error("no benchmark was found: {seen}")]
+    NoBenchmark {
+        /// What was seen instead, for people.
+        seen: String,
+        /// What was looked for, in order.
+        looked_for: Vec<&'static str>,
+        /// The lines of `kaizen.toml` that would say it.
+        hint: String,
+    },
+}
+
+/// What [`detect`] looks for, in order.
+pub const LOOKED_FOR: &[&str] = &[
+    "a test command in AGENTS.md or CLAUDE.md",
+    "a test command in CI (.github/workflows, .gitlab-ci.yml, .circleci, .travis.yml)",
+    "a test command in Makefile or tox.ini",
+    "Cargo.toml",
+    "pytest's settings (pytest.ini, pyproject.toml, setup.cfg, tox.ini, conftest.py)",
+    "Python test files (tests/, test/, test*.py, *_test.py)",
+];
+
+/// Directories outside version control that a benchmark may need.
+const LAYERS: &[&str] = &[".venv", "venv", "node_modules", "target", ".tox"];
+
+/// The ways the project in `root` can be measured, best first; never an empty list.
+pub fn detect(root: &Path) -> Result<Vec<Detected>, Undetected> {
+    let tree = Tree::read(root)?;
+    let mut found = rust::candidates(&tree);
+    found.extend(python::candidates(&tree));
+    // Stable: what people wrote down comes first, whatever the language.
+    found.sort_by_key(|candidate| candidate.source_rank());
+    let layers = ignored_layers(root)?;
+    let mut kept: Vec<Detected> = Vec::new();
+    for mut candidate in found {
+        candidate.ignored_layers.clone_from(&layers);
+        if !kept.iter().any(|earlier| earlier.command == candidate.command) {
+            kept.push(candidate);
+        }
+    }
+    if kept.is_empty() { Err(nothing(&tree)) } else { Ok(kept) }
+}
+
+/// The files that may change where `kaizen.toml` does not say; empty where no known language was found.
+pub fn levers(root: &Path) -> Result<Vec<String>, Undetected> {
+    let tree = Tree::read(root)?;
+    let mut levers = rust::levers(&tree);
+    levers.extend(python::levers(&tree));
+    Ok(levers)
+}
+
+/// The directories outside version control that exist in `root` and that a benchmark may need.
+pub fn ignored_layers(root: &Path) -> Result<Vec<PathBuf>, Undetected> {
+    let mut present = Vec::new();
+    for name in LAYERS {
+        match std::fs::symlink_metadata(root.join(name)) {
+            Ok(found) if found.is_dir() => present.push(PathBuf::from(name)),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Undetected::Unreadable { path: root.join(name), source }),
+        }
+    }
+    Ok(present)
+}
+
+impl Detected {
+    fn source_rank(&self) -> u8 {
+        let written_down = ["AGENTS.md", "CLAUDE.md"].iter().any(|file| self.source.starts_with(file));
+        let integration = named::CI.iter().any(|place| self.source.starts_with(place));
+        match (written_down, integration) {
+            (true, _) => 0,
+            (_, true) => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// The directory's own name, where no file names the project.
+fn directory_name(tree: &Tree) -> String {
+    let name = tree.root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    ProjectName::near(&name).as_str().to_owned()
+}
+
+fn nothing(tree: &Tree) -> Undetected {
+    let place = |file: &str| tree.has(file);
+    let seen = match tree.files.iter().find(|path| path.ends_with(".py")) {
+        _ if tree.is_empty() => "the directory is empty".to_owned(),
+        Some(path) => format!("{path} is Python, but there is no test"),
+        None if place("package.json") => "package.json is there, but JavaScript's test runners cannot be read in this version".to_owned(),
+        None if place("go.mod") => "go.mod is there, but go test cannot be read in this version".to_owned(),
+        None => "neither Rust nor Python".to_owned(),
+    };
+    let command = if named::has_make_target(tree) { "make test" } else { "..." };
+    let levers = match python::levers(tree) {
+        known if known.is_empty() => vec!["src/**".to_owned()],
+        known => known,
+    };
+    let file = format!("[benchmark] command = {command:?}, format = \"exit-code\" and [levers.code] files = {levers:?}");
+    let hint = format!("add a test, or write a kaizen.toml with {file}");
+    Undetected::NoBenchmark { seen, looked_for: LOOKED_FOR.to_vec(), hint }
+}
+
+#[cfg(test)]
+mod tests;

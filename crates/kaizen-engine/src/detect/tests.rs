@@ -1,0 +1,238 @@
+//! Small realistic trees in, candidates out.
+
+use super::*;
+use std::fs;
+
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let directory = tempfile::Builder::new().prefix("wordfreq").tempdir().unwrap();
+        for (path, text) in files {
+            let place = directory.path().join(path);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::write(place, text).unwrap();
+        }
+        Self(directory)
+    }
+
+    fn all(&self) -> Vec<Detected> {
+        detect(self.0.path()).unwrap()
+    }
+
+    fn best(&self) -> Detected {
+        self.all().remove(0)
+    }
+
+    /// Command, where it was found, levers.
+    fn told(&self) -> (String, String, Vec<String>) {
+        let best = self.best();
+        (best.command, best.source, best.levers)
+    }
+
+    fn commands(&self) -> Vec<String> {
+        self.all().into_iter().map(|candidate| candidate.command).collect()
+    }
+
+    fn refusal(&self) -> String {
+        let error = detect(self.0.path()).unwrap_err();
+        let hint = match &error {
+            Undetected::NoBenchmark { hint, looked_for, .. } if looked_for == LOOKED_FOR => hint.clone(),
+            other => panic!("{other:?}"),
+        };
+        format!("{error} -> {hint}")
+    }
+}
+
+const CASE: &str = "import unittest\nclass TopTest(unittest.TestCase):\n    def test_top(self):\n        pass\n";
+const PLAIN: &str = "from wordfreq import top\n\ndef test_top():\n    assert top\n";
+
+fn told(command: &str, source: &str, levers: &[&str]) -> (String, String, Vec<String>) {
+    (command.into(), source.into(), levers.iter().map(|lever| (*lever).to_owned()).collect())
+}
+
+#[test]
+fn unittest_cases_in_a_tests_package_are_discovered_from_the_root() {
+    let project = Project::with(&[("wordfreq/__init__.py", ""), ("tests/__init__.py", ""), ("tests/test_top.py", CASE)]);
+    assert_eq!(project.told(), told("python3 -m unittest discover -s tests -t .", "tests/ directory", &["wordfreq/**/*.py"]));
+    assert_eq!(project.commands()[1..], ["python3 -m pytest -q tests"]);
+    assert_eq!(project.best().protect, ["tests/**"]);
+}
+
+#[test]
+fn a_tests_directory_that_is_no_package_is_its_own_top() {
+    let project = Project::with(&[("wordfreq.py", ""), ("setup.py", "setup(name='Word-Freq', x=1)"), ("test/top_test.py", CASE)]);
+    assert_eq!(project.told(), told("python3 -m unittest discover -s test -p '*_test.py'", "test/ directory", &["wordfreq.py"]));
+    assert_eq!(project.best().name, "Word-Freq");
+}
+
+#[test]
+fn test_files_beside_the_modules_are_discovered_in_the_root_and_are_no_levers() {
+    let project = Project::with(&[("top.py", ""), ("tokens.py", ""), ("test_top.py", CASE), ("setup.py", "")]);
+    assert_eq!(project.told(), told("python3 -m unittest discover", "test files in the root", &["tokens.py", "top.py"]));
+    assert_eq!(project.best().protect, ["test_top.py"]);
+}
+
+#[test]
+fn tests_inside_the_package_are_found_and_protected() {
+    let files = [("wordfreq/__init__.py", ""), ("wordfreq/tests/__init__.py", ""), ("wordfreq/tests/test_top.py", CASE)];
+    let project = Project::with(&files);
+    assert_eq!(project.best().command, "python3 -m unittest discover -s wordfreq/tests -t .");
+    assert_eq!(project.best().protect, ["wordfreq/tests/**"]);
+}
+
+#[test]
+fn pytest_is_chosen_where_it_is_configured_imported_or_its_style_is_used() {
+    let package = ("wordfreq/__init__.py", "");
+    let cases: [(&[(&str, &str)], &str); 8] = [
+        (&[package, ("tests/test_a.py", CASE), ("pytest.ini", "[pytest]\n")], "pytest.ini"),
+        (&[package, ("tests/test_a.py", CASE), ("pyproject.toml", "[tool.pytest.ini_options]\n")], "pyproject.toml [tool.pytest]"),
+        (&[package, ("tests/test_a.py", CASE), ("setup.cfg", "[tool:pytest]\n")], "setup.cfg [tool:pytest]"),
+        (&[package, ("tests/test_a.py", CASE), ("tox.ini", "[pytest]\n")], "tox.ini [pytest]"),
+        (&[package, ("tests/test_a.py", CASE), ("tests/conftest.py", "")], "tests/conftest.py"),
+        (&[package, ("tests/test_a.py", "import pytest\nclass TestA:\n  def test_a(self): pass\n")], "tests/test_a.py imports pytest"),
+        (&[package, ("tests/test_a.py", PLAIN)], "tests/test_a.py has test functions"),
+        (&[package, ("tests/test_a.py", CASE), ("requirements-dev.txt", "pytest>=8\n")], "requirements-dev.txt mentions pytest"),
+    ];
+    for (files, source) in cases {
+        let project = Project::with(files);
+        assert_eq!(project.told(), told("python3 -m pytest -q tests", source, &["wordfreq/**/*.py"]), "{files:?}");
+    }
+}
+
+#[test]
+fn configured_test_paths_are_left_to_pytest() {
+    let settings = "[project]\nname = \"wordfreq\"\n[tool.pytest.ini_options]\ntestpaths = [\"tests\"]\n";
+    let project = Project::with(&[("wordfreq.py", ""), ("tests/test_a.py", PLAIN), ("pyproject.toml", settings)]);
+    assert_eq!((project.best().command.as_str(), project.best().name.as_str()), ("python3 -m pytest -q", "wordfreq"));
+}
+
+#[test]
+fn a_src_layout_puts_src_on_the_path() {
+    let project = Project::with(&[("src/wordfreq/__init__.py", ""), ("src/wordfreq/top.py", ""), ("tests/test_top.py", PLAIN)]);
+    assert_eq!(project.told(), told("PYTHONPATH=src python3 -m pytest -q tests", "tests/test_top.py has test functions", &["src/**/*.py"]));
+}
+
+#[test]
+fn the_projects_own_interpreter_is_used_and_its_directory_is_a_layer() {
+    let project =
+        Project::with(&[("wordfreq.py", ""), ("tests/test_top.py", PLAIN), (".venv/bin/python", ""), ("node_modules/x/test_x.py", CASE)]);
+    let best = project.best();
+    assert_eq!(best.command, ".venv/bin/python -m pytest -q tests");
+    assert_eq!(best.ignored_layers, [PathBuf::from(".venv"), PathBuf::from("node_modules")]);
+}
+
+#[test]
+fn a_command_in_agents_md_wins_over_ci_and_ci_over_the_layout() {
+    let agents = "# Work here\nDo not run `pytest tests` alone.\nRun one test: `python -m unittest -k x`.\n\n```sh\n$ python3 -m unittest discover -s tests -v  # all\n```\n";
+    let ci = "jobs:\n  test:\n    steps:\n      - uses: actions/checkout@v4\n      - run: pip install . && python -m pytest -x --cov=wordfreq tests\n";
+    let files = [("wordfreq.py", ""), ("tests/test_top.py", CASE), ("AGENTS.md", agents), (".github/workflows/ci.yml", ci)];
+    let found = Project::with(&files).all();
+    let short: Vec<_> = found.iter().map(|one| (one.command.as_str(), one.source.as_str())).collect();
+    assert_eq!(
+        short,
+        [("python3 -m unittest discover -s tests", "AGENTS.md"), ("python3 -m pytest -q tests", ".github/workflows/ci.yml"),]
+    );
+    assert_eq!(found[1].notes, ["left out of the command in .github/workflows/ci.yml: -x --cov=wordfreq"]);
+}
+
+#[test]
+fn commands_that_are_narrower_unknown_or_elsewhere_are_not_taken_from_files() {
+    let ci = "steps:\n  - run: cd sub && pytest\n  - run: |\n      cd other\n      pytest tests\n  - run: pytest ${{ matrix.args }}\n  - run: nox -s tests\n  - name: x\n    working-directory: sub\n    run: python -m unittest\n  - run: pytest tests/test_top.py::test_a\n";
+    let project = Project::with(&[("wordfreq.py", ""), ("tests/test_top.py", PLAIN), (".github/workflows/ci.yaml", ci)]);
+    assert_eq!(project.best().source, "tests/test_top.py has test functions");
+}
+
+#[test]
+fn wrappers_makefiles_and_tox_are_understood() {
+    let package = [("wordfreq.py", ""), ("tests/test_top.py", PLAIN)];
+    let cases = [
+        ("AGENTS.md", "Test with `uv run --frozen pytest -n auto tests/`.", "python3 -m pytest -q tests/"),
+        (".gitlab-ci.yml", "test:\n  script:\n    - coverage run -m pytest\n", "python3 -m pytest -q"),
+        ("Makefile", "all: build\n\techo\ntest: build\n\t@$(PYTHON) -m pytest -vv tests\n", "python3 -m pytest -q tests"),
+        (
+            "tox.ini",
+            "[testenv]\ndeps = pytest\ncommands =\n    pytest {posargs:tests}\n[testenv:lint]\ncommands = ruff .\n",
+            "python3 -m pytest -q",
+        ),
+        ("CLAUDE.md", "`A=1 PYTHONPATH='a b' py.test -m 'not slow'`", "A=1 PYTHONPATH='a b' python3 -m pytest -q -m 'not slow'"),
+    ];
+    for (file, text, command) in cases {
+        let best = Project::with(&[package[0], package[1], (file, text)]).best();
+        assert_eq!((best.command.as_str(), best.source.as_str()), (command, file));
+    }
+}
+
+#[test]
+fn a_holdout_directory_is_offered_as_the_holdout() {
+    let project = Project::with(&[("wordfreq.py", ""), ("tests/test_top.py", CASE), ("holdout/test_rare.py", CASE)]);
+    let best = project.best();
+    assert_eq!(best.command, "python3 -m unittest discover -s tests");
+    let split = HoldoutSplit { command: "python3 -m unittest discover -s holdout".into(), files: vec!["holdout/**".into()] };
+    assert_eq!(best.holdout, Some(split));
+}
+
+#[test]
+fn a_rust_package_is_tested_by_cargo_and_its_sources_may_change() {
+    let manifest = "[package]\nname = \"wordfreq\"\nversion = \"0.1.0\"\n";
+    let files = [
+        ("Cargo.toml", manifest),
+        ("Cargo.lock", ""),
+        ("src/lib.rs", ""),
+        ("tests/top.rs", ""),
+        ("tests/holdout.rs", ""),
+        ("build.rs", ""),
+    ];
+    let project = Project::with(&files);
+    assert_eq!(project.told(), told("cargo test", "Cargo.toml", &["src/**/*.rs"]));
+    let best = project.best();
+    assert_eq!((best.name.as_str(), best.language, best.format), ("wordfreq", Language::Rust, Format::CargoTest));
+    assert_eq!(best.protect, ["**/Cargo.toml", "Cargo.lock", "build.rs", "tests/**"]);
+    assert_eq!(best.holdout.unwrap().command, "cargo test --test holdout");
+}
+
+#[test]
+fn a_rust_workspace_is_tested_as_a_whole_and_only_whole_commands_of_ci_are_taken() {
+    let member = "[package]\nname = \"a\"\n";
+    let ci = "- run: cargo test --no-default-features\n- run: cargo test -p a\n- run: cargo +nightly test\n- run: cargo test --all-features --verbose\n";
+    let files = [
+        ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n"),
+        ("crates/a/Cargo.toml", member),
+        ("crates/a/src/lib.rs", ""),
+        ("crates/b/Cargo.toml", member),
+        ("crates/b/src/lib.rs", ""),
+        ("xtask/Cargo.toml", member),
+        ("xtask/src/main.rs", ""),
+        (".github/workflows/ci.yml", ci),
+    ];
+    let project = Project::with(&files);
+    assert_eq!(project.commands(), ["cargo test --all-features", "cargo test --workspace"]);
+    assert_eq!(project.best().levers, ["crates/*/src/**/*.rs", "xtask/src/**/*.rs"]);
+}
+
+#[test]
+fn a_refusal_says_what_was_seen_what_was_looked_for_and_what_to_write() {
+    assert!(Project::with(&[]).refusal().starts_with("no benchmark was found: the directory is empty -> "));
+    let script = Project::with(&[("package.json", "{}"), ("Makefile", "test:\n\tnpm test\n")]).refusal();
+    assert!(script.contains("package.json is there, but") && script.contains("command = \"make test\""), "{script}");
+    let untested = Project::with(&[("wordfreq/__init__.py", "")]).refusal();
+    assert!(untested.contains("wordfreq/__init__.py is Python, but there is no test"), "{untested}");
+    assert!(untested.contains("files = [\"wordfreq/**/*.py\"]"), "{untested}");
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_an_error_of_its_own() {
+    let missing = Project::with(&[]).0.path().join("nowhere");
+    assert!(matches!(detect(&missing), Err(Undetected::Unreadable { path, .. }) if path == missing));
+}
+
+#[test]
+fn every_pattern_and_command_that_is_detected_is_one_the_configuration_accepts() {
+    use crate::config::{parse, render};
+    let project = Project::with(&[("we[i]rd/__init__.py", ""), ("we[i]rd/tests/test_a.py", PLAIN), ("tests/it's/test_b.py", CASE)]);
+    for candidate in project.all() {
+        let text = render::render(&candidate, &render::Choices::default());
+        let config = parse(&text, Path::new("kaizen.toml")).unwrap();
+        assert!(config.levers.code.unwrap().files.matches(&"we[i]rd/top.py".parse().unwrap()), "{text}");
+    }
+}

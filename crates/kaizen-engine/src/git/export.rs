@@ -1,0 +1,98 @@
+//! Exporting a tree as a working tree would hold it, and the synthetic repository that goes with it.
+
+use super::{Git, bare_command, checked, first_line, object};
+use crate::error::{EngineError, io};
+use std::path::Path;
+
+impl Git {
+    /// Writes every file of `tree` below `destination` (an empty directory), smudge filters and line endings
+    /// applied, sparse rules ignored, submodules that are present checked out at the recorded commit.
+    pub fn export(&self, tree: &str, destination: &Path) -> Result<(), EngineError> {
+        let temporary = self.temporary()?;
+        let index = temporary.path().join("index");
+        self.load_index(&index, destination, tree)?;
+        let mut command = self.apart(&index, destination);
+        command.args(["checkout-index", "--all", "--force", "--quiet"]);
+        checked(command, &[])?;
+        self.export_submodules(tree, destination)
+    }
+
+    fn export_submodules(&self, tree: &str, destination: &Path) -> Result<(), EngineError> {
+        let entries = self.entries(tree)?;
+        for (path, commit) in object::submodules(&entries) {
+            let inner = self.root().join(&path);
+            if !inner.join(".git").exists() {
+                continue;
+            }
+            let below = destination.join(&path);
+            std::fs::create_dir_all(&below).map_err(io("create", &below))?;
+            let module = Self::discover(&inner, &self.scratch)?;
+            if module.resolve(commit)?.is_some() {
+                module.export(commit, &below)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes `directory/.git` a repository whose only commit is `tree`: no history, remotes, hooks or
+    /// configuration of the user, and the exact tag of `commit` where it has one, so that `git describe` and
+    /// version tools answer as they do outside.
+    pub fn synthesise(&self, tree: &str, commit: Option<&str>, directory: &Path) -> Result<(), EngineError> {
+        let init = |command: &mut std::process::Command| {
+            command.args(["init", "--quiet", "--template=", "--initial-branch=main"]).arg(directory);
+        };
+        let mut command = bare_command();
+        init(&mut command);
+        checked(command, &[])?;
+        self.copy_objects(tree, directory)?;
+        let inner = Self { root: directory.to_owned(), directory: directory.join(".git"), scratch: self.scratch.clone() };
+        let only = inner.commit_tree(tree, &[], "Snapshot", 1_000_000_000_000)?;
+        inner.swap_ref("refs/heads/main", None, &only, "snapshot")?;
+        let mut index = inner.command();
+        index.args(["read-tree", tree]);
+        checked(index, &[])?;
+        match commit.map(|commit| self.exact_tag(commit)).transpose()?.flatten() {
+            Some(tag) => inner.swap_ref(&format!("refs/tags/{tag}"), None, &only, "snapshot"),
+            None => Ok(()),
+        }
+    }
+
+    fn exact_tag(&self, commit: &str) -> Result<Option<String>, EngineError> {
+        let mut command = self.command();
+        command.args(["describe", "--tags", "--exact-match", commit]);
+        let output = super::run(command, &[], "describe")?;
+        Ok(output.status.success().then(|| first_line(&output.stdout)))
+    }
+
+    /// Packs the objects of one tree, without any history, straight into another repository.
+    fn copy_objects(&self, tree: &str, directory: &Path) -> Result<(), EngineError> {
+        let mut names = self.command();
+        names.args(["rev-list", "--objects", "--no-object-names", "--no-walk", tree]);
+        let mut pack = self.command();
+        pack.args(["pack-objects", "--quiet", "--stdout", "--delta-base-offset"]);
+        let mut unpack = bare_command();
+        unpack.arg("-C").arg(directory).args(["index-pack", "--stdin"]);
+        pipeline([("rev-list", names), ("pack-objects", pack), ("index-pack", unpack)])
+    }
+}
+
+/// Runs commands with each one's output as the next one's input; all must succeed.
+fn pipeline<const N: usize>(commands: [(&str, std::process::Command); N]) -> Result<(), EngineError> {
+    let failed = |name: &str, detail: String| EngineError::Git { command: name.to_owned(), detail };
+    let mut input = std::process::Stdio::null();
+    let mut children = Vec::with_capacity(N);
+    for (name, mut command) in commands {
+        let started = command.stdin(input).stdout(std::process::Stdio::piped()).spawn();
+        let mut child = started.map_err(|error| failed(name, error.to_string()))?;
+        input = child.stdout.take().map_or_else(std::process::Stdio::null, Into::into);
+        children.push((name, child));
+    }
+    drop(input);
+    for (name, mut child) in children {
+        let status = child.wait().map_err(|error| failed(name, error.to_string()))?;
+        if !status.success() {
+            return Err(failed(name, status.to_string()));
+        }
+    }
+    Ok(())
+}

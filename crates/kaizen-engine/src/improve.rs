@@ -1,0 +1,272 @@
+//! `improve`: measure, find weaknesses, try hypotheses for each, promote, measure again.
+
+use crate::base::{Base, short_ref};
+use crate::context::Context;
+use crate::cycle;
+use crate::error::EngineError;
+use crate::lease;
+use crate::observe::weakness::findings;
+use crate::progress::{Progress, Standing};
+use crate::promote::recover;
+use crate::propose::{Proposer, proposers};
+use crate::session::Session;
+use crate::subject::SUBJECTS;
+use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
+use kaizen_domain::id::{VersionId, WeaknessId};
+use kaizen_domain::scorecard::CaseId;
+use kaizen_domain::weakness::{Weakness, WeaknessMove, WeaknessState};
+use kaizen_sandbox::backend::{Backend, Tier, backend, best};
+use std::collections::BTreeSet;
+
+/// Baseline runs before the first candidate: the A/A that finds flaky cases.
+const FIRST_RUNS: u32 = 3;
+
+/// What the person asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// How many weaknesses to work on at most; `None`: each once.
+    pub cycles: Option<u32>,
+    /// Stop beginning new work at this time, milliseconds since 1970-01-01 UTC.
+    pub until: Option<i64>,
+    /// Only this proposer.
+    pub only: Option<String>,
+    /// Only this weakness.
+    pub weakness: Option<WeaknessId>,
+    /// Seed of the searches.
+    pub seed: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Versions made, in order.
+    pub promoted: Vec<VersionId>,
+    /// Candidates and hypotheses that were turned down.
+    pub rejected: u64,
+    /// Hypotheses that tampered with the evidence.
+    pub quarantined: u64,
+    /// Hypotheses that need more evidence.
+    pub undecided: u64,
+    /// Hypotheses that wait for a person.
+    pub waiting: u64,
+    /// Hypotheses a dry run would have promoted.
+    pub would_promote: u64,
+    /// Weaknesses measured at the start.
+    pub weaknesses: usize,
+    /// The baseline at the start.
+    pub before: Standing,
+    /// The baseline at the end.
+    pub after: Standing,
+    /// The branch promotions go to, as people type it.
+    pub branch: String,
+    /// The branch or commit the person is on, as people type it.
+    pub on: String,
+}
+
+/// Runs the loop on this project until every weakness was worked on once (or the wish is fulfilled).
+pub async fn improve(context: &Context, wish: &Wish) -> Result<Outcome, EngineError> {
+    let holder = lease::acquire(context).await?;
+    let outcome = improve_alone(context, wish).await;
+    lease::release(context, &holder).await?;
+    outcome
+}
+
+async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, EngineError> {
+    for detail in recover::recover(context).await? {
+        context.report(Progress::Note { text: detail });
+    }
+    let backend = choose_backend(context)?;
+    let base = Base::read(context)?;
+    announce(context, backend.as_ref(), &base);
+    let branch = short_ref(&base.reference).to_owned();
+    let on = context.git.branch()?.map_or_else(|| base.head.chars().take(12).collect(), |name| short_ref(&name).to_owned());
+    let mut session = Session::open(context, backend.as_ref(), base, FIRST_RUNS).await?;
+    session.remember_baseline().await?;
+    let before = session.standing();
+    context.report(Progress::Baseline(before.clone()));
+    let mut outcome = Outcome { promoted: vec![], rejected: 0, quarantined: 0, undecided: 0, waiting: 0, would_promote: 0, weaknesses: 0, before: before.clone(), after: before, branch, on };
+    let mut worked = BTreeSet::new();
+    let mut weaknesses = observe(&session).await?;
+    outcome.weaknesses = weaknesses.len();
+    tell(context, wish, &weaknesses);
+    while let Some(weakness) = next(&weaknesses, wish, &worked, context.now()) {
+        worked.insert(weakness.id);
+        if work(&mut session, &weakness, wish, &mut outcome).await? {
+            let base = Base::read(context)?;
+            session.close()?;
+            session = Session::open(context, backend.as_ref(), base, 1).await?;
+            session.remember_baseline().await?;
+            weaknesses = observe(&session).await?;
+        }
+    }
+    outcome.after = session.standing();
+    session.close()?;
+    Ok(outcome)
+}
+
+fn announce(context: &Context, backend: &dyn Backend, base: &Base) {
+    context.report(Progress::Project {
+        name: context.config.project.name.to_string(),
+        format: context.config.benchmark.format.name().to_owned(),
+        command: context.config.benchmark.command.as_str().to_owned(),
+        tier: backend.tier().to_string(),
+        dirty: base.dirty,
+    });
+}
+
+fn tell(context: &Context, wish: &Wish, weaknesses: &[Weakness]) {
+    for weakness in weaknesses.iter().filter(|weakness| wish.weakness.is_none_or(|wanted| wanted == weakness.id)) {
+        context.report(Progress::Weakness {
+            weakness: weakness.id,
+            title: weakness.finding.title.clone(),
+            lost: weakness.finding.lost(),
+            cases: weakness.finding.cases().len(),
+        });
+    }
+}
+
+/// The sandbox for candidates, found by a real self-test; without any, nothing runs unless explicitly allowed.
+pub fn choose_backend(context: &Context) -> Result<Box<dyn Backend>, EngineError> {
+    if context.permit.unsandboxed {
+        return Ok(backend(Tier::None, &context.launcher));
+    }
+    let hint = "`kaizen doctor` says what each tier lacks; --allow-unsandboxed runs candidates without walls and promotes nothing by itself";
+    match best(&context.launcher) {
+        Ok(found) if found.tier() >= context.weakest_tier() => Ok(found),
+        Ok(found) => Err(EngineError::environment(format!("the best sandbox here is {}, and gate.min_tier asks for {}", found.tier(), context.weakest_tier()), hint)),
+        Err(probes) => {
+            let details: Vec<String> = probes.iter().map(|probe| format!("{}: {}", probe.tier, probe.detail)).collect();
+            Err(EngineError::environment(format!("no sandbox works on this machine ({})", details.join("; ")), hint))
+        }
+    }
+}
+
+/// Measures the weaknesses of the session's baseline and records them.
+pub async fn observe(session: &Session<'_>) -> Result<Vec<Weakness>, EngineError> {
+    let context = session.context;
+    let found = findings(&session.card, &context.config.metric, &|case: &CaseId| session.flaky.contains(case));
+    Ok(context.store.record_findings(context.project, context.now(), &found).await?)
+}
+
+fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, now: i64) -> Option<Weakness> {
+    let spent = wish.cycles.is_some_and(|cycles| worked.len() >= cycles as usize) || wish.until.is_some_and(|until| now >= until);
+    let wanted = |weakness: &&Weakness| wish.weakness.is_none_or(|id| id == weakness.id) && !worked.contains(&weakness.id);
+    let due = |weakness: &&Weakness| wish.weakness.is_some() || weakness.state != WeaknessState::NeedsTeaching;
+    if spent { None } else { weaknesses.iter().find(|weakness| wanted(weakness) && due(weakness)).cloned() }
+}
+
+/// Tries proposer after proposer at one weakness; true when something was promoted.
+async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outcome: &mut Outcome) -> Result<bool, EngineError> {
+    let context = session.context;
+    if weakness.finding.cases().is_empty() {
+        let text = format!("{}: {} is a noisy quantity, and this version proves pass/fail and points only", weakness.id, weakness.finding.title);
+        context.report(Progress::Note { text });
+        return Ok(false);
+    }
+    if weakness.state == WeaknessState::Open {
+        context.store.move_weakness(context.project, weakness.id, WeaknessState::Open, WeaknessMove::Work, context.now()).await?;
+    }
+    for proposer in proposers(context, wish.only.as_deref()).iter().take(context.config.propose.approaches as usize) {
+        for attempt in 1..=context.config.propose.attempts {
+            let hypothesis = attempt_once(session, weakness, proposer.as_ref(), wish.seed, attempt, outcome).await?;
+            match after(&hypothesis) {
+                After::Promoted => return Ok(true),
+                After::Waits => return Ok(false),
+                After::Spent => break,
+                After::Again => {}
+            }
+        }
+    }
+    ask_for_teaching(context, weakness, wish).await.map(|()| false)
+}
+
+enum After {
+    Promoted,
+    Waits,
+    Spent,
+    Again,
+}
+
+fn after(hypothesis: &Hypothesis) -> After {
+    match (hypothesis.state, &hypothesis.reason) {
+        (HypothesisState::Promoted | HypothesisState::Live, _) => After::Promoted,
+        (HypothesisState::AwaitingPermission | HypothesisState::Approved | HypothesisState::Undecided, _) => After::Waits,
+        (HypothesisState::Rejected, Some(RejectReason::NothingFound { .. } | RejectReason::NoNewChange { .. })) => After::Spent,
+        _ => After::Again,
+    }
+}
+
+async fn attempt_once(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, seed: u64, attempt: u32, outcome: &mut Outcome) -> Result<Hypothesis, EngineError> {
+    let context = session.context;
+    let idea = Idea {
+        weakness: weakness.id,
+        proposer: proposer.name(),
+        provenance: proposer.provenance(),
+        category: SUBJECTS[0].category(),
+        root_cause: proposer.root_cause(weakness),
+        strategy: proposer.strategy(),
+        priority: weakness.finding.impact,
+        expected_gain: weakness.finding.lost().value(),
+        confidence: confidence(context, &proposer.name()).await?,
+        baseline: session.snapshot.id,
+        seed,
+        attempt,
+    };
+    let created = context.store.create_hypothesis(context.project, context.now(), &idea).await?;
+    if created.state.is_at_rest() {
+        tell_earlier(context, &created);
+        return Ok(created);
+    }
+    let before = context.store.tried_count(context.project, created.id).await?;
+    let hypothesis = cycle::run(session, weakness, proposer, created.id).await?;
+    let screened = context.store.tried_count(context.project, created.id).await? - before;
+    count(outcome, &hypothesis, screened, context).await?;
+    Ok(hypothesis)
+}
+
+fn tell_earlier(context: &Context, hypothesis: &Hypothesis) {
+    let why = hypothesis.reason.as_ref().map_or_else(|| format!("{:?}", hypothesis.state), ToString::to_string);
+    context.report(Progress::Note { text: format!("{} ({}) was tried on this very baseline before: {why}", hypothesis.id, hypothesis.idea.proposer) });
+}
+
+/// The share of a proposer's finished hypotheses that were promoted here; `None` before the first.
+async fn confidence(context: &Context, proposer: &str) -> Result<Option<f64>, EngineError> {
+    let all = context.store.hypotheses(context.project).await?;
+    let finished: Vec<&Hypothesis> = all.iter().filter(|one| one.idea.proposer == proposer && one.state.is_at_rest()).collect();
+    let good = finished.iter().filter(|one| matches!(one.state, HypothesisState::Promoted | HypothesisState::Live | HypothesisState::Settled)).count();
+    Ok((!finished.is_empty()).then(|| good as f64 / finished.len() as f64))
+}
+
+async fn count(outcome: &mut Outcome, hypothesis: &Hypothesis, screened: u64, context: &Context) -> Result<(), EngineError> {
+    let led = u64::from(hypothesis.leader.is_some());
+    outcome.rejected += screened.saturating_sub(led);
+    match hypothesis.state {
+        HypothesisState::Promoted | HypothesisState::Live => {
+            let versions = context.store.versions(context.project).await?;
+            outcome.promoted.extend(versions.iter().filter(|version| version.made.hypothesis == hypothesis.id).map(|version| version.id));
+        }
+        HypothesisState::Quarantined => {
+            outcome.quarantined += 1;
+            outcome.rejected = outcome.rejected.saturating_sub(1);
+        }
+        HypothesisState::Undecided => outcome.undecided += 1,
+        HypothesisState::AwaitingPermission => outcome.waiting += 1,
+        HypothesisState::Approved => outcome.would_promote += 1,
+        _ => outcome.rejected += led,
+    }
+    Ok(())
+}
+
+/// After all approaches and attempts a person is asked what is misunderstood.
+async fn ask_for_teaching(context: &Context, weakness: &Weakness, wish: &Wish) -> Result<(), EngineError> {
+    let tried = context.store.hypotheses_of(context.project, weakness.id).await?;
+    let needed = u64::from(context.config.propose.attempts) * u64::from(context.config.propose.approaches);
+    if wish.only.is_some() || (tried.len() as u64) < needed {
+        return Ok(());
+    }
+    let state = context.store.weakness(context.project, weakness.id).await?.map(|weakness| weakness.state);
+    if state == Some(WeaknessState::Working) {
+        context.store.move_weakness(context.project, weakness.id, WeaknessState::Working, WeaknessMove::AskForTeaching, context.now()).await?;
+    }
+    Ok(())
+}

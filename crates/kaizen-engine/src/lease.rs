@@ -1,0 +1,50 @@
+//! One writer per project: a lease in the store that names host and process.
+
+use crate::context::Context;
+use crate::error::EngineError;
+use kaizen_store::{Holder, StoreError};
+
+/// The lease's name.
+const NAME: &str = "loop";
+
+/// How long a lease holds without renewal when its holder cannot be checked (another host), in milliseconds.
+const TTL_MS: i64 = 12 * 3_600_000;
+
+/// Takes the project for this process. A lease of a process of this host that is gone is taken over.
+pub async fn acquire(context: &Context) -> Result<Holder, EngineError> {
+    let me = Holder { host: context.machine.host.clone(), pid: std::process::id(), started: started(std::process::id()).unwrap_or(0) };
+    match context.store.acquire_lease(context.project, NAME, &me, context.now(), TTL_MS).await {
+        Ok(()) => Ok(me),
+        Err(StoreError::Held { holder }) if is_gone(&holder, &me) => {
+            context.store.take_over(context.project, NAME, &holder, &me, context.now(), TTL_MS).await.map_err(held)?;
+            Ok(me)
+        }
+        Err(error) => Err(held(error)),
+    }
+}
+
+/// Gives the project back.
+pub async fn release(context: &Context, holder: &Holder) -> Result<(), EngineError> {
+    Ok(context.store.release_lease(context.project, NAME, holder).await?)
+}
+
+fn held(error: StoreError) -> EngineError {
+    match error {
+        StoreError::Held { holder } => EngineError::environment(
+            format!("another kaizen works on this project: process {} on {}", holder.pid, holder.host),
+            "wait for it, or stop it with Ctrl-C there; its state is kept",
+        ),
+        other => other.into(),
+    }
+}
+
+fn is_gone(holder: &Holder, me: &Holder) -> bool {
+    holder.host == me.host && started(holder.pid) != Some(holder.started)
+}
+
+/// When a process started, in clock ticks since boot: tells a reused process number from the old one.
+fn started(pid: u32) -> Option<i64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    after_name.split_whitespace().nth(19)?.parse().ok()
+}

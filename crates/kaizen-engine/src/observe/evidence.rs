@@ -1,0 +1,106 @@
+//! Evidence about where a defect is: executed lines, stack traces, names in the failing tests.
+
+use crate::trial::adapter::Coverage;
+use crate::trial::snapshot::Snapshot;
+use crate::error::EngineError;
+use kaizen_domain::path::RepoPath;
+use kaizen_domain::scorecard::{CaseId, Scorecard};
+use kaizen_mutate::{Evidence, Language, function_span, identifiers};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the search needs to know to look in the right place first.
+pub fn evidence(snapshot: &Snapshot, card: &Scorecard, failing: &[CaseId], coverage: &Coverage) -> Result<Evidence, EngineError> {
+    let mut found = Evidence { suspicion: suspicion(card, failing, coverage), executed: executed(failing, coverage), names: BTreeMap::new() };
+    for case in failing {
+        let message = card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("");
+        add_trace(&mut found, snapshot, message);
+        add_words(&mut found, message);
+        add_test_source(&mut found, snapshot, case)?;
+    }
+    Ok(found)
+}
+
+/// Ochiai (Abreu et al., 2006): ef / sqrt((ef + nf) (ef + ep)) over the cases that have coverage.
+fn suspicion(card: &Scorecard, failing: &[CaseId], coverage: &Coverage) -> BTreeMap<(RepoPath, u32), f64> {
+    let mut failed: BTreeMap<(RepoPath, u32), f64> = BTreeMap::new();
+    let mut passed: BTreeMap<(RepoPath, u32), f64> = BTreeMap::new();
+    let traced_failing = failing.iter().filter(|case| coverage.contains_key(case)).count() as f64;
+    for (case, files) in coverage {
+        let is_failing = failing.contains(case);
+        let other_failure = !is_failing && card.cases.get(case).is_some_and(|result| result.outcome.is_failing());
+        if other_failure {
+            continue;
+        }
+        let counts = if is_failing { &mut failed } else { &mut passed };
+        lines(files).for_each(|line| *counts.entry(line).or_default() += 1.0);
+    }
+    let score = |(line, ef): ((RepoPath, u32), f64)| {
+        let ep = passed.get(&line).copied().unwrap_or(0.0);
+        (line, ef / (traced_failing * (ef + ep)).sqrt())
+    };
+    failed.into_iter().map(score).collect()
+}
+
+fn lines(files: &BTreeMap<String, BTreeSet<u32>>) -> impl Iterator<Item = (RepoPath, u32)> {
+    let parsed = files.iter().filter_map(|(path, lines)| path.parse::<RepoPath>().ok().map(|path| (path, lines)));
+    parsed.flat_map(|(path, lines)| lines.iter().map(move |line| (path.clone(), *line)))
+}
+
+/// The lines failing cases ran; `None` unless every failing case was traced and ran something.
+fn executed(failing: &[CaseId], coverage: &Coverage) -> Option<BTreeSet<(RepoPath, u32)>> {
+    let mut all = BTreeSet::new();
+    for case in failing {
+        let files = coverage.get(case).filter(|files| !files.is_empty())?;
+        all.extend(lines(files));
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// Lines named by a stack trace: `File "x.py", line 3` and `src/x.rs:3:5`.
+fn add_trace(found: &mut Evidence, snapshot: &Snapshot, message: &str) {
+    for line in message.lines() {
+        let python = line.trim().strip_prefix("File \"").and_then(|rest| rest.split_once("\", line "));
+        let plain = python.or_else(|| line.trim().trim_start_matches("at ").split_once(':'));
+        let Some((path, rest)) = plain else { continue };
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let Ok(number) = digits.parse::<u32>() else { continue };
+        let known = snapshot.files.iter().filter(|file| file.as_str().is_some_and(|file| path.ends_with(file)));
+        if let Some(file) = known.max_by_key(|file| file.as_bytes().len()) {
+            let entry = found.suspicion.entry((file.clone(), number)).or_insert(0.0);
+            *entry = entry.max(0.9);
+        }
+    }
+}
+
+fn add_words(found: &mut Evidence, message: &str) {
+    let words = message.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    for word in words.filter(|word| word.len() > 2 && !word.starts_with(|first: char| first.is_ascii_digit())) {
+        let weight = found.names.entry(word.to_owned()).or_insert(0.0);
+        *weight = weight.max(0.3);
+    }
+}
+
+/// Identifiers in the failing test's own source: what is really tested.
+fn add_test_source(found: &mut Evidence, snapshot: &Snapshot, case: &CaseId) -> Result<(), EngineError> {
+    let plain = case.0.split('[').next().unwrap_or(&case.0);
+    let Some(function) = plain.rsplit([':', '.']).find(|part| !part.is_empty()) else { return Ok(()) };
+    for path in test_files(snapshot, plain) {
+        let (Some(language), Some(text)) = (Language::of_path(path), snapshot.text(path)?) else { continue };
+        let Some((start, end)) = function_span(language, &text, function) else { continue };
+        for (name, line) in identifiers(language, &text) {
+            if (start..=end).contains(&line) {
+                found.names.insert(name, 1.0);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Files that may hold a case: those whose stem is one of the words of its id.
+fn test_files<'a>(snapshot: &'a Snapshot, case: &str) -> impl Iterator<Item = &'a RepoPath> {
+    let words: BTreeSet<String> = case.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '-').map(str::to_owned).collect();
+    snapshot.files.iter().filter(move |path| {
+        let stem = path.as_path().file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+        words.contains(stem) || (words.contains("lib") && Language::of_path(path) == Some(Language::Rust))
+    })
+}

@@ -1,0 +1,99 @@
+//! Weaknesses from a scorecard: failing cases grouped by where they fail and how, ranked by the points they cost.
+
+use crate::config::metric::{Direction, Metric};
+use kaizen_domain::points::Points;
+use kaizen_domain::scorecard::{CaseId, CaseResult, Scorecard};
+use kaizen_domain::weakness::{Finding, Gap};
+use std::collections::BTreeMap;
+
+/// Every gap of a scorecard, costliest first. `flaky` cases are no weakness: they have no steady result.
+pub fn findings(card: &Scorecard, metrics: &[Metric], flaky: &dyn Fn(&CaseId) -> bool) -> Vec<Finding> {
+    let mut groups: BTreeMap<String, Vec<(&CaseId, &CaseResult)>> = BTreeMap::new();
+    for (id, case) in card.cases.iter().filter(|(id, case)| case.outcome.is_failing() && !flaky(id)) {
+        groups.entry(format!("{}|{}", place(id), signature(case))).or_default().push((id, case));
+    }
+    let total = card.worth().value();
+    let mut found: Vec<Finding> = groups.into_iter().map(|(key, cases)| of_cases(key, &cases, total)).collect();
+    found.extend(metrics.iter().filter_map(|metric| of_metric(metric, card)));
+    found.sort_by(|a, b| b.lost().value().total_cmp(&a.lost().value()).then_with(|| a.key.cmp(&b.key)));
+    found
+}
+
+/// Where a case lives: its id without the last component.
+fn place(id: &CaseId) -> &str {
+    let plain = id.0.split('[').next().unwrap_or(&id.0);
+    let end = plain.rfind("::").or_else(|| plain.rfind('.'));
+    end.map_or(plain, |end| &plain[..end])
+}
+
+/// The last component of a case's id.
+fn name(id: &CaseId) -> &str {
+    let plain = &id.0[place(id).len().min(id.0.len())..];
+    plain.trim_start_matches([':', '.'])
+}
+
+/// The kind of failure without its particulars: the exception's name, or the message without numbers.
+fn signature(case: &CaseResult) -> String {
+    let message = case.message.as_deref().unwrap_or("");
+    let last = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
+    let head = last.split([':', '(']).next().unwrap_or("").trim();
+    let plain: String = head.chars().filter(|letter| !letter.is_ascii_digit()).take(60).collect();
+    if plain.is_empty() { format!("{:?}", case.outcome) } else { plain }
+}
+
+fn of_cases(key: String, cases: &[(&CaseId, &CaseResult)], total: f64) -> Finding {
+    let lost: Points = cases.iter().map(|(_, case)| case.worth.less(case.points)).sum();
+    let ids: Vec<CaseId> = cases.iter().map(|(id, _)| (*id).clone()).collect();
+    let title = match ids.as_slice() {
+        [only] => format!("{} fails", only.0),
+        [first, rest @ ..] => format!("{}: {} and {} more fail", place(first), name(first), rest.len()),
+        [] => key.clone(),
+    };
+    let why = cases.iter().find_map(|(_, case)| case.message.as_deref()).and_then(|text| text.lines().rev().find(|line| !line.trim().is_empty()));
+    let description = format!("{} of the benchmark's cases fail and cost {lost} points; {}", ids.len(), why.unwrap_or("the tool gave no reason").trim());
+    Finding { key, title, description, impact: share(lost.value(), total), gap: Gap::Cases { cases: ids, lost } }
+}
+
+/// Percent of `total`, rounded up, at most 100.
+fn share(part: f64, total: f64) -> u8 {
+    if total <= 0.0 { 0 } else { (100.0 * part / total).ceil().clamp(0.0, 100.0) as u8 }
+}
+
+fn of_metric(metric: &Metric, card: &Scorecard) -> Option<Finding> {
+    let (value, target) = (*card.metrics.get(&metric.name)?, metric.target?);
+    let beyond = match metric.direction {
+        Direction::Lower => value - target,
+        Direction::Higher => target - value,
+    };
+    let description = format!("{} is {value:.4}, its target is {target:.4}", metric.name);
+    let gap = Gap::Metric { name: metric.name.clone(), value, target };
+    let impact = share(beyond, value.abs().max(target.abs()));
+    (beyond > 0.0).then(|| Finding { key: format!("metric|{}", metric.name), title: format!("{} misses its target", metric.name), description, gap, impact })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaizen_domain::scorecard::CaseOutcome;
+
+    fn failing(worth: u32, message: &str) -> CaseResult {
+        CaseResult { outcome: CaseOutcome::Fail, points: Points::ZERO, worth: worth.into(), category: "all".into(), duration: None, message: Some(message.into()) }
+    }
+
+    #[test]
+    fn cases_of_one_class_that_fail_alike_are_one_weakness_and_the_costliest_comes_first() {
+        let mut card = Scorecard::default();
+        card.cases.insert(CaseId("tests.a.Top.test_one".into()), failing(1, "AssertionError: 1 != 2"));
+        card.cases.insert(CaseId("tests.a.Top.test_two".into()), failing(1, "AssertionError: 5 != 6"));
+        card.cases.insert(CaseId("tests.b.Other.test".into()), failing(5, "IndexError: list index out of range"));
+        let found = findings(&card, &[], &|_| false);
+        assert_eq!(found.iter().map(|finding| (finding.cases().len(), finding.lost().value())).collect::<Vec<_>>(), [(1, 5.0), (2, 2.0)]);
+    }
+
+    #[test]
+    fn a_flaky_case_is_no_weakness() {
+        let mut card = Scorecard::default();
+        card.cases.insert(CaseId("a.b".into()), failing(1, "x"));
+        assert_eq!(findings(&card, &[], &|_| true), []);
+    }
+}

@@ -1,0 +1,152 @@
+//! What a run tells while it works. The command line renders it; nothing depends on it.
+
+use kaizen_domain::decision::Decision;
+use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
+use kaizen_domain::points::Points;
+use kaizen_domain::trial::{Arm, Stage};
+use serde::Serialize;
+use std::time::Duration;
+
+/// The baseline's standing.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Standing {
+    /// Cases that pass.
+    pub passing: usize,
+    /// Cases that ran.
+    pub executed: usize,
+    /// Points earned.
+    pub points: Points,
+    /// Points that can be earned.
+    pub worth: Points,
+    /// Wall time of one run, in seconds.
+    pub seconds: f64,
+    /// Cases that did not repeat themselves.
+    pub flaky: usize,
+    /// How many runs this rests on.
+    pub runs: u32,
+}
+
+/// One thing worth telling.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "progress", rename_all = "snake_case")]
+pub enum Progress {
+    /// What is improved, how it is judged, where candidates run.
+    Project {
+        /// The project's name.
+        name: String,
+        /// The benchmark's format.
+        format: String,
+        /// The benchmark's command.
+        command: String,
+        /// The sandbox tier.
+        tier: String,
+        /// Uncommitted changes that are left out (or, with `--dirty`, taken in).
+        dirty: usize,
+    },
+    /// A slow one-off step begins.
+    Preparing {
+        /// What, for people.
+        what: String,
+    },
+    /// The baseline was measured.
+    Baseline(Standing),
+    /// A weakness that will be worked on.
+    Weakness {
+        /// Which.
+        weakness: WeaknessId,
+        /// One line.
+        title: String,
+        /// Points lost.
+        lost: Points,
+        /// How many cases fail.
+        cases: usize,
+    },
+    /// How much the coming search may cost at most.
+    Plan {
+        /// Candidates that will be screened at most.
+        candidates: usize,
+        /// Time for all of them.
+        at_most: Duration,
+    },
+    /// A search begins.
+    Search {
+        /// For which weakness.
+        weakness: WeaknessId,
+        /// Whose.
+        hypothesis: HypothesisId,
+        /// By which proposer.
+        proposer: String,
+        /// Candidates in line.
+        candidates: usize,
+    },
+    /// A candidate was screened.
+    Screened {
+        /// How many so far.
+        tried: usize,
+        /// Of how many at most.
+        of: usize,
+    },
+    /// A search chose its leader.
+    Leader {
+        /// Whose.
+        hypothesis: HypothesisId,
+        /// One line.
+        summary: String,
+    },
+    /// A run of a trial ended.
+    Sampled {
+        /// What for.
+        stage: Stage,
+        /// Which arm.
+        arm: Arm,
+        /// How many runs so far.
+        runs: usize,
+        /// How far the proof is, 0 to 1, on the logarithmic scale of its bound.
+        proof: f64,
+    },
+    /// A trial was decided.
+    Decided {
+        /// Whose.
+        hypothesis: HypothesisId,
+        /// One line of the change.
+        summary: String,
+        /// The decision.
+        decision: Decision,
+    },
+    /// A hypothesis ended without a trial.
+    Ended {
+        /// Whose.
+        hypothesis: HypothesisId,
+        /// By which proposer.
+        proposer: String,
+        /// Why, for people.
+        why: String,
+        /// Whether it touched what judges it.
+        tampering: bool,
+    },
+    /// A person must say yes.
+    Asked {
+        /// For which.
+        hypothesis: HypothesisId,
+        /// One line of the change.
+        summary: String,
+        /// Why.
+        why: String,
+    },
+    /// A version was made.
+    Promoted {
+        /// Which.
+        version: VersionId,
+        /// Of which hypothesis.
+        hypothesis: HypothesisId,
+        /// One line of the change.
+        summary: String,
+        /// The commit.
+        commit: String,
+    },
+    /// Something a person should know.
+    Note {
+        /// What, for people.
+        text: String,
+    },
+}

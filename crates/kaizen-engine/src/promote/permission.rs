@@ -1,0 +1,93 @@
+//! Who must say yes. Rules of `kaizen.toml`, and what the evidence is worth given who made the edit and who judged it.
+
+use crate::error::EngineError;
+use crate::session::Session;
+use kaizen_domain::change::Change;
+use kaizen_domain::hypothesis::{Hypothesis, Provenance};
+use kaizen_domain::path::RepoPath;
+use kaizen_domain::version::{DeployMode, Version, VersionState};
+use kaizen_sandbox::backend::Tier;
+
+/// The answer of the rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody needs to be asked.
+    Granted,
+    /// A person must say yes, for this reason.
+    Ask(String),
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Applies the rules to an approved hypothesis.
+pub async fn verdict(session: &Session<'_>, hypothesis: &Hypothesis, change: &Change) -> Result<Verdict, EngineError> {
+    let context = session.context;
+    let always = unsandboxed(session).or_else(|| weak_evidence(session, hypothesis));
+    if let Some(why) = always {
+        return Ok(Verdict::Ask(why));
+    }
+    if session.base.mode == DeployMode::InPlace {
+        let versions = context.store.versions(context.project).await?;
+        let at_most = context.config.limits.deployments_per_day as usize;
+        if let Some(why) = too_many(&versions, context.now(), at_most) {
+            return Ok(Verdict::Ask(why));
+        }
+        if let Some(why) = too_soon(&versions, change, session)? {
+            return Ok(Verdict::Ask(why));
+        }
+    }
+    let asked = rule(session, change).or_else(|| goes_live(session));
+    Ok(match asked {
+        Some(why) if !context.permit.auto => Verdict::Ask(why),
+        _ => Verdict::Granted,
+    })
+}
+
+/// A trial without walls proves little about a hostile candidate; no flag overrides this.
+fn unsandboxed(session: &Session<'_>) -> Option<String> {
+    (session.backend.tier() == Tier::None).then(|| "its trial ran without a sandbox".to_owned())
+}
+
+/// An in-process judge can be lied to by the code it imports: edits of programs then need a hold-out or a person.
+fn weak_evidence(session: &Session<'_>, hypothesis: &Hypothesis) -> Option<String> {
+    let Provenance::Program { name } = &hypothesis.idea.provenance else { return None };
+    let guarded = session.context.config.benchmark.holdout.is_some();
+    (session.adapter.in_process() && !guarded).then(|| format!("{name} made the edit, {} runs candidate code in its own process, and there is no hold-out", session.adapter.name()))
+}
+
+fn rule(session: &Session<'_>, change: &Change) -> Option<String> {
+    let rules = &session.context.config.permissions;
+    let asks = |path: &&RepoPath| rules.ask.matches(path);
+    if let Some(path) = change.paths().find(asks) {
+        return Some(format!("permissions.ask covers {path}"));
+    }
+    let outside = |path: &&RepoPath| !rules.auto.is_empty() && !rules.auto.matches(path);
+    change.paths().find(outside).map(|path| format!("permissions.auto does not cover {path}"))
+}
+
+fn goes_live(session: &Session<'_>) -> Option<String> {
+    (session.base.mode == DeployMode::InPlace).then(|| "it would change the working tree, and the run was started without --auto".to_owned())
+}
+
+fn live(versions: &[Version]) -> impl Iterator<Item = &Version> {
+    versions.iter().filter(|version| version.made.mode == DeployMode::InPlace && version.state == VersionState::Active)
+}
+
+fn too_many(versions: &[Version], now: i64, at_most: usize) -> Option<String> {
+    let today = live(versions).filter(|version| now - version.at < DAY_MS).count();
+    (today >= at_most).then(|| format!("{today} changes went live in the last 24 hours (limits.deployments_per_day = {at_most})"))
+}
+
+/// A file rests after a change to it went live.
+fn too_soon(versions: &[Version], change: &Change, session: &Session<'_>) -> Result<Option<String>, EngineError> {
+    let context = session.context;
+    let cooldown = i64::try_from(context.config.limits.cooldown.0.as_millis()).unwrap_or(i64::MAX);
+    let recent = live(versions).filter(|version| context.now() - version.at < cooldown);
+    for version in recent {
+        let touched = context.git.changed_paths(&version.made.before_tree, &version.made.after_tree)?;
+        if let Some(path) = change.paths().find(|path| touched.iter().any(|other| other == path.as_bytes())) {
+            return Ok(Some(format!("{path} went live with {} and rests for limits.cooldown", version.id)));
+        }
+    }
+    Ok(None)
+}

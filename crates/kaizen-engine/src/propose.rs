@@ -1,0 +1,72 @@
+//! Who proposes changes. One file per proposer and one line in [`proposers`].
+
+pub mod command;
+pub mod mutate;
+pub mod search;
+
+use crate::config::propose::ProposerKind;
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::session::Session;
+use crate::subject::code::Candidate;
+use kaizen_domain::hypothesis::Provenance;
+use kaizen_domain::weakness::Weakness;
+
+/// What a proposer is told.
+pub struct Brief<'a, 's> {
+    /// The weakness to close.
+    pub weakness: &'a Weakness,
+    /// The measured baseline and its jails.
+    pub session: &'a mut Session<'s>,
+    /// Seed of the search.
+    pub seed: u64,
+}
+
+/// Candidates in the order they should be tried, made on demand.
+pub struct Candidates {
+    /// How many there are at most.
+    pub count: usize,
+    /// The candidates.
+    pub queue: Box<dyn Iterator<Item = Result<Candidate, EngineError>> + Send>,
+    /// Why there are none, or what the proposer said, for people.
+    pub said: String,
+}
+
+/// One kind of proposer.
+pub trait Proposer: Send + Sync {
+    /// Its name: `mutate`, `command:ruff`.
+    fn name(&self) -> String;
+
+    /// Who makes the edits.
+    fn provenance(&self) -> Provenance;
+
+    /// What it believes about a weakness, in plain language.
+    fn root_cause(&self, weakness: &Weakness) -> String;
+
+    /// How it looks for a change, in plain language.
+    fn strategy(&self) -> String;
+
+    /// Its candidates for a weakness.
+    fn candidates(&self, brief: &mut Brief<'_, '_>) -> Result<Candidates, EngineError>;
+}
+
+/// The proposers that apply to a project, in the order they are tried. `only` restricts them by name: `mutate`,
+/// `command`, `command:ruff` or `ruff`.
+pub fn proposers(context: &Context, only: Option<&str>) -> Vec<Box<dyn Proposer>> {
+    let propose = &context.config.propose;
+    let mut all: Vec<Box<dyn Proposer>> = Vec::new();
+    for kind in propose.applying() {
+        match kind {
+            ProposerKind::Mutate => all.push(Box::new(mutate::Mutate)),
+            ProposerKind::Command => all.extend(propose.command.iter().map(|(name, command)| {
+                Box::new(command::Command { name: name.clone(), declared: command.clone() }) as Box<dyn Proposer>
+            })),
+        }
+    }
+    all.retain(|proposer| only.is_none_or(|wanted| is_named(&proposer.name(), wanted)));
+    all
+}
+
+fn is_named(name: &str, wanted: &str) -> bool {
+    name == wanted || name.split_once(':').is_some_and(|(kind, own)| kind == wanted || own == wanted)
+}

@@ -1,0 +1,77 @@
+//! `mutate`: single edits from `kaizen-mutate`, pointed by coverage, stack traces and the failing tests' own words.
+
+use crate::error::EngineError;
+use crate::observe::evidence::evidence;
+use crate::propose::{Brief, Candidates, Proposer};
+use crate::session::Session;
+use crate::subject::code::{Candidate, Draft};
+use crate::subject::may_change;
+use kaizen_domain::change::FileMode;
+use kaizen_domain::hypothesis::Provenance;
+use kaizen_domain::path::RepoPath;
+use kaizen_domain::weakness::Weakness;
+use kaizen_mutate::{Edit, Language, SourceFile, apply, edits};
+use std::collections::BTreeMap;
+
+/// Kaizen's own operators.
+pub struct Mutate;
+
+impl Proposer for Mutate {
+    fn name(&self) -> String {
+        "mutate".into()
+    }
+
+    fn provenance(&self) -> Provenance {
+        Provenance::Own
+    }
+
+    fn root_cause(&self, weakness: &Weakness) -> String {
+        format!("a one-line slip in the code that {} runs", weakness.finding.cases().first().map_or_else(|| "the benchmark".to_owned(), ToString::to_string))
+    }
+
+    fn strategy(&self) -> String {
+        "single syntax-tree edits, the most suspicious lines first".into()
+    }
+
+    fn candidates(&self, brief: &mut Brief<'_, '_>) -> Result<Candidates, EngineError> {
+        let texts = sources(brief.session)?;
+        let failing = brief.weakness.finding.cases();
+        let coverage = brief.session.coverage()?;
+        let found = evidence(&brief.session.snapshot, &brief.session.card, failing, &coverage)?;
+        let files: Vec<SourceFile<'_>> = texts.iter().map(|(path, text)| SourceFile { path, text }).collect();
+        let mut ranked = edits(&files, &found, brief.seed);
+        ranked.truncate(brief.session.context.config.limits.max_candidates as usize);
+        let said = if ranked.is_empty() { no_edits(&texts) } else { String::new() };
+        Ok(Candidates { count: ranked.len(), queue: Box::new(queue(texts, ranked)), said })
+    }
+}
+
+fn no_edits(texts: &BTreeMap<RepoPath, String>) -> String {
+    match texts.len() {
+        0 => "no lever file is Python or Rust; see [levers.code] files".into(),
+        files => format!("no operator applies to what the failing cases run in {files} lever files"),
+    }
+}
+
+/// Every visible lever file in a language the operators know.
+fn sources(session: &Session<'_>) -> Result<BTreeMap<RepoPath, String>, EngineError> {
+    let mut texts = BTreeMap::new();
+    let snapshot = &session.snapshot;
+    let levers = snapshot.files.iter().filter(|path| Language::of_path(path).is_some());
+    for path in levers.filter(|path| may_change(&session.context.config, path) && !snapshot.protects(path)) {
+        if let Some(text) = snapshot.text(path)? {
+            texts.insert(path.clone(), text);
+        }
+    }
+    Ok(texts)
+}
+
+fn queue(texts: BTreeMap<RepoPath, String>, ranked: Vec<Edit>) -> impl Iterator<Item = Result<Candidate, EngineError>> + Send {
+    ranked.into_iter().filter_map(move |edit| texts.get(&edit.path).map(|text| Ok(candidate(text, &edit))))
+}
+
+fn candidate(text: &str, edit: &Edit) -> Candidate {
+    let after = apply(text, edit).into_bytes();
+    let draft = Draft { path: edit.path.clone(), before: Some(text.as_bytes().to_vec()), after: Some((FileMode::Regular, after)) };
+    Candidate { summary: format!("{}:{}  {}", edit.path, edit.line, edit.summary), drafts: vec![draft] }
+}

@@ -1,0 +1,215 @@
+//! A measured baseline with its jails: what searches and trials of one snapshot share.
+//!
+//! Nothing here decides anything. State lives in the store; a session can be dropped and opened again at any line.
+
+use crate::base::Base;
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::progress::Standing;
+use crate::trial::adapter::{Adapter, Coverage, adapter};
+use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
+use crate::trial::layer;
+use crate::trial::snapshot::Snapshot;
+use kaizen_domain::hash::ContentHash;
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, Measured, RunFault, Scorecard};
+use kaizen_domain::trial::{Arm, Stage};
+use kaizen_sandbox::backend::Backend;
+use kaizen_sandbox::workspace::FileWrite;
+use kaizen_store::CaseRun;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Suites up to this long are traced whole; longer ones only for their failing cases.
+const TRACE_WHOLE: Duration = Duration::from_secs(20);
+
+/// A measured baseline.
+pub struct Session<'c> {
+    /// Where everything is.
+    pub context: &'c Context,
+    /// What makes jails.
+    pub backend: &'c dyn Backend,
+    /// How the benchmark is read.
+    pub adapter: &'static dyn Adapter,
+    /// The state of the repository it was taken from.
+    pub base: Base,
+    /// The files.
+    pub snapshot: Snapshot,
+    /// The baseline's last scorecard.
+    pub card: Scorecard,
+    /// Cases that did not repeat themselves, here or in recorded history.
+    pub flaky: BTreeSet<CaseId>,
+    /// How many times the baseline ran.
+    pub runs: u32,
+    /// The longest of these runs.
+    pub wall: Duration,
+    visible: Court<'c>,
+    holdout: Option<Court<'c>>,
+    coverage: Option<Coverage>,
+}
+
+impl<'c> Session<'c> {
+    /// Takes the snapshot of `base`, builds its layers and measures it `runs` times.
+    pub async fn open(context: &'c Context, backend: &'c dyn Backend, base: Base, runs: u32) -> Result<Self, EngineError> {
+        let adapter = adapter_of(context)?;
+        let mut snapshot = Snapshot::take(context, &base.measured, &base.head, adapter)?;
+        layer::build(context, backend, &mut snapshot, adapter)?;
+        let mut visible = Court::open(context, backend, &snapshot, adapter, Suite::Visible)?;
+        let limit = context.config.benchmark.timeout.0;
+        let mut measured = Vec::new();
+        for _ in 0..runs.max(1) {
+            measured.push(baseline_run(visible.run(Ask { limit, ..Ask::default() })?, adapter)?);
+        }
+        let wall = measured.iter().map(|(_, wall)| *wall).max().unwrap_or_default();
+        let cards: Vec<Scorecard> = measured.into_iter().map(|(card, _)| card).collect();
+        let flaky = flaky_cases(context, &snapshot, &cards).await?;
+        let card = cards.into_iter().next_back().unwrap_or_default();
+        Ok(Self { context, backend, adapter, base, snapshot, card, flaky, runs, wall, visible, holdout: None, coverage: None })
+    }
+
+    /// The baseline in numbers.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            passing: self.card.count(CaseOutcome::Pass),
+            executed: self.card.executed(),
+            points: self.card.points(),
+            worth: self.card.worth(),
+            seconds: self.wall.as_secs_f64(),
+            flaky: self.flaky.len(),
+            runs: self.runs,
+        }
+    }
+
+    /// Failing cases with a steady result.
+    pub fn failing(&self) -> Vec<CaseId> {
+        self.card.failing().filter(|case| !self.flaky.contains(case)).cloned().collect()
+    }
+
+    /// The time a candidate's run may take: several times the baseline's, at most what is configured. An endless
+    /// loop costs this much and no more.
+    pub fn limit(&self) -> Duration {
+        (self.wall * 5 + Duration::from_secs(2)).min(self.context.config.benchmark.timeout.0)
+    }
+
+    /// Runs the visible suite.
+    pub fn run(&mut self, writes: &[FileWrite], only: Option<&[CaseId]>) -> Result<Run, EngineError> {
+        let limit = self.limit();
+        self.visible.run(Ask { writes, only, trace: false, limit })
+    }
+
+    /// Whether selecting cases makes runs shorter.
+    pub fn can_select(&self) -> bool {
+        self.adapter.can_select(self.context.config.benchmark.command.as_str())
+    }
+
+    /// Executed lines per case of the baseline; empty where the tool cannot say.
+    pub fn coverage(&mut self) -> Result<Coverage, EngineError> {
+        if let Some(known) = &self.coverage {
+            return Ok(known.clone());
+        }
+        let failing = self.failing();
+        let only = (self.wall > TRACE_WHOLE && self.can_select()).then_some(failing.as_slice());
+        let limit = self.wall * 40 + Duration::from_secs(20);
+        let run = self.visible.run(Ask { writes: &[], only, trace: true, limit })?;
+        Ok(self.coverage.insert(run.coverage).clone())
+    }
+
+    /// The identity under which whole-suite evidence of this baseline accumulates.
+    pub fn evidence_key(&self) -> ContentHash {
+        ContentHash::of_parts([self.snapshot.id.to_string().as_bytes(), self.snapshot.benchmark.0.to_string().as_bytes()])
+    }
+
+    /// Adds the baseline's runs to the evidence that accumulates for free.
+    pub async fn remember_baseline(&self) -> Result<(), EngineError> {
+        let runs = u64::from(self.runs);
+        let counts: Vec<(CaseId, u64, u64)> = self.failing().into_iter().map(|case| (case, 0, runs)).collect();
+        Ok(self.context.store.tally(self.context.project, self.evidence_key(), &counts).await?)
+    }
+
+    /// The judge for one candidate.
+    pub fn judge<'s>(&'s mut self, writes: &'s [FileWrite]) -> Bench<'s, 'c> {
+        Bench { session: self, writes }
+    }
+
+    fn holdout(&mut self) -> Result<&mut Court<'c>, EngineError> {
+        if self.holdout.is_none() {
+            self.holdout = Some(Court::open(self.context, self.backend, &self.snapshot, self.adapter, Suite::Holdout)?);
+        }
+        self.holdout.as_mut().ok_or_else(|| EngineError::usage("there is no hold-out", "declare benchmark.holdout"))
+    }
+
+    /// Ends the jails; proves that nothing of them is left.
+    pub fn close(self) -> Result<(), EngineError> {
+        self.visible.close()?;
+        self.holdout.map_or(Ok(()), Court::close)
+    }
+}
+
+/// The benchmark as the judge of a trial.
+pub struct Bench<'s, 'c> {
+    session: &'s mut Session<'c>,
+    writes: &'s [FileWrite],
+}
+
+impl Judge for Bench<'_, '_> {
+    fn measure(&mut self, stage: Stage, arm: Arm, only: Option<&[CaseId]>) -> Result<Measured, EngineError> {
+        let writes = if arm == Arm::Candidate { self.writes } else { &[] };
+        match stage {
+            Stage::Screening | Stage::Proof => Ok(self.session.run(writes, only)?.measured),
+            Stage::Holdout => {
+                let limit = self.session.context.config.benchmark.timeout.0;
+                Ok(self.session.holdout()?.run(Ask { writes, limit, ..Ask::default() })?.measured)
+            }
+            Stage::Checks => {
+                let limit = self.session.context.config.benchmark.timeout.0;
+                self.session.visible.checks(writes, limit)
+            }
+        }
+    }
+}
+
+/// The adapter of the configuration.
+pub fn adapter_of(context: &Context) -> Result<&'static dyn Adapter, EngineError> {
+    let name = context.config.benchmark.format.name();
+    adapter(name).ok_or_else(|| EngineError::usage(format!("no adapter reads the format {name}"), "`kaizen schema config` lists the formats"))
+}
+
+fn baseline_run(run: Run, adapter: &dyn Adapter) -> Result<(Scorecard, Duration), EngineError> {
+    match run.measured {
+        Ok(card) => Ok((card, run.wall)),
+        Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), fault_hint(&fault, adapter))),
+    }
+}
+
+fn fault_hint(fault: &RunFault, adapter: &dyn Adapter) -> String {
+    match fault {
+        RunFault::TimedOut { .. } => "raise benchmark.timeout in kaizen.toml, or choose a faster command".into(),
+        RunFault::OutOfMemory { .. } => "raise limits.trial_memory in kaizen.toml".into(),
+        RunFault::Flooded { .. } => "make the benchmark quieter".into(),
+        _ => format!("run it as a trial sees it: kaizen sandbox -- COMMAND; benchmark.format is \"{}\"", adapter.name()),
+    }
+}
+
+/// Records the runs and returns what did not repeat itself. Runs with different sets of cases are no baseline.
+async fn flaky_cases(context: &Context, snapshot: &Snapshot, cards: &[Scorecard]) -> Result<BTreeSet<CaseId>, EngineError> {
+    let Some(first) = cards.first() else { return Ok(BTreeSet::new()) };
+    if let Some(other) = cards.iter().find(|card| !card.cases.keys().eq(first.cases.keys())) {
+        let differing = first.cases.keys().find(|case| !other.cases.contains_key(case)).or_else(|| other.cases.keys().find(|case| !first.cases.contains_key(case)));
+        let name = differing.map_or_else(String::new, ToString::to_string);
+        return Err(EngineError::baseline(format!("two runs of it ran different cases ({name})"), "give cases stable names, or list the unstable ones in benchmark.ignore"));
+    }
+    let at = context.now();
+    let run = |card: &Scorecard| -> Vec<CaseRun> {
+        let row = |(case, result): (&CaseId, &kaizen_domain::scorecard::CaseResult)| CaseRun {
+            at,
+            benchmark: snapshot.benchmark,
+            baseline: snapshot.id,
+            case: case.clone(),
+            outcome: result.outcome,
+            duration_us: result.duration.map(|duration| duration.as_micros() as i64),
+        };
+        card.cases.iter().map(row).collect()
+    };
+    let rows: Vec<CaseRun> = cards.iter().flat_map(run).collect();
+    context.store.record_case_runs(context.project, &rows).await?;
+    Ok(context.store.flaky_cases(context.project, snapshot.benchmark, snapshot.id).await?.into_iter().collect())
+}

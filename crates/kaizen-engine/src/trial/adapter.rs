@@ -1,0 +1,286 @@
+//! Adapters: each turns a benchmark command into something that reports cases to the judge, and reads what came back.
+//!
+//! One file each, all of them in [`ADAPTERS`]. An adapter prepares an invocation and reads a finished one; it never runs anything
+//! itself. A reading holds what the tool said about every case and nothing else: whatever is missing, contradictory or malformed is a
+//! [`RunFault`], never a smaller success. Points by declaration, categories and the comparison of case sets belong to the caller.
+//! Code under test that shares the reporting process can lie about itself; [`Adapter::in_process`] says where that is so.
+
+mod cargo_test;
+mod exit_code;
+mod json;
+mod pytest;
+mod python;
+mod report;
+mod time;
+mod unittest;
+
+use kaizen_domain::points::Points;
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+/// Every adapter, in the order in which people are shown them.
+pub const ADAPTERS: &[&dyn Adapter] =
+    &[&unittest::Unittest, &pytest::Pytest, &cargo_test::CargoTest, &json::Json, &exit_code::ExitCode, &time::Time];
+
+/// The adapter for a `format` of the configuration.
+pub fn adapter(name: &str) -> Option<&'static dyn Adapter> {
+    ADAPTERS.iter().copied().find(|adapter| adapter.name() == name)
+}
+
+/// What one run should do.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The benchmark command, a line of shell.
+    pub command: &'a str,
+    /// Run and report only these cases; what else runs because a tool cannot leave it out is not reported.
+    pub only: Option<&'a [CaseId]>,
+    /// Also report which lines each case executed, where the adapter can.
+    pub trace: bool,
+    /// Where the adapter's [`Adapter::judge_files`] lie inside the sandbox, read-only.
+    pub judge_dir: &'a Path,
+    /// The file inside the sandbox the reporter appends to; fresh for each run.
+    pub report: &'a Path,
+    /// Unguessable; every line of the report carries it.
+    pub nonce: &'a str,
+}
+
+/// How to start the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// Program and arguments.
+    pub argv: Vec<OsString>,
+    /// Variables added to the run's environment, replacing those of the same name.
+    pub env: Vec<(OsString, OsString)>,
+    /// Standard error must go to the very descriptor of standard output, because their order matters.
+    pub merge_output: bool,
+}
+
+impl Invocation {
+    /// A shell runs the line.
+    fn shell(command: &str) -> Self {
+        Self { argv: ["/bin/sh", "-c", command].map(OsString::from).to_vec(), env: Vec::new(), merge_output: false }
+    }
+
+    /// Adds a variable.
+    fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+}
+
+/// How the process ended, as its supervisor saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended<'a> {
+    /// It exited with this code.
+    Exit(i32),
+    /// This signal ended it.
+    Signal(i32),
+    /// It ran into this limit.
+    TimedOut(Duration),
+    /// It wrote more than this many bytes.
+    Flooded(u64),
+    /// It used more than this many bytes of memory.
+    OutOfMemory(u64),
+    /// It could not be started, for this reason.
+    NotStarted(&'a str),
+}
+
+/// A run that is over.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished<'a> {
+    /// How it ended.
+    pub ended: Ended<'a>,
+    /// What it wrote to standard output; both streams in order when they were merged.
+    pub stdout: &'a [u8],
+    /// What it wrote to standard error; empty when merged.
+    pub stderr: &'a [u8],
+    /// The report file's content; `None` when there is no such file.
+    pub report: Option<&'a [u8]>,
+    /// From start to end, by the supervisor's clock.
+    pub wall: Duration,
+    /// Peak resident memory in bytes.
+    pub max_rss: u64,
+}
+
+/// One case as the tool reported it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawCase {
+    /// How it ended.
+    pub outcome: CaseOutcome,
+    /// How long it took, where the tool says so.
+    pub duration: Option<Duration>,
+    /// Points earned and worth, where the benchmark itself gives points.
+    pub points: Option<(Points, Points)>,
+    /// The category, where the benchmark itself names one.
+    pub category: Option<String>,
+    /// The failure as the tool reported it, shortened.
+    pub message: Option<String>,
+}
+
+impl RawCase {
+    /// A case of which only the outcome is known.
+    pub fn of(outcome: CaseOutcome) -> Self {
+        Self { outcome, duration: None, points: None, category: None, message: None }
+    }
+}
+
+/// The lines each case executed: file (relative to the project's root) to line numbers from 1.
+pub type Coverage = BTreeMap<CaseId, BTreeMap<String, BTreeSet<u32>>>;
+
+/// What a complete run showed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// Every case by id.
+    pub cases: BTreeMap<CaseId, RawCase>,
+    /// Measured quantities, all finite. `seconds` and `max_rss_bytes` are always the supervisor's.
+    pub metrics: BTreeMap<String, f64>,
+    /// Executed lines per case; only when the request asked for a trace and the adapter can.
+    pub coverage: Coverage,
+}
+
+impl Reading {
+    /// The cases, with what the supervisor measured.
+    fn of(cases: BTreeMap<CaseId, RawCase>, finished: &Finished<'_>) -> Self {
+        let mut reading = Self { cases, ..Self::default() };
+        reading.measure(finished);
+        reading
+    }
+
+    /// Adds what the supervisor measured; it owns these names.
+    fn measure(&mut self, finished: &Finished<'_>) {
+        self.metrics.insert("seconds".into(), finished.wall.as_secs_f64());
+        // Memory sizes stay far below 2^53 bytes, where a double is exact.
+        #[allow(clippy::cast_precision_loss)]
+        self.metrics.insert("max_rss_bytes".into(), finished.max_rss as f64);
+    }
+
+    /// Keeps the selected cases. One that was selected and is not there makes the run incomplete.
+    fn select(mut self, only: Option<&[CaseId]>) -> Result<Self, RunFault> {
+        let Some(only) = only else { return Ok(self) };
+        let only: BTreeSet<&CaseId> = only.iter().collect();
+        let missing: Vec<String> = only.iter().filter(|id| !self.cases.contains_key(id)).map(ToString::to_string).collect();
+        if !missing.is_empty() {
+            return Err(RunFault::Incomplete { detail: format!("selected but not reported: {}", shortened(&missing)) });
+        }
+        self.cases.retain(|id, _| only.contains(id));
+        self.coverage.retain(|id, _| only.contains(id));
+        Ok(self)
+    }
+}
+
+/// One way of reading benchmarks. Stateless.
+pub trait Adapter: Sync {
+    /// The `format` of the configuration.
+    fn name(&self) -> &'static str;
+
+    /// Globs, relative to the project's root, of files that judge or steer the judge: restored from the baseline and read-only.
+    fn protected(&self) -> &'static [&'static str];
+
+    /// Name and content of the files that must lie in [`Request::judge_dir`].
+    fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Whether [`Request::only`] leaves out cases when this command runs, so that fewer cases cost less time.
+    fn can_select(&self, command: &str) -> bool;
+
+    /// Whether candidate code runs inside the process that reports, and so could report about itself.
+    fn in_process(&self) -> bool;
+
+    /// How to start the run.
+    fn prepare(&self, request: &Request<'_>) -> Invocation;
+
+    /// What the run showed, or why it showed nothing.
+    fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault>;
+}
+
+/// Build files through which a command may reach the tests: who edits them edits the judge.
+const BUILD_FILES: [&str; 3] = ["Makefile", "makefile", "GNUmakefile"];
+
+/// The exit code of a process that ended by itself. A shell reports the death of its child as 128 + signal, and a command it could not
+/// run as 126 or 127; both are told apart from a benchmark that had its say.
+fn exit_code(finished: &Finished<'_>) -> Result<i32, RunFault> {
+    Err(match finished.ended {
+        Ended::Exit(code @ 129..=159) => RunFault::Crashed { signal: code - 128 },
+        Ended::Exit(126 | 127) => RunFault::NotStarted { detail: last_lines(finished) },
+        Ended::Exit(code) => return Ok(code),
+        Ended::Signal(signal) => RunFault::Crashed { signal },
+        Ended::TimedOut(limit) => RunFault::TimedOut { limit },
+        Ended::Flooded(limit) => RunFault::Flooded { limit },
+        Ended::OutOfMemory(limit) => RunFault::OutOfMemory { limit },
+        Ended::NotStarted(reason) => RunFault::NotStarted { detail: reason.to_owned() },
+    })
+}
+
+/// Refuses an exit code that says something else than the cases do: cases failed if, and only if, the code is not zero.
+fn agrees(code: i32, cases: &BTreeMap<CaseId, RawCase>, finished: &Finished<'_>) -> Result<(), RunFault> {
+    let failing: Vec<String> = cases.iter().filter(|(_, case)| case.outcome.is_failing()).map(|(id, _)| id.to_string()).collect();
+    match (code, failing.is_empty()) {
+        (0, true) => Ok(()),
+        (0, false) => {
+            Err(RunFault::Unreadable { detail: format!("exit code 0 contradicts {} failing: {}", failing.len(), shortened(&failing)) })
+        }
+        (_, false) => Ok(()),
+        (_, true) => {
+            Err(RunFault::Incomplete { detail: format!("exit code {code} although no case failed; last output: {}", last_lines(finished)) })
+        }
+    }
+}
+
+/// Refuses a run in which no case was executed.
+fn something_ran(cases: &BTreeMap<CaseId, RawCase>, finished: &Finished<'_>) -> Result<(), RunFault> {
+    if cases.values().any(|case| case.outcome != CaseOutcome::Skip) {
+        return Ok(());
+    }
+    let seen = if cases.is_empty() { "no case was reported".to_owned() } else { format!("all {} cases were skipped", cases.len()) };
+    Err(RunFault::NothingRan { detail: format!("{seen}; last output: {}", last_lines(finished)) })
+}
+
+/// Adds a case. The same id twice is one case that took the time of both as long as both ended alike; where they did not, no outcome
+/// would be honest.
+fn add_case(cases: &mut BTreeMap<CaseId, RawCase>, id: CaseId, case: RawCase) -> Result<(), RunFault> {
+    match cases.get_mut(&id) {
+        None => {
+            cases.insert(id, case);
+        }
+        Some(first) if first.outcome == case.outcome => {
+            first.duration = first.duration.zip(case.duration).map(|(one, two)| one.saturating_add(two));
+        }
+        Some(first) => {
+            let detail = format!("case {id} was reported twice, as {:?} and as {:?}", first.outcome, case.outcome);
+            return Err(RunFault::Unreadable { detail });
+        }
+    }
+    Ok(())
+}
+
+/// The last lines a person would look at: standard error, or standard output where that is empty.
+fn last_lines(finished: &Finished<'_>) -> String {
+    let said = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+        lines[lines.len().saturating_sub(6)..].join("\n")
+    };
+    let text = Some(said(finished.stderr)).filter(|text| !text.is_empty()).unwrap_or_else(|| said(finished.stdout));
+    if text.is_empty() { "(none)".to_owned() } else { tail(&text, 800).to_owned() }
+}
+
+/// The first few of many names.
+fn shortened(names: &[String]) -> String {
+    let shown = names[..names.len().min(5)].join(", ");
+    if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
+}
+
+/// At most this many bytes from the end, whole characters.
+fn tail(text: &str, limit: usize) -> &str {
+    let from = text.len().saturating_sub(limit);
+    &text[text.ceil_char_boundary(from)..]
+}
+
+/// At most this many bytes from the start, whole characters.
+fn head(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}

@@ -1,0 +1,42 @@
+//! Any command: one case, `exit-code`, which passes when the command exits with zero.
+
+use super::{Adapter, BUILD_FILES, Finished, Invocation, RawCase, Reading, Request, exit_code, last_lines};
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+use std::collections::BTreeMap;
+
+/// The only case's id.
+pub(super) const CASE: &str = "exit-code";
+
+/// See the module.
+pub(super) struct ExitCode;
+
+impl Adapter for ExitCode {
+    fn name(&self) -> &'static str {
+        "exit-code"
+    }
+
+    fn protected(&self) -> &'static [&'static str] {
+        &BUILD_FILES
+    }
+
+    fn can_select(&self, _command: &str) -> bool {
+        false
+    }
+
+    /// Nothing says where the command draws the line, so the worse is assumed.
+    fn in_process(&self) -> bool {
+        true
+    }
+
+    fn prepare(&self, request: &Request<'_>) -> Invocation {
+        Invocation::shell(request.command)
+    }
+
+    fn read(&self, _request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
+        let code = exit_code(finished)?;
+        let mut case = RawCase::of(if code == 0 { CaseOutcome::Pass } else { CaseOutcome::Fail });
+        case.duration = Some(finished.wall);
+        case.message = (code != 0).then(|| format!("exit code {code}: {}", last_lines(finished)));
+        Ok(Reading::of(BTreeMap::from([(CaseId(CASE.into()), case)]), finished))
+    }
+}

@@ -1,0 +1,115 @@
+//! What the unittest and pytest adapters share: the environment that carries the reporter into every Python process of the command,
+//! and the verdict over a report that was read. It knows nothing of either tool.
+
+use super::report::Report;
+use super::{Finished, Invocation, Reading, Request, agrees, exit_code, last_lines, something_ran};
+use kaizen_domain::scorecard::{CaseId, RunFault};
+
+/// A selection longer than this is not handed over; everything runs and the reading is cut down. One variable holds at most 128 KiB.
+const LONGEST_SELECTION: usize = 100_000;
+
+/// The channel's source, part of both reporters.
+pub(super) const REPORT_PY: (&str, &str) = ("kaizen_report.py", include_str!("reporter/kaizen_report.py"));
+
+/// The command in a shell, with the reporter of this format on the path.
+pub(super) fn invocation(format: &str, request: &Request<'_>) -> Invocation {
+    let mut invocation = Invocation::shell(&keep_judge_on_path(request))
+        .with("PYTHONPATH", request.judge_dir)
+        .with("PYTHONDONTWRITEBYTECODE", "1")
+        .with("PYTHONHASHSEED", "0")
+        .with("KAIZEN_FORMAT", format)
+        .with("KAIZEN_REPORT", request.report)
+        .with("KAIZEN_NONCE", request.nonce);
+    if let Some(only) = request.only.and_then(selection) {
+        invocation = invocation.with("KAIZEN_ONLY", only);
+    }
+    if request.trace {
+        invocation = invocation.with("KAIZEN_TRACE", "1");
+    }
+    invocation
+}
+
+/// The ids by line; `None` when they cannot be handed over so.
+fn selection(only: &[CaseId]) -> Option<String> {
+    let ids: Vec<&str> = only.iter().map(|id| id.0.as_str()).collect();
+    let text = ids.join("\n");
+    (text.len() <= LONGEST_SELECTION && !ids.iter().any(|id| id.contains(['\n', '\0']))).then_some(text)
+}
+
+/// `PYTHONPATH=src python -m unittest` would replace our entry of the path: ours is put in front of theirs.
+fn keep_judge_on_path(request: &Request<'_>) -> String {
+    const ASSIGNMENT: &str = "PYTHONPATH=";
+    let judge = request.judge_dir.to_string_lossy();
+    let quoted = shell_words::quote(&judge);
+    let mut rewritten = String::with_capacity(request.command.len());
+    let mut rest = request.command;
+    while let Some(at) = rest.find(ASSIGNMENT) {
+        let starts_word = rest[..at].chars().next_back().or(rewritten.chars().next_back()).is_none_or(|before| !before.is_alphanumeric());
+        let (done, more) = rest.split_at(at + ASSIGNMENT.len());
+        rewritten.push_str(done);
+        if starts_word && !rewritten.ends_with("_PYTHONPATH=") {
+            rewritten.push_str(&quoted);
+            // An empty entry of the path would mean the current directory.
+            rewritten.push_str(if more.starts_with(|next: char| !next.is_whitespace() && next != ';') { ":" } else { "" });
+        }
+        rest = more;
+    }
+    rewritten + rest
+}
+
+/// Reads the report and holds it against how the process ended. `explain` may know better what an exit code without report means.
+pub(super) fn read(
+    request: &Request<'_>,
+    finished: &Finished<'_>,
+    explain: fn(i32, &Finished<'_>) -> Option<RunFault>,
+) -> Result<Reading, RunFault> {
+    let code = exit_code(finished)?;
+    let Some(bytes) = finished.report.filter(|bytes| !bytes.is_empty()) else {
+        return Err(explain(code, finished).unwrap_or_else(|| no_report(code, finished)));
+    };
+    let report = Report::parse(bytes, request.nonce)?;
+    let ended = || format!("exit code {code}; last output: {}", last_lines(finished));
+    for status in report.statuses() {
+        if let Some(fault) = explain(status, finished) {
+            return Err(fault);
+        }
+    }
+    report.is_complete(ended)?;
+    something_ran(&report.cases, finished)?;
+    agrees(code, &report.cases, finished)?;
+    let mut reading = Reading::of(report.cases, finished);
+    reading.coverage = report.coverage;
+    reading.select(request.only)
+}
+
+fn no_report(code: i32, finished: &Finished<'_>) -> RunFault {
+    let hint = "the tests must run in a Python that honours PYTHONPATH (no -I, -E or -S, no PYTHONPATH replaced by a script)";
+    RunFault::Incomplete { detail: format!("no test runner reported, exit code {code}: {hint}; last output: {}", last_lines(finished)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn command(command: &str) -> String {
+        let request =
+            Request { command, only: None, trace: false, judge_dir: Path::new("/judge"), report: Path::new("/report"), nonce: "n" };
+        keep_judge_on_path(&request)
+    }
+
+    #[test]
+    fn a_path_set_by_the_command_keeps_the_reporter_in_front() {
+        assert_eq!(command("PYTHONPATH=src python3 -m unittest"), "PYTHONPATH=/judge:src python3 -m unittest");
+        assert_eq!(command("env PYTHONPATH=\"a b\" x"), "env PYTHONPATH=/judge:\"a b\" x");
+        assert_eq!(command("PYTHONPATH= x; MYPYTHONPATH=a MY_PYTHONPATH=b"), "PYTHONPATH=/judge x; MYPYTHONPATH=a MY_PYTHONPATH=b");
+    }
+
+    #[test]
+    fn a_selection_that_does_not_fit_a_variable_is_not_handed_over() {
+        let many: Vec<CaseId> = (0..20_000).map(|number| CaseId(format!("tests.a.{number}"))).collect();
+        assert_eq!(selection(&many), None);
+        assert_eq!(selection(&many[..2]).as_deref(), Some("tests.a.0\ntests.a.1"));
+        assert_eq!(selection(&[CaseId("a\nb".into())]), None);
+    }
+}

@@ -1,0 +1,65 @@
+//! Python's `unittest`, however the command reaches it: `python -m unittest`, a Makefile, a script that calls `unittest.main`.
+//!
+//! A case's id is its `id()`, `tests.test_top.TopTest.test_ties`. A failed subtest fails its case. A class or module whose set-up
+//! failed is a case of its own, `setUpClass (tests.test_top.TopTest)`, and the cases it kept from running are errors. A test module
+//! that cannot be imported is one error, `unittest.loader._FailedTest.tests.test_top`.
+
+use super::{Adapter, Finished, Invocation, Reading, Request, python};
+use kaizen_domain::scorecard::RunFault;
+
+/// See the module.
+pub(super) struct Unittest;
+
+impl Adapter for Unittest {
+    fn name(&self) -> &'static str {
+        "unittest"
+    }
+
+    /// Besides tests: what changes how they are found or what their imports mean. A local `unittest` would shadow the real one.
+    fn protected(&self) -> &'static [&'static str] {
+        &[
+            "tests/**",
+            "**/tests/**",
+            "test/**",
+            "**/test_*.py",
+            "**/*_test.py",
+            "**/sitecustomize.py",
+            "**/usercustomize.py",
+            "**/*.pth",
+            "unittest.py",
+            "unittest/**",
+            "kaizen_*.py",
+            "setup.cfg",
+            "tox.ini",
+            "noxfile.py",
+            "pyproject.toml",
+            super::BUILD_FILES[0],
+            super::BUILD_FILES[1],
+            super::BUILD_FILES[2],
+        ]
+    }
+
+    fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("sitecustomize.py", include_str!("reporter/sitecustomize.py")),
+            ("kaizen_unittest.py", include_str!("reporter/kaizen_unittest.py")),
+            python::REPORT_PY,
+        ]
+    }
+
+    fn can_select(&self, _command: &str) -> bool {
+        true
+    }
+
+    fn in_process(&self) -> bool {
+        true
+    }
+
+    fn prepare(&self, request: &Request<'_>) -> Invocation {
+        python::invocation(self.name(), request)
+    }
+
+    fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
+        python::read(request, finished, |_, _| None)
+    }
+}

@@ -1,0 +1,332 @@
+//! The judge: runs the benchmark in a jail, outside the candidate's reach, and scores what it reports.
+
+use crate::config::benchmark::Benchmark;
+use crate::context::Context;
+use crate::error::{EngineError, io};
+use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request};
+use crate::trial::snapshot::Snapshot;
+use crate::trial::toolchain::{Toolchain, toolchain};
+use kaizen_domain::points::Points;
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
+use kaizen_domain::trial::{Arm, Stage};
+use kaizen_sandbox::backend::Backend;
+use kaizen_sandbox::jail::Jail;
+use kaizen_sandbox::policy::{Bind, JailSpec, Limits, Upper};
+use kaizen_sandbox::run::{Ended, RunReport, RunSpec};
+use kaizen_sandbox::workspace::{Content, FileWrite};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The most output one run may write, in bytes.
+pub const OUTPUT_CAP: u64 = 32 << 20;
+
+/// The largest report that is read, in bytes.
+const REPORT_CAP: u64 = 64 << 20;
+
+/// Answers for one arm of one stage. What a trial drives; the benchmark in a jail is one of its kind.
+pub trait Judge {
+    /// Measures `arm` for `stage`; `only` restricts the run to these cases where the judge can.
+    fn measure(&mut self, stage: Stage, arm: Arm, only: Option<&[CaseId]>) -> Result<Measured, EngineError>;
+}
+
+/// One measured run with what came along.
+#[derive(Debug)]
+pub struct Run {
+    /// The scorecard or the fault.
+    pub measured: Measured,
+    /// Executed lines per case, when asked for.
+    pub coverage: Coverage,
+    /// From start to end, by the supervisor's clock.
+    pub wall: Duration,
+}
+
+/// What to run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ask<'a> {
+    /// The candidate's files; empty for the baseline.
+    pub writes: &'a [FileWrite],
+    /// Only these cases.
+    pub only: Option<&'a [CaseId]>,
+    /// Ask for executed lines.
+    pub trace: bool,
+    /// The time limit.
+    pub limit: Duration,
+}
+
+/// A benchmark command in a jail of its own, kept open over many runs; each run starts from the snapshot again.
+pub struct Court<'c> {
+    context: &'c Context,
+    adapter: &'static dyn Adapter,
+    command: String,
+    jail: Box<dyn Jail>,
+    judge_dir: PathBuf,
+    report: PathBuf,
+    nonce: String,
+    _room: tempfile::TempDir,
+}
+
+/// Which of the two suites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suite {
+    /// What proposers see.
+    Visible,
+    /// What they do not.
+    Holdout,
+}
+
+impl<'c> Court<'c> {
+    /// Opens the jail for a suite of the snapshot.
+    pub fn open(context: &'c Context, backend: &dyn Backend, snapshot: &Snapshot, adapter: &'static dyn Adapter, suite: Suite) -> Result<Self, EngineError> {
+        let benchmark = &context.config.benchmark;
+        let command = match (suite, &benchmark.holdout) {
+            (Suite::Holdout, Some(holdout)) => holdout.command.as_str(),
+            _ => benchmark.command.as_str(),
+        };
+        let layers = snapshot.layers(suite == Suite::Holdout);
+        Self::with_upper(context, backend, snapshot, adapter, command, layers, memory_upper(context))
+    }
+
+    /// Opens a jail whose writes are kept in `upper`: how layers are built.
+    pub fn with_upper(
+        context: &'c Context,
+        backend: &dyn Backend,
+        snapshot: &Snapshot,
+        adapter: &'static dyn Adapter,
+        command: &str,
+        layers: Vec<PathBuf>,
+        upper: Upper,
+    ) -> Result<Self, EngineError> {
+        let room = room(context)?;
+        let judge_dir = judge_files(room.path(), adapter)?;
+        let channel = room.path().join("report");
+        std::fs::create_dir(&channel).map_err(io("create", &channel))?;
+        give_to_sandbox(&channel)?;
+        let spec = jail_spec(context, snapshot, layers, upper, [(judge_dir.clone(), false), (channel.clone(), true)]);
+        let jail = backend.open(&spec, context.interrupt.clone())?;
+        let nonce = nonce()?;
+        Ok(Self { context, adapter, command: command.to_owned(), jail, judge_dir, report: channel.join("report.jsonl"), nonce, _room: room })
+    }
+
+    /// Runs the benchmark once, from a fresh workspace.
+    pub fn run(&mut self, ask: Ask<'_>) -> Result<Run, EngineError> {
+        self.jail.reset()?;
+        self.run_here(ask)
+    }
+
+    /// Runs the benchmark once in the workspace as it is.
+    pub fn run_here(&mut self, ask: Ask<'_>) -> Result<Run, EngineError> {
+        self.context.checkpoint()?;
+        self.jail.write(ask.writes)?;
+        remove_report(&self.report)?;
+        let (judge_dir, report, nonce, command) = (self.judge_dir.clone(), self.report.clone(), self.nonce.clone(), self.command.clone());
+        let request = Request { command: &command, only: ask.only, trace: ask.trace, judge_dir: &judge_dir, report: &report, nonce: &nonce };
+        let invocation = self.adapter.prepare(&request);
+        let spec = RunSpec {
+            argv: invocation.argv,
+            cwd: PathBuf::new(),
+            env: invocation.env,
+            stdin: Vec::new(),
+            wall: ask.limit,
+            output: OUTPUT_CAP,
+            merge_output: invocation.merge_output,
+        };
+        let outcome = self.jail.run(&spec)?;
+        let declared = self.declared_report()?;
+        let seen = ended(&outcome, ask.limit, self.context.config.limits.trial_memory.0);
+        let Some(seen) = seen else { return Err(EngineError::Interrupted) };
+        let report = declared.map_or_else(|| read_report(&self.report), |bytes| Ok(Some(bytes)))?;
+        let finished = Finished { ended: seen, stdout: &outcome.stdout, stderr: &outcome.stderr, report: report.as_deref(), wall: outcome.wall, max_rss: outcome.max_rss };
+        Ok(self.score(&request, &finished, outcome.wall))
+    }
+
+    fn score(&self, request: &Request<'_>, finished: &Finished<'_>, wall: Duration) -> Run {
+        match self.adapter.read(request, finished) {
+            Ok(reading) => {
+                let coverage = reading.coverage.clone();
+                Run { measured: scorecard(&self.context.config.benchmark, reading), coverage, wall }
+            }
+            Err(fault) => Run { measured: Err(fault), coverage: Coverage::default(), wall },
+        }
+    }
+
+    /// The report file of `benchmark.report`, fresh because every run starts without it.
+    fn declared_report(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        let Some(pattern) = &self.context.config.benchmark.report else { return Ok(None) };
+        let matcher = crate::config::pattern::FileGlobs::new(vec![pattern.clone()]).map_err(|wrong| EngineError::usage(wrong.to_string(), "mend benchmark.report"))?;
+        let written = self.jail.collect(REPORT_CAP)?;
+        let is_report = |path: &Path| kaizen_domain::path::RepoPath::from_bytes(path.as_os_str().as_encoded_bytes()).is_ok_and(|path| matcher.matches(&path));
+        Ok(written.into_iter().filter(|file| is_report(&file.path)).find_map(|file| match file.content {
+            Some(Content::File { bytes, .. }) => Some(bytes),
+            _ => None,
+        }))
+    }
+
+    /// Runs the declared guardrail commands; one case each.
+    pub fn checks(&mut self, writes: &[FileWrite], limit: Duration) -> Result<Measured, EngineError> {
+        let mut card = Scorecard::default();
+        for check in self.context.config.benchmark.checks.clone() {
+            self.context.checkpoint()?;
+            self.jail.reset()?;
+            self.jail.write(writes)?;
+            let report = self.jail.run(&shell(check.as_str(), limit))?;
+            if report.ended == Ended::Interrupted {
+                return Err(EngineError::Interrupted);
+            }
+            let passed = report.ended == Ended::Exit(0);
+            card.cases.insert(CaseId(check.as_str().to_owned()), plain_case(passed, &report));
+        }
+        Ok(Ok(card))
+    }
+
+    /// Runs any command in the jail as a trial would see the world.
+    pub fn command(&mut self, spec: &RunSpec) -> Result<RunReport, EngineError> {
+        Ok(self.jail.run(spec)?)
+    }
+
+    /// The jail itself, for what only it can do.
+    pub fn jail(&mut self) -> &mut dyn Jail {
+        self.jail.as_mut()
+    }
+
+    /// Ends the jail; proves that nothing of it is left.
+    pub fn close(self) -> Result<(), EngineError> {
+        self.jail.close().map(drop).map_err(EngineError::from)
+    }
+}
+
+/// A shell command with the judge's caps.
+pub fn shell(command: &str, limit: Duration) -> RunSpec {
+    RunSpec {
+        argv: ["/bin/sh", "-c", command].map(Into::into).to_vec(),
+        cwd: PathBuf::new(),
+        env: Vec::new(),
+        stdin: Vec::new(),
+        wall: limit,
+        output: OUTPUT_CAP,
+        merge_output: false,
+    }
+}
+
+fn plain_case(passed: bool, report: &RunReport) -> CaseResult {
+    CaseResult {
+        outcome: if passed { CaseOutcome::Pass } else { CaseOutcome::Fail },
+        points: if passed { Points::ONE } else { Points::ZERO },
+        worth: Points::ONE,
+        category: "checks".into(),
+        duration: Some(report.wall),
+        message: None,
+    }
+}
+
+/// A size-capped workspace in memory.
+pub fn memory_upper(context: &Context) -> Upper {
+    Upper::Memory { bytes: context.config.limits.trial_disk.0, inodes: 400_000 }
+}
+
+/// A room of our own for one jail: the judge's files and the report channel.
+fn room(context: &Context) -> Result<tempfile::TempDir, EngineError> {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = &context.launcher.scratch;
+    std::fs::create_dir_all(scratch).map_err(io("create", scratch))?;
+    let room = tempfile::Builder::new().prefix("court-").tempdir_in(scratch).map_err(io("create a directory in", scratch))?;
+    std::fs::set_permissions(room.path(), std::fs::Permissions::from_mode(0o711)).map_err(io("set permissions of", room.path()))?;
+    Ok(room)
+}
+
+fn judge_files(room: &Path, adapter: &dyn Adapter) -> Result<PathBuf, EngineError> {
+    let directory = room.join("judge");
+    std::fs::create_dir(&directory).map_err(io("create", &directory))?;
+    for (name, content) in adapter.judge_files() {
+        std::fs::write(directory.join(name), content).map_err(io("write", directory.join(name)))?;
+    }
+    Ok(directory)
+}
+
+fn give_to_sandbox(path: &Path) -> Result<(), EngineError> {
+    match kaizen_sandbox::policy::sandbox_owner() {
+        Some((uid, gid)) => std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(io("change the owner of", path)),
+        None => Ok(()),
+    }
+}
+
+/// The jail of a snapshot; `shared` are directories of ours with whether the candidate may write there.
+pub fn jail_spec<const N: usize>(context: &Context, snapshot: &Snapshot, layers: Vec<PathBuf>, upper: Upper, shared: [(PathBuf, bool); N]) -> JailSpec {
+    let Toolchain { mut binds, env } = toolchain(&context.machine, context.git.root(), 0);
+    binds.extend(snapshot.tools.iter().cloned());
+    binds.extend(shared.map(|(path, writable)| Bind { source: path.clone(), target: path, writable }));
+    let mut read_only: Vec<PathBuf> = snapshot.protected.iter().map(|path| path.as_path().to_owned()).collect();
+    read_only.push(".git".into());
+    let limits = &context.config.limits;
+    JailSpec {
+        root: context.git.root().to_owned(),
+        layers,
+        upper,
+        read_only,
+        binds,
+        env,
+        limits: Limits { memory: limits.trial_memory.0, processes: limits.trial_processes.into(), file_size: limits.trial_disk.0, open_files: 4096 },
+    }
+}
+
+fn nonce() -> Result<String, EngineError> {
+    let mut bytes = [0u8; 16];
+    let source = Path::new("/dev/urandom");
+    std::fs::File::open(source).and_then(|mut file| file.read_exact(&mut bytes)).map_err(io("read", source))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn remove_report(report: &Path) -> Result<(), EngineError> {
+    match std::fs::symlink_metadata(report) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Ok(found) if found.is_dir() => std::fs::remove_dir_all(report).map_err(io("remove", report)),
+        _ => std::fs::remove_file(report).map_err(io("remove", report)),
+    }
+}
+
+/// Reads the channel without following a link a candidate may have left there.
+fn read_report(report: &Path) -> Result<Option<Vec<u8>>, EngineError> {
+    match std::fs::symlink_metadata(report) {
+        Ok(found) if found.is_file() => {}
+        _ => return Ok(None),
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(report).map_err(io("open", report))?;
+    file.take(REPORT_CAP).read_to_end(&mut bytes).map_err(io("read", report))?;
+    Ok(Some(bytes))
+}
+
+/// `None` when the person asked to stop.
+fn ended(report: &RunReport, limit: Duration, memory: u64) -> Option<Seen<'_>> {
+    Some(match &report.ended {
+        Ended::Exit(code) => Seen::Exit(*code),
+        Ended::Signal(signal) => Seen::Signal(*signal),
+        Ended::TimedOut => Seen::TimedOut(limit),
+        Ended::Flooded => Seen::Flooded(OUTPUT_CAP),
+        Ended::OutOfMemory => Seen::OutOfMemory(memory),
+        Ended::NotStarted(reason) => Seen::NotStarted(reason),
+        Ended::Interrupted => return None,
+    })
+}
+
+/// Points, categories and ignored cases from the configuration; metrics only when finite.
+fn scorecard(benchmark: &Benchmark, reading: Reading) -> Measured {
+    let mut card = Scorecard { cases: BTreeMap::new(), metrics: reading.metrics };
+    if let Some((name, value)) = card.metrics.iter().find(|(_, value)| !value.is_finite()) {
+        return Err(RunFault::Unreadable { detail: format!("metric {name} is {value}") });
+    }
+    for (id, raw) in reading.cases {
+        if benchmark.ignores(&id) {
+            continue;
+        }
+        let passed = raw.outcome == CaseOutcome::Pass;
+        let (points, worth) = raw.points.unwrap_or_else(|| {
+            let worth = benchmark.points.of(&id);
+            (if passed { worth } else { Points::ZERO }, worth)
+        });
+        let category = raw.category.unwrap_or_else(|| benchmark.category(&id).to_owned());
+        card.cases.insert(id, CaseResult { outcome: raw.outcome, points, worth, category, duration: raw.duration, message: raw.message });
+    }
+    Ok(card)
+}

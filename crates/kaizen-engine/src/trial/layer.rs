@@ -1,0 +1,95 @@
+//! Layers on top of a snapshot's tree: the declared set-up, and build products, so that a candidate rebuilds only
+//! what it changed. Built in the sandbox without network; kept next to the snapshot, which they belong to.
+
+use crate::context::Context;
+use crate::error::{EngineError, io};
+use crate::progress::Progress;
+use crate::trial::adapter::Adapter;
+use crate::trial::judge::{Court, shell};
+use crate::trial::snapshot::Snapshot;
+use kaizen_sandbox::backend::Backend;
+use kaizen_sandbox::policy::Upper;
+use kaizen_sandbox::run::Ended;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The longest a layer may take to build.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// The directory cargo builds into; the only thing kept of a build run.
+const BUILD_DIRECTORY: &str = "target";
+
+/// Builds the layers that are missing.
+pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, adapter: &'static dyn Adapter) -> Result<(), EngineError> {
+    if let Some(setup) = &context.config.benchmark.setup {
+        one(context, backend, snapshot, adapter, Plan { name: "setup", command: setup.as_str(), holdout: false, must_succeed: true, keep: None })?;
+    }
+    if snapshot.files.iter().any(|file| file.as_bytes() == b"Cargo.toml") {
+        let command = context.config.benchmark.command.as_str();
+        one(context, backend, snapshot, adapter, Plan { name: "built", command, holdout: false, must_succeed: false, keep: Some(BUILD_DIRECTORY) })?;
+        if let Some(holdout) = &context.config.benchmark.holdout {
+            let command = holdout.command.as_str();
+            one(context, backend, snapshot, adapter, Plan { name: "built-holdout", command, holdout: true, must_succeed: false, keep: Some(BUILD_DIRECTORY) })?;
+        }
+    }
+    Ok(())
+}
+
+struct Plan<'a> {
+    name: &'static str,
+    command: &'a str,
+    holdout: bool,
+    must_succeed: bool,
+    keep: Option<&'static str>,
+}
+
+fn one(context: &Context, backend: &dyn Backend, snapshot: &Snapshot, adapter: &'static dyn Adapter, plan: Plan<'_>) -> Result<(), EngineError> {
+    let place = snapshot.layer(plan.name);
+    if place.is_dir() {
+        return Ok(());
+    }
+    context.report(Progress::Preparing { what: format!("{} layer: {}", plan.name, plan.command) });
+    let parent = place.parent().unwrap_or(&place);
+    let fresh = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(io("create a directory in", parent))?;
+    open_to_sandbox(fresh.path())?;
+    let upper = Upper::Directory(fresh.path().to_owned());
+    let mut court = Court::with_upper(context, backend, snapshot, adapter, plan.command, snapshot.layers(plan.holdout), upper)?;
+    let report = court.command(&shell(plan.command, LIMIT))?;
+    court.close()?;
+    match report.ended {
+        Ended::Interrupted => return Err(EngineError::Interrupted),
+        Ended::Exit(0) => {}
+        _ if !plan.must_succeed => {}
+        other => {
+            let said = String::from_utf8_lossy(&report.stderr);
+            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").to_owned();
+            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}): {last}"), "it runs in the sandbox, without network: try it with `kaizen sandbox -- COMMAND`"));
+        }
+    }
+    keep_only(fresh.path(), plan.keep)?;
+    std::fs::rename(fresh.keep(), &place).map_err(io("rename", place))
+}
+
+fn open_to_sandbox(directory: &Path) -> Result<(), EngineError> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o755)).map_err(io("set permissions of", directory))?;
+    match kaizen_sandbox::policy::sandbox_owner() {
+        Some((uid, gid)) => std::os::unix::fs::chown(directory, Some(uid), Some(gid)).map_err(io("change the owner of", directory)),
+        None => Ok(()),
+    }
+}
+
+/// Removes what a build run left beside its build directory: logs and caches of one run are no state of the project.
+fn keep_only(directory: &Path, keep: Option<&str>) -> Result<(), EngineError> {
+    let Some(keep) = keep else { return Ok(()) };
+    for entry in std::fs::read_dir(directory).map_err(io("list", directory))? {
+        let path: PathBuf = entry.map_err(io("list", directory))?.path();
+        if path.file_name().is_some_and(|name| name == keep) {
+            continue;
+        }
+        let is_directory = std::fs::symlink_metadata(&path).map_err(io("read", &path))?.is_dir();
+        let removed = if is_directory { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.map_err(io("remove", path))?;
+    }
+    Ok(())
+}

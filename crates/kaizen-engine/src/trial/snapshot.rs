@@ -1,0 +1,216 @@
+//! The baseline snapshot: one immutable copy of a tree in the cache, never the user's working tree.
+//!
+//! Files carry one old fixed time, so that whatever a candidate writes is strictly newer and no stale bytecode or
+//! build product can pass for fresh. `.git` is synthetic: one commit, no history. Hold-out files lie apart and are
+//! only mounted for hold-out runs. Ignored tool directories of the project are shown read-only.
+
+use crate::config::pattern::{FileGlob, FileGlobs};
+use crate::config::protected::always_protected;
+use crate::context::Context;
+use crate::error::{EngineError, io};
+use crate::git::TreeEntry;
+use crate::trial::adapter::Adapter;
+use kaizen_domain::benchmark::BenchmarkId;
+use kaizen_domain::hash::ContentHash;
+use kaizen_domain::path::RepoPath;
+use kaizen_sandbox::policy::Bind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Changes whenever snapshots are laid out differently.
+const FORMAT: &str = "1";
+
+/// The time every file of a snapshot carries: 2001-09-09T01:46:40Z, older than anything a trial writes.
+const OLD: Duration = Duration::from_secs(1_000_000_000);
+
+/// Ignored directories that tools need and candidates may read.
+const TOOL_DIRECTORIES: [&str; 5] = [".venv", "venv", "node_modules", ".tox", ".nox"];
+
+/// An immutable state of the project, ready to be mounted.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Its identity: tree, layout and hold-out rules.
+    pub id: ContentHash,
+    /// The git tree it holds.
+    pub tree: String,
+    /// The judge's identity.
+    pub benchmark: BenchmarkId,
+    /// Every file of the tree, hold-out included.
+    pub files: Vec<RepoPath>,
+    /// Files that are restored and read-only, hold-out not included.
+    pub protected: Vec<RepoPath>,
+    /// Read-only tool directories.
+    pub tools: Vec<Bind>,
+    directory: PathBuf,
+    guard: Guard,
+}
+
+/// Which files judge and which are hidden.
+#[derive(Debug, Clone)]
+struct Guard {
+    always: FileGlobs,
+    judging: FileGlobs,
+    holdout: FileGlobs,
+}
+
+impl Snapshot {
+    /// Takes (or finds) the snapshot of `tree`. The copy is made under a temporary name and renamed when complete.
+    pub fn take(context: &Context, tree: &str, commit: &str, adapter: &dyn Adapter) -> Result<Self, EngineError> {
+        let guard = Guard::of(context, adapter)?;
+        let entries = context.git.entries(tree)?;
+        let id = identity(context, tree);
+        let directory = context.machine.cache.join("snapshots").join(id.to_string());
+        if !directory.join("tree").is_dir() {
+            build(context, tree, commit, &guard, &entries, &directory)?;
+        }
+        let files: Vec<RepoPath> = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok()).collect();
+        let protected = files.iter().filter(|path| guard.protects(path) && !guard.holdout.matches(path)).cloned().collect();
+        let benchmark = benchmark_id(context, &entries, &guard);
+        Ok(Self { id, tree: tree.to_owned(), benchmark, files, protected, tools: tools(context.git.root()), directory, guard })
+    }
+
+    /// The bytes of a file as the candidate sees them in DEV; `None` where there is none, hold-out files included.
+    pub fn read(&self, path: &RepoPath) -> Result<Option<Vec<u8>>, EngineError> {
+        let file = self.directory.join("tree").join(path.as_path());
+        match std::fs::symlink_metadata(&file) {
+            Ok(found) if found.is_file() => std::fs::read(&file).map(Some).map_err(io("read", file)),
+            Ok(found) if found.is_symlink() => {
+                let target = std::fs::read_link(&file).map_err(io("read", &file))?;
+                Ok(Some(std::os::unix::ffi::OsStringExt::into_vec(target.into_os_string())))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(io("read", file)(error)),
+        }
+    }
+
+    /// Whether a change may never touch `path`: it judges, steers the judge, or is hidden.
+    pub fn protects(&self, path: &RepoPath) -> bool {
+        self.guard.protects(path)
+    }
+
+    /// The layers to mount, topmost first.
+    pub fn layers(&self, holdout: bool) -> Vec<PathBuf> {
+        let visible = ["built", "setup", "git", "tree"];
+        let hidden: &[&str] = if holdout { &["built-holdout", "holdout"] } else { &[] };
+        let names = hidden.iter().chain(&visible);
+        names.map(|name| self.directory.join(name)).filter(|path| path.is_dir()).collect()
+    }
+
+    /// Where a layer of that name belongs.
+    pub fn layer(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    /// The visible files that exist, for localisation: path and text, UTF-8 only.
+    pub fn text(&self, path: &RepoPath) -> Result<Option<String>, EngineError> {
+        Ok(self.read(path)?.and_then(|bytes| String::from_utf8(bytes).ok()))
+    }
+}
+
+impl Guard {
+    fn of(context: &Context, adapter: &dyn Adapter) -> Result<Self, EngineError> {
+        let wrong = |wrong: crate::config::problem::Wrong| EngineError::usage(wrong.to_string(), "shorten benchmark.protect in kaizen.toml");
+        let always = always_protected().map_err(wrong)?;
+        let globs = |patterns: Vec<String>| -> Result<FileGlobs, EngineError> {
+            let parsed: Result<Vec<FileGlob>, _> = patterns.into_iter().map(FileGlob::try_from).collect();
+            FileGlobs::new(parsed.map_err(wrong)?).map_err(wrong)
+        };
+        let own = adapter.protected().iter().map(|pattern| (*pattern).to_owned());
+        let declared = context.config.benchmark.protect.patterns().map(str::to_owned);
+        let judging = globs(own.chain(declared).collect())?;
+        let holdout = context.config.benchmark.holdout.as_ref().map_or_else(FileGlobs::default, |holdout| holdout.files.clone());
+        Ok(Self { always, judging, holdout })
+    }
+
+    fn protects(&self, path: &RepoPath) -> bool {
+        [&self.always, &self.judging, &self.holdout].iter().any(|globs| globs.matches(path))
+    }
+}
+
+fn identity(context: &Context, tree: &str) -> ContentHash {
+    let holdout: Vec<&str> = context.config.benchmark.holdout.iter().flat_map(|holdout| holdout.files.patterns()).collect();
+    let setup = context.config.benchmark.setup.as_ref().map_or("", |setup| setup.as_str());
+    let owner = format!("{:?}", kaizen_sandbox::policy::sandbox_owner());
+    let root = context.git.root().as_os_str();
+    let parts = [FORMAT.as_bytes(), tree.as_bytes(), owner.as_bytes(), root.as_encoded_bytes(), setup.as_bytes(), context.config.benchmark.command.as_str().as_bytes()];
+    ContentHash::of_parts(parts.into_iter().chain(holdout.iter().map(|pattern| pattern.as_bytes())))
+}
+
+fn benchmark_id(context: &Context, entries: &[TreeEntry], guard: &Guard) -> BenchmarkId {
+    let benchmark = &context.config.benchmark;
+    let judging = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok().map(|path| (path, entry)));
+    let hashed = judging.filter(|(path, _)| guard.judging.matches(path) || guard.holdout.matches(path));
+    let protected: Vec<_> = hashed.map(|(path, entry)| (path, ContentHash::of(entry.object.as_bytes()))).collect();
+    let settings = format!("{:?} {:?} {:?}", benchmark.points, benchmark.ignore, benchmark.holdout);
+    BenchmarkId::of(benchmark.command.as_str(), benchmark.format.name(), &settings, &protected)
+}
+
+fn build(context: &Context, tree: &str, commit: &str, guard: &Guard, entries: &[TreeEntry], directory: &Path) -> Result<(), EngineError> {
+    context.report(crate::progress::Progress::Preparing { what: format!("snapshot of {} files", entries.len()) });
+    let parent = directory.parent().unwrap_or(directory);
+    std::fs::create_dir_all(parent).map_err(io("create", parent))?;
+    let fresh = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(io("create a directory in", parent))?;
+    let at = |name: &str| fresh.path().join(name);
+    std::fs::create_dir(at("tree")).map_err(io("create", at("tree")))?;
+    context.git.export(tree, &at("tree"))?;
+    let hidden = move_holdout(guard, entries, &at("tree"), &at("holdout"))?;
+    let visible = if hidden.is_empty() { tree.to_owned() } else { context.git.write_tree(tree, &hidden)? };
+    std::fs::create_dir(at("git")).map_err(io("create", at("git")))?;
+    context.git.synthesise(&visible, Some(commit), &at("git"))?;
+    make_old(fresh.path())?;
+    let kept = fresh.keep();
+    match std::fs::rename(&kept, directory) {
+        Ok(()) => Ok(()),
+        // Another process finished the same snapshot first: its copy is as good.
+        Err(_) if directory.join("tree").is_dir() => std::fs::remove_dir_all(&kept).map_err(io("remove", kept)),
+        Err(error) => Err(io("rename", kept)(error)),
+    }
+}
+
+/// Moves the hold-out files out of the visible tree; returns the edits that hide them from git as well.
+fn move_holdout(guard: &Guard, entries: &[TreeEntry], tree: &Path, holdout: &Path) -> Result<Vec<crate::git::TreeEdit>, EngineError> {
+    let mut hidden = Vec::new();
+    let paths = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok());
+    for path in paths.filter(|path| guard.holdout.matches(path)) {
+        let (from, to) = (tree.join(path.as_path()), holdout.join(path.as_path()));
+        let parent = to.parent().unwrap_or(holdout);
+        std::fs::create_dir_all(parent).map_err(io("create", parent))?;
+        std::fs::rename(&from, &to).map_err(io("move", &from))?;
+        remove_empty_parents(&from, tree);
+        hidden.push(crate::git::TreeEdit { path, content: None });
+    }
+    Ok(hidden)
+}
+
+/// Directories that held nothing but hold-out files would tell of them.
+fn remove_empty_parents(file: &Path, tree: &Path) {
+    let parents = file.ancestors().skip(1).take_while(|parent| *parent != tree);
+    for parent in parents {
+        if std::fs::remove_dir(parent).is_err() {
+            return;
+        }
+    }
+}
+
+/// Gives every file one old time and, when the engine is root, the sandbox's owner.
+pub fn make_old(directory: &Path) -> Result<(), EngineError> {
+    let owner = kaizen_sandbox::policy::sandbox_owner();
+    let times = std::fs::FileTimes::new().set_modified(SystemTime::UNIX_EPOCH + OLD).set_accessed(SystemTime::UNIX_EPOCH + OLD);
+    for entry in walkdir::WalkDir::new(directory).contents_first(true) {
+        let entry = entry.map_err(|error| io("walk", directory)(error.into()))?;
+        if let Some((uid, gid)) = owner {
+            std::os::unix::fs::lchown(entry.path(), Some(uid), Some(gid)).map_err(io("change the owner of", entry.path()))?;
+        }
+        if !entry.path_is_symlink() {
+            let file = std::fs::File::open(entry.path()).map_err(io("open", entry.path()))?;
+            file.set_times(times).map_err(io("set the time of", entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+fn tools(root: &Path) -> Vec<Bind> {
+    let present = TOOL_DIRECTORIES.iter().map(|name| root.join(name)).filter(|path| path.is_dir());
+    present.map(|path| Bind { source: path.clone(), target: path, writable: false }).collect()
+}

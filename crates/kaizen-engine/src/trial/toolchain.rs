@@ -1,0 +1,110 @@
+//! Toolchains and package caches of the user, shown to candidates read-only; nothing else of the home directory is.
+
+use crate::context::Machine;
+use kaizen_sandbox::policy::Bind;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Directories below the home directory that hold programs and package caches, and never credentials.
+const BELOW_HOME: [&str; 15] = [
+    ".cargo/bin",
+    ".cargo/registry",
+    ".cargo/git",
+    ".rustup",
+    ".pyenv",
+    ".nvm/versions",
+    ".local/bin",
+    ".local/lib",
+    ".local/pipx/venvs",
+    ".local/share/uv/python",
+    ".local/share/pipx/venvs",
+    ".local/share/mise/installs",
+    ".asdf/installs",
+    ".sdkman/candidates",
+    "go/pkg",
+];
+
+/// Variables that are only set where their directory is shown.
+const POINTERS: [(&str, &str); 4] = [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"), ("PYENV_ROOT", ".pyenv"), ("GOPATH", "go")];
+
+/// What a jail gets of the machine's tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Toolchain {
+    /// Read-only directories.
+    pub binds: Vec<Bind>,
+    /// The environment, complete.
+    pub env: Vec<(OsString, OsString)>,
+}
+
+/// Looks at the machine. `seed` reaches the benchmark as `KAIZEN_SEED`.
+pub fn toolchain(machine: &Machine, root: &Path, seed: u64) -> Toolchain {
+    let mut shown: Vec<PathBuf> = Vec::new();
+    if let Some(home) = &machine.home {
+        shown.extend(BELOW_HOME.iter().map(|name| home.join(name)).filter(|path| path.is_dir()));
+    }
+    shown.extend(virtual_environments(machine, root));
+    let binds = shown.iter().map(|path| Bind { source: path.clone(), target: path.clone(), writable: false }).collect();
+    Toolchain { env: environment(machine, root, &shown, seed), binds }
+}
+
+/// Active Python environments outside the project: `PATH` entries next to a `pyvenv.cfg`.
+fn virtual_environments(machine: &Machine, root: &Path) -> Vec<PathBuf> {
+    let parents = std::env::split_paths(&machine.path).filter_map(|entry| entry.parent().map(Path::to_owned));
+    parents.filter(|parent| parent.join("pyvenv.cfg").is_file() && !parent.starts_with(root)).collect()
+}
+
+fn environment(machine: &Machine, root: &Path, shown: &[PathBuf], seed: u64) -> Vec<(OsString, OsString)> {
+    let mut env: Vec<(OsString, OsString)> = [
+        ("CI", "true"),
+        ("NO_COLOR", "1"),
+        ("TERM", "dumb"),
+        ("TZ", "UTC"),
+        ("LANG", "C.UTF-8"),
+        ("LC_ALL", "C.UTF-8"),
+        ("PYTHONDONTWRITEBYTECODE", "1"),
+        ("PYTHONHASHSEED", "0"),
+        ("CARGO_NET_OFFLINE", "true"),
+        ("CARGO_TERM_COLOR", "never"),
+        ("GIT_CONFIG_NOSYSTEM", "1"),
+        ("GIT_OPTIONAL_LOCKS", "0"),
+    ]
+    .map(|(name, value)| (name.into(), value.into()))
+    .to_vec();
+    env.push(("KAIZEN_SEED".into(), seed.to_string().into()));
+    env.push(("PATH".into(), search_path(machine, root, shown)));
+    if let Some(home) = &machine.home {
+        let pointing = POINTERS.iter().map(|(name, below)| (name, home.join(below)));
+        let present = pointing.filter(|(_, directory)| shown.iter().any(|path| path.starts_with(directory)));
+        env.extend(present.map(|(name, directory)| (OsString::from(name), directory.into_os_string())));
+    }
+    env
+}
+
+/// The user's search path, less what a candidate cannot see.
+fn search_path(machine: &Machine, root: &Path, shown: &[PathBuf]) -> OsString {
+    let system = ["/usr", "/bin", "/sbin", "/opt"].map(PathBuf::from);
+    let visible = |entry: &PathBuf| system.iter().chain(shown).any(|path| entry.starts_with(path)) || entry.starts_with(root);
+    let entries: Vec<PathBuf> = std::env::split_paths(&machine.path).filter(visible).collect();
+    let usable = std::env::join_paths(entries).unwrap_or_else(|_| OsString::from("/usr/local/bin:/usr/bin:/bin"));
+    if usable.is_empty() { OsString::from("/usr/local/bin:/usr/bin:/bin") } else { usable }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tool_directories_below_home_are_shown_and_only_visible_paths_searched() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(home.path().join(".cargo/bin")).unwrap();
+        std::fs::create_dir_all(home.path().join(".ssh")).unwrap();
+        std::fs::write(home.path().join(".cargo/credentials.toml"), "secret").unwrap();
+        let path = std::env::join_paths([home.path().join(".cargo/bin"), home.path().join("private"), "/usr/bin".into()]).unwrap();
+        let machine = Machine { host: "h".into(), home: Some(home.path().into()), path, cache: home.path().into() };
+        let tools = toolchain(&machine, Path::new("/project"), 7);
+        assert_eq!(tools.binds.iter().map(|bind| bind.source.clone()).collect::<Vec<_>>(), [home.path().join(".cargo/bin")]);
+        let value = |name: &str| tools.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let expected = std::env::join_paths([home.path().join(".cargo/bin"), "/usr/bin".into()]).unwrap();
+        assert_eq!((value("PATH"), value("KAIZEN_SEED")), (Some(expected), Some("7".into())));
+    }
+}

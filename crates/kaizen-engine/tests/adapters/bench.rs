@@ -1,0 +1,159 @@
+//! A project in a temporary directory, and how an adapter sees one run of a command in it.
+
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+use kaizen_engine::trial::adapter::{Adapter, Ended, Finished, Reading, Request, adapter};
+use std::io::{Read, pipe};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+pub(crate) const NONCE: &str = "3f1c";
+
+/// A temporary project.
+pub(crate) struct Project {
+    dir: tempfile::TempDir,
+    adapter: &'static dyn Adapter,
+    path: Vec<PathBuf>,
+}
+
+/// What a run left behind.
+pub(crate) struct Run {
+    pub(crate) ended: Option<i32>,
+    pub(crate) signal: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) report: Option<Vec<u8>>,
+    pub(crate) wall: Duration,
+}
+
+impl Run {
+    pub(crate) fn finished(&self) -> Finished<'_> {
+        let ended = self.ended.map(Ended::Exit).or(self.signal.map(Ended::Signal)).unwrap();
+        Finished { ended, stdout: &self.stdout, stderr: b"", report: self.report.as_deref(), wall: self.wall, max_rss: 4096 }
+    }
+}
+
+impl Project {
+    pub(crate) fn new(format: &str, files: &[(&str, &str)]) -> Self {
+        let project = Self { dir: tempfile::tempdir().unwrap(), adapter: adapter(format).unwrap(), path: Vec::new() };
+        std::fs::create_dir(project.dir.path().join("judge")).unwrap();
+        std::fs::create_dir(project.root()).unwrap();
+        for (name, content) in project.adapter.judge_files() {
+            std::fs::write(project.dir.path().join("judge").join(name), content).unwrap();
+        }
+        for (name, content) in files {
+            project.write(name, content);
+        }
+        project
+    }
+
+    /// Programs of this directory come first.
+    pub(crate) fn with_path(mut self, path: &Path) -> Self {
+        self.path.push(path.to_owned());
+        self
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        self.dir.path().join("project")
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &str) {
+        let path = self.root().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    fn request<'a>(&'a self, paths: &'a (PathBuf, PathBuf), command: &'a str, only: Option<&'a [CaseId]>, trace: bool) -> Request<'a> {
+        Request { command, only, trace, judge_dir: &paths.0, report: &paths.1, nonce: NONCE }
+    }
+
+    pub(crate) fn run_with(&self, command: &str, only: Option<&[CaseId]>, trace: bool) -> (Run, Result<Reading, RunFault>) {
+        let paths = (self.dir.path().join("judge"), self.dir.path().join("report"));
+        if paths.1.exists() {
+            std::fs::remove_file(&paths.1).unwrap();
+        }
+        let request = self.request(&paths, command, only, trace);
+        let run = self.spawn(&request);
+        let reading = self.adapter.read(&request, &run.finished());
+        (run, reading)
+    }
+
+    fn spawn(&self, request: &Request<'_>) -> Run {
+        let invocation = self.adapter.prepare(request);
+        let (mut output, writer) = pipe().unwrap();
+        let mut command = Command::new(&invocation.argv[0]);
+        let inherited = std::env::var_os("PATH").unwrap();
+        let path = std::env::join_paths(self.path.iter().cloned().chain(std::env::split_paths(&inherited))).unwrap();
+        command
+            .args(&invocation.argv[1..])
+            .current_dir(self.root())
+            .env("PATH", path)
+            .env("CARGO_TARGET_DIR", self.dir.path().join("target"));
+        for unwanted in ["PYTHONPATH", "RUST_TEST_THREADS", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "MAKEFLAGS", "MAKELEVEL"] {
+            command.env_remove(unwanted);
+        }
+        command.envs(invocation.env).stdout(writer.try_clone().unwrap()).stderr(writer);
+        let began = Instant::now();
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let mut stdout = Vec::new();
+        output.read_to_end(&mut stdout).unwrap();
+        let status = child.wait().unwrap();
+        let report = std::fs::read(request.report).ok();
+        Run { ended: status.code(), signal: status.signal(), stdout, report, wall: began.elapsed() }
+    }
+
+    /// A run that must give a reading.
+    pub(crate) fn read(&self, command: &str) -> Reading {
+        let (run, reading) = self.run_with(command, None, false);
+        reading.unwrap_or_else(|fault| panic!("{fault}\n{}", String::from_utf8_lossy(&run.stdout)))
+    }
+
+    /// A run of selected cases that must give a reading.
+    pub(crate) fn read_only(&self, command: &str, only: &[&str]) -> Reading {
+        let (run, reading) = self.run_with(command, Some(&ids(only)), false);
+        reading.unwrap_or_else(|fault| panic!("{fault}\n{}", String::from_utf8_lossy(&run.stdout)))
+    }
+
+    /// A run that must be a fault.
+    pub(crate) fn fault(&self, command: &str) -> RunFault {
+        self.run_with(command, None, false).1.unwrap_err()
+    }
+}
+
+pub(crate) fn ids(names: &[&str]) -> Vec<CaseId> {
+    names.iter().map(|name| CaseId((*name).into())).collect()
+}
+
+/// The ids and outcomes of a reading, one line each.
+pub(crate) fn outcomes(reading: &Reading) -> String {
+    reading.cases.iter().map(|(id, case)| format!("{id} {}\n", word(case.outcome))).collect()
+}
+
+fn word(outcome: CaseOutcome) -> &'static str {
+    match outcome {
+        CaseOutcome::Pass => "pass",
+        CaseOutcome::Fail => "fail",
+        CaseOutcome::Error => "error",
+        CaseOutcome::Skip => "skip",
+    }
+}
+
+/// The expected lines, without the indentation of the test's source.
+pub(crate) fn lines(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect()
+}
+
+pub(crate) fn message<'a>(reading: &'a Reading, id: &str) -> &'a str {
+    reading.cases[&CaseId(id.into())].message.as_deref().unwrap_or_else(|| panic!("{id} has no message"))
+}
+
+/// The fault's kind and what it tells people.
+#[track_caller]
+pub(crate) fn assert_fault(fault: &RunFault, kind: &str, parts: &[&str]) {
+    let debug = format!("{fault:?}");
+    assert!(debug.starts_with(kind), "{kind} expected: {debug}");
+    for part in parts {
+        assert!(fault.to_string().contains(part), "{part:?} is not in: {fault}");
+    }
+}

@@ -1,0 +1,211 @@
+//! What is known of one file before any edit: functions, variables, attributes, literals.
+//!
+//! Collected in one walk over the tree. Without types: a variable's shape is guessed from how it is used.
+
+use crate::language::Language;
+use crate::role::{Role, role};
+use crate::site::{Step, walk};
+use crate::zone;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use tree_sitter::Node;
+
+/// Guessed from use: indexed, iterated or measured.
+pub(crate) const CONTAINER: u8 = 1;
+/// Guessed from use: calculated with, an index, or a bound.
+pub(crate) const NUMBER: u8 = 2;
+
+/// A variable and where it can be seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Variable<'t> {
+    pub(crate) name: &'t str,
+    /// The written type without references, when there is one.
+    pub(crate) written_type: Option<&'t str>,
+    pub(crate) visible: Range<usize>,
+}
+
+/// A function with what occurs in it.
+#[derive(Debug, Default)]
+pub(crate) struct Function<'t> {
+    pub(crate) name: &'t str,
+    /// Its first byte.
+    pub(crate) start: usize,
+    pub(crate) variables: Vec<Variable<'t>>,
+    /// Every occurrence of a variable's name, by first byte.
+    pub(crate) mentions: Vec<(&'t str, usize)>,
+    pub(crate) shapes: HashMap<&'t str, u8>,
+    pub(crate) numbers: BTreeSet<&'t str>,
+    pub(crate) strings: BTreeSet<&'t str>,
+    pub(crate) returns_value: bool,
+    /// Whether it reads or writes an attribute of `self`.
+    pub(crate) mentions_self: bool,
+}
+
+/// Everything collected about a file.
+#[derive(Debug)]
+pub(crate) struct Facts<'t> {
+    pub(crate) language: Language,
+    pub(crate) text: &'t str,
+    functions: Vec<Function<'t>>,
+    by_node: HashMap<usize, usize>,
+    /// For an object's text: the attributes used on it, with whether they are called.
+    pub(crate) attributes: HashMap<&'t str, BTreeSet<(&'t str, bool)>>,
+    /// Names of functions and methods defined here, with the number of their parameters.
+    pub(crate) definitions: BTreeMap<&'t str, usize>,
+    /// String literals outside closed zones.
+    pub(crate) strings: BTreeSet<&'t str>,
+}
+
+impl<'t> Facts<'t> {
+    pub(crate) fn collect(language: Language, text: &'t str, root: Node<'t>) -> Self {
+        let mut facts = Self {
+            language,
+            text,
+            functions: Vec::new(),
+            by_node: HashMap::new(),
+            attributes: HashMap::new(),
+            definitions: BTreeMap::new(),
+            strings: BTreeSet::new(),
+        };
+        walk(root, |path| {
+            let closed = zone::is_closed(language, path, text);
+            if !closed {
+                facts.note(path);
+            }
+            !closed
+        });
+        facts
+    }
+
+    pub(crate) fn text_of(&self, node: Node<'t>) -> &'t str {
+        &self.text[node.byte_range()]
+    }
+
+    pub(crate) fn function_at(&self, node: Node<'t>) -> Option<&Function<'t>> {
+        self.by_node.get(&node.id()).map(|index| &self.functions[*index])
+    }
+
+    fn note(&mut self, path: &[Step<'t>]) {
+        let node = path[path.len() - 1].node;
+        match node.kind() {
+            "function_definition" | "function_item" => self.note_function(node),
+            "identifier" => self.note_identifier(path),
+            "attribute" => self.note_attribute(path, "object", "attribute"),
+            "field_expression" => self.note_attribute(path, "value", "field"),
+            "integer" | "float" | "integer_literal" | "float_literal" => {
+                let text = self.text_of(node);
+                self.within(path, |function| {
+                    function.numbers.insert(text);
+                });
+            }
+            "string" | "string_literal" | "char_literal" => self.note_string(path),
+            "return_statement" | "return_expression" if node.named_child_count() > 0 => {
+                self.within(path, |function| function.returns_value = true)
+            }
+            _ => {}
+        }
+    }
+
+    fn note_function(&mut self, node: Node<'t>) {
+        let name = node.child_by_field_name("name").map_or("", |name| self.text_of(name));
+        let arity = node.child_by_field_name("parameters").map_or(0, |parameters| parameters.named_child_count());
+        self.by_node.insert(node.id(), self.functions.len());
+        self.functions.push(Function { name, start: node.start_byte(), ..Function::default() });
+        self.definitions.insert(name, arity);
+    }
+
+    fn note_string(&mut self, path: &[Step<'t>]) {
+        let node = path[path.len() - 1].node;
+        let text = self.text_of(node);
+        if text.len() <= 40 && !text.contains('\n') && !has_interpolation(node) {
+            self.strings.insert(text);
+            self.within(path, |function| {
+                function.strings.insert(text);
+            });
+        }
+    }
+
+    fn note_attribute(&mut self, path: &[Step<'t>], object: &str, attribute: &str) {
+        let node = path[path.len() - 1].node;
+        let (Some(object), Some(name)) = (node.child_by_field_name(object), node.child_by_field_name(attribute)) else { return };
+        let called = path[path.len() - 1].field == Some("function");
+        let (object, name) = (self.text_of(object), self.text_of(name));
+        self.attributes.entry(object).or_default().insert((name, called));
+        if object == "self" {
+            self.within(path, |function| function.mentions_self = true);
+        }
+    }
+
+    fn note_identifier(&mut self, path: &[Step<'t>]) {
+        let name = self.text_of(path[path.len() - 1].node);
+        let start = path[path.len() - 1].node.start_byte();
+        let role = role(self.language, path, self.text);
+        let visible = match &role {
+            Role::Name | Role::Callee => return,
+            Role::Binding(visible) | Role::Target(Some(visible)) => Some(visible.clone()),
+            Role::Target(None) | Role::Use => None,
+        };
+        let written_type = visible.as_ref().and_then(|_| self.written_type(path));
+        let shape = self.shape(path);
+        self.within(path, |function| {
+            function.mentions.push((name, start));
+            *function.shapes.entry(name).or_default() |= shape;
+            if let Some(visible) = visible {
+                add_variable(function, Variable { name, written_type, visible });
+            }
+        });
+    }
+
+    /// Runs `change` on the innermost function of the path, if any.
+    fn within(&mut self, path: &[Step<'t>], change: impl FnOnce(&mut Function<'t>)) {
+        let index = path.iter().rev().find_map(|step| self.by_node.get(&step.node.id()).copied());
+        if let Some(function) = index.and_then(|index| self.functions.get_mut(index)) {
+            change(function);
+        }
+    }
+
+    fn written_type(&self, path: &[Step<'t>]) -> Option<&'t str> {
+        let above = path.get(path.len().checked_sub(2)?)?.node;
+        let written = self.text_of(above.child_by_field_name("type")?);
+        Some(written.trim_start_matches(['&', ' ']).trim_start_matches("mut "))
+    }
+
+    fn shape(&self, path: &[Step<'t>]) -> u8 {
+        let Some(above) = path.len().checked_sub(2).map(|index| path[index]) else { return 0 };
+        let first = above.node.child(0).is_some_and(|child| child.id() == path[path.len() - 1].node.id());
+        match (above.node.kind(), path[path.len() - 1].field.unwrap_or("")) {
+            ("subscript", "value") | ("for_statement" | "for_in_clause", "right") => CONTAINER,
+            ("index_expression", _) if first => CONTAINER,
+            ("subscript" | "augmented_assignment" | "compound_assignment_expr" | "index_expression", _)
+            | ("slice" | "range_expression" | "binary_operator", _) => NUMBER,
+            ("binary_expression", _) => NUMBER,
+            ("argument_list", _) => self.shape_of_argument(path),
+            _ => 0,
+        }
+    }
+
+    fn shape_of_argument(&self, path: &[Step<'t>]) -> u8 {
+        let call = path.len().checked_sub(3).and_then(|index| path[index].node.child_by_field_name("function"));
+        match call.map(|function| self.text_of(function)) {
+            Some("len" | "enumerate" | "sorted" | "reversed" | "sum" | "any" | "all" | "zip" | "set" | "list" | "tuple") => CONTAINER,
+            Some("range" | "abs" | "divmod" | "pow" | "chr") => NUMBER,
+            _ => 0,
+        }
+    }
+}
+
+/// Whether a string holds expressions, as an f-string does.
+pub(crate) fn has_interpolation(node: Node<'_>) -> bool {
+    (0..node.named_child_count() as u32).any(|index| node.named_child(index).is_some_and(|child| child.kind() == "interpolation"))
+}
+
+/// A name assigned twice in one scope is one variable.
+fn add_variable<'t>(function: &mut Function<'t>, new: Variable<'t>) {
+    if !function
+        .variables
+        .iter()
+        .any(|known| known.name == new.name && known.visible.end == new.visible.end && known.visible.start <= new.visible.start)
+    {
+        function.variables.push(new);
+    }
+}

@@ -1,0 +1,75 @@
+//! Reading tests for evidence: which names they use, where a function is.
+
+use crate::language::Language;
+use crate::site::walk;
+
+/// The identifiers that a source uses, with their line (counted from 1), in order; each once per line.
+///
+/// Identifiers inside the arguments of Rust macros count, as that is where assertions name what they test.
+pub fn identifiers(language: Language, text: &str) -> Vec<(String, u32)> {
+    let Some(tree) = language.parse(text) else { return Vec::new() };
+    let mut found: Vec<(String, u32)> = Vec::new();
+    walk(tree.root_node(), |path| {
+        let node = path[path.len() - 1].node;
+        if matches!(node.kind(), "identifier" | "field_identifier" | "type_identifier") {
+            let entry = (text[node.byte_range()].to_owned(), line(node.start_position().row));
+            let same_line = found.iter().rev().take_while(|(_, line)| *line == entry.1);
+            if !same_line.into_iter().any(|known| *known == entry) {
+                found.push(entry);
+            }
+        }
+        true
+    });
+    found
+}
+
+/// First and last line (counted from 1) of a function: the one with this name, or the innermost one around this line.
+///
+/// A name may be dotted (`TestCart.test_total`) or joined with `::`; its last part is compared. A number is a line.
+pub fn function_span(language: Language, text: &str, name_or_line: &str) -> Option<(u32, u32)> {
+    let name = name_or_line.rsplit(['.', ':']).next().unwrap_or(name_or_line);
+    let name = name.split(['[', '(']).next().unwrap_or(name);
+    let wanted_line = name.parse::<u32>().ok();
+    let tree = language.parse(text)?;
+    let mut found = None;
+    walk(tree.root_node(), |path| {
+        let node = path[path.len() - 1].node;
+        if matches!(node.kind(), "function_definition" | "function_item") {
+            let span = (line(node.start_position().row), line(node.end_position().row));
+            let named = node.child_by_field_name("name").is_some_and(|own| &text[own.byte_range()] == name);
+            if wanted_line.map_or(named && found.is_none(), |wanted| (span.0..=span.1).contains(&wanted)) {
+                found = Some(span);
+            }
+        }
+        true
+    });
+    found
+}
+
+fn line(row: usize) -> u32 {
+    u32::try_from(row).map_or(u32::MAX, |row| row.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PYTHON: &str = "class TestCart:\n    def test_total(self):\n        cart = Cart()\n        assert cart.total(2) == 4\n";
+
+    #[test]
+    fn names_used_by_a_test_come_with_their_lines() {
+        let found = identifiers(Language::Python, PYTHON);
+        assert!(found.contains(&("Cart".to_owned(), 3)) && found.contains(&("total".to_owned(), 4)), "{found:?}");
+        let found = identifiers(Language::Rust, "#[test]\nfn adds() {\n    assert_eq!(add(1, 2), 3);\n}\n");
+        assert!(found.contains(&("add".to_owned(), 3)), "{found:?}");
+    }
+
+    #[test]
+    fn a_function_is_found_by_name_by_dotted_name_and_by_line() {
+        for key in ["test_total", "TestCart.test_total", "a::test_total", "test_total[2-4]", "4"] {
+            assert_eq!(function_span(Language::Python, PYTHON, key), Some((2, 4)), "{key}");
+        }
+        assert_eq!(function_span(Language::Python, PYTHON, "test_other"), None);
+        assert_eq!(function_span(Language::Rust, "mod a {\n fn x() {\n }\n}\n", "x"), Some((2, 3)));
+    }
+}

@@ -1,0 +1,88 @@
+//! Arguments and indexes: exchanged, dropped, defaults of lookups.
+
+use crate::language::Language;
+use crate::site::{Change, Site};
+use crate::syntax::{arguments, named};
+use tree_sitter::Node;
+
+/// Calls with more arguments than this are left alone: pairs grow with the square.
+const MOST: usize = 6;
+
+pub(super) fn swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
+    let arguments = arguments(site.node());
+    if arguments.len() > MOST {
+        return;
+    }
+    for (index, first) in arguments.iter().enumerate() {
+        for (distance, second) in arguments[index + 1..].iter().enumerate() {
+            out.extend(exchange(site, *first, *second, if distance == 0 { 1.0 } else { 0.6 }));
+        }
+    }
+}
+
+/// Two nodes exchanged, nothing when they read the same or are given by name.
+fn exchange<'t>(site: &Site<'_, 't>, first: Node<'t>, second: Node<'t>, weight: f64) -> Option<Change> {
+    let positional = |node: Node<'_>| !matches!(node.kind(), "keyword_argument" | "list_splat" | "dictionary_splat");
+    let (a, b) = (site.text(first), site.text(second));
+    let between = site.facts.text.get(first.end_byte()..second.start_byte())?;
+    let useful = a != b && positional(first) && positional(second);
+    useful.then(|| Change { start: first.start_byte(), end: second.end_byte(), replacement: format!("{b}{between}{a}"), weight })
+}
+
+pub(super) fn drop_one(site: &Site<'_, '_>, out: &mut Vec<Change>) {
+    let arguments = arguments(site.node());
+    for (index, argument) in arguments.iter().enumerate() {
+        let last = index + 1 == arguments.len();
+        let keyword = argument.kind() == "keyword_argument";
+        if !(keyword || last && index > 0) {
+            continue;
+        }
+        let (start, end) = match (index.checked_sub(1), arguments.get(index + 1)) {
+            (_, Some(next)) => (argument.start_byte(), next.start_byte()),
+            (Some(before), None) => (arguments[before].end_byte(), argument.end_byte()),
+            (None, None) => (argument.start_byte(), argument.end_byte()),
+        };
+        out.push(Change { start, end, replacement: String::new(), weight: if keyword { 1.0 } else { 0.6 } });
+    }
+}
+
+pub(super) fn default(site: &Site<'_, '_>, out: &mut Vec<Change>) {
+    const DEFAULTS: &[&str] = &["None", "0", "1", "\"\"", "[]", "False", "{}"];
+    let Some(function) = site.node().child_by_field_name("function") else { return };
+    let method = function.child_by_field_name("attribute").map_or("", |attribute| site.text(attribute));
+    if !matches!(method, "get" | "pop" | "setdefault") && site.text(function) != "getattr" {
+        return;
+    }
+    match (method, arguments(site.node()).as_slice()) {
+        ("get", [key]) => out.extend(DEFAULTS[1..].iter().map(|value| site.replace(*key, format!("{}, {value}", site.text(*key)), 0.7))),
+        ("pop", [key]) => out.push(site.replace(*key, format!("{}, None", site.text(*key)), 0.5)),
+        ("get" | "pop" | "setdefault", [_, value]) | ("", [_, _, value]) => {
+            out.extend(DEFAULTS.iter().filter(|other| **other != site.text(*value)).map(|other| site.replace(*value, *other, 1.0)));
+        }
+        _ => {}
+    }
+}
+
+/// `a[i][j]` and Python's `a[i, j]`.
+pub(super) fn index_swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
+    let Some((value, indexes)) = parts(site, site.node()) else { return };
+    if let [first, second] = indexes.as_slice() {
+        out.extend(exchange(site, *first, *second, 0.6));
+    }
+    let inner = parts(site, value);
+    if let (Some((_, before)), [outer]) = (inner, indexes.as_slice())
+        && let [first] = before.as_slice()
+        && first.kind() != "slice"
+        && outer.kind() != "slice"
+    {
+        out.extend(exchange(site, *first, *outer, 1.0));
+    }
+}
+
+/// What is indexed, and by what.
+fn parts<'t>(site: &Site<'_, 't>, node: Node<'t>) -> Option<(Node<'t>, Vec<Node<'t>>)> {
+    let kind = if site.is(Language::Python) { "subscript" } else { "index_expression" };
+    let mut parts = named(node).into_iter();
+    let value = (node.kind() == kind).then(|| parts.next()).flatten()?;
+    Some((value, parts.collect()))
+}

@@ -1,0 +1,105 @@
+//! A place in a syntax tree with everything above it, and the walk that visits such places.
+//!
+//! The walk keeps its own stack: asking the grammar library for a parent costs a search from the root each time.
+
+use crate::facts::{Facts, Function};
+use crate::language::Language;
+use tree_sitter::Node;
+
+/// One node on the way from the root, with the field of its parent that it fills.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<'t> {
+    pub(crate) node: Node<'t>,
+    pub(crate) field: Option<&'t str>,
+}
+
+/// Visits every node in source order; `visit` returns whether to go below the node.
+pub(crate) fn walk<'t>(root: Node<'t>, mut visit: impl FnMut(&[Step<'t>]) -> bool) {
+    let mut cursor = root.walk();
+    let mut path = vec![Step { node: root, field: None }];
+    loop {
+        if visit(&path) && cursor.goto_first_child() {
+            path.push(Step { node: cursor.node(), field: cursor.field_name() });
+            continue;
+        }
+        loop {
+            if path.len() == 1 {
+                return;
+            }
+            path.pop();
+            if cursor.goto_next_sibling() {
+                path.push(Step { node: cursor.node(), field: cursor.field_name() });
+                break;
+            }
+            cursor.goto_parent();
+        }
+    }
+}
+
+/// Replace bytes `start..end` by `replacement`; `weight` in 0..=1 compares the proposals of one operator.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) replacement: String,
+    pub(crate) weight: f64,
+}
+
+/// What an operator sees: a node, what is above it, and what is known of its file.
+pub(crate) struct Site<'a, 't> {
+    pub(crate) path: &'a [Step<'t>],
+    pub(crate) facts: &'a Facts<'t>,
+}
+
+impl<'a, 't> Site<'a, 't> {
+    pub(crate) fn node(&self) -> Node<'t> {
+        self.path[self.path.len() - 1].node
+    }
+
+    /// The field of the parent that this node fills, empty when none.
+    pub(crate) fn field(&self) -> &'t str {
+        self.path[self.path.len() - 1].field.unwrap_or("")
+    }
+
+    /// The kind of the `n`th node above (1 is the parent), empty beyond the root.
+    pub(crate) fn kind_above(&self, n: usize) -> &'t str {
+        self.above(n).map_or("", |node| node.kind())
+    }
+
+    pub(crate) fn above(&self, n: usize) -> Option<Node<'t>> {
+        self.path.len().checked_sub(n + 1).map(|index| self.path[index].node)
+    }
+
+    pub(crate) fn is(&self, language: Language) -> bool {
+        self.facts.language == language
+    }
+
+    pub(crate) fn text(&self, node: Node<'t>) -> &'t str {
+        self.facts.text_of(node)
+    }
+
+    /// The innermost function around this node.
+    pub(crate) fn function(&self) -> Option<&'a Function<'t>> {
+        self.functions().next()
+    }
+
+    /// The functions around this node, innermost first.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &'a Function<'t>> + use<'a, 't> {
+        let (path, facts) = (self.path, self.facts);
+        path.iter().rev().filter_map(|step| facts.function_at(step.node))
+    }
+
+    /// Whether a node of one of the kinds is above, below the innermost function.
+    pub(crate) fn inside(&self, kinds: &[&str]) -> bool {
+        let above = self.path[..self.path.len() - 1].iter().rev();
+        above
+            .map(|step| step.node.kind())
+            .take_while(|kind| !matches!(*kind, "function_definition" | "function_item"))
+            .any(|kind| kinds.contains(&kind))
+    }
+
+    /// Replace a whole node.
+    pub(crate) fn replace(&self, node: Node<'t>, replacement: impl Into<String>, weight: f64) -> Change {
+        Change { start: node.start_byte(), end: node.end_byte(), replacement: replacement.into(), weight }
+    }
+}

@@ -1,0 +1,251 @@
+//! What holds for every list of edits, whatever the operators.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use kaizen_domain::path::RepoPath;
+use kaizen_mutate::{Edit, Evidence, Language, SourceFile, apply, edits, parses};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+fn path(text: &str) -> RepoPath {
+    text.parse().unwrap()
+}
+
+fn list(name: &str, text: &str, evidence: &Evidence, seed: u64) -> Vec<Edit> {
+    edits(&[SourceFile { path: &path(name), text }], evidence, seed)
+}
+
+fn plain(name: &str, text: &str) -> Vec<Edit> {
+    list(name, text, &Evidence::default(), 0)
+}
+
+const CLOSED_PYTHON: &str = r#"
+"""A module: 1 < 2."""
+import os.path as p
+from a import b, c
+
+@cached(1, 2)
+class Thing:
+    "Says 1 + 1."
+    size: Optional[List[int]]
+
+    # 1 < 2
+    def method(self, count: Dict[int, str]) -> Tuple[int, int]:
+        """Counts `a < b`."""
+        pass
+
+def test_thing():
+    assert 1 + 1 == 2
+
+class TestThing:
+    def check(self):
+        return 1 < 2
+"#;
+
+const CLOSED_RUST: &str = r#"
+//! A module: 1 < 2.
+use std::collections::{HashMap, HashSet};
+/// Says 1 + 1.
+#[derive(Clone)]
+#[repr(align(8))]
+struct Thing<const N: usize> { size: [u8; 4] }
+macro_rules! twice { ($x:expr) => { $x * 2 }; }
+fn method(count: HashMap<u32, [u8; 2]>) {
+    println!("{}", 1 + 1);
+    assert!(1 < 2);
+}
+#[test]
+fn adds() { let x = 1 + 1 == 2; }
+#[tokio::test]
+async fn waits() { let x = 1 + 1 == 2; }
+#[cfg(test)]
+mod checks { fn inner() -> bool { 1 < 2 } }
+"#;
+
+#[test]
+fn nothing_is_proposed_in_comments_imports_types_attributes_and_tests() {
+    assert_eq!(plain("pkg/a.py", CLOSED_PYTHON), []);
+    assert_eq!(plain("src/a.rs", CLOSED_RUST), []);
+}
+
+#[test]
+fn code_that_is_compiled_only_without_tests_is_no_test() {
+    assert!(!plain("src/a.rs", "#[cfg(not(test))]\nfn f(a: i32) -> bool { a < 2 }\n").is_empty());
+}
+
+#[test]
+fn test_files_and_unknown_languages_are_left_out() {
+    let text = "def f(a, b):\n    return a < b\n";
+    for name in ["tests/a.py", "pkg/test_a.py", "pkg/a_test.py", "conftest.py", "a.txt"] {
+        assert_eq!(plain(name, text), [], "{name}");
+    }
+    assert!(!plain("pkg/contest.py", text).is_empty());
+}
+
+#[test]
+fn literal_parts_of_an_f_string_stay_and_its_expressions_change() {
+    let text = "def f(a, b):\n    print(f'1 < 2 {a - 1} 3')\n";
+    let results: Vec<String> = plain("a.py", text).iter().map(|edit| apply(text, edit)).collect();
+    assert!(results.iter().all(|result| result.contains("'1 < 2 {")), "{results:#?}");
+    assert!(results.iter().any(|result| result.contains("{a}")), "{results:#?}");
+}
+
+#[test]
+fn the_summary_shows_the_smallest_expression_before_and_after() {
+    let text = "def f(counts, n):\n    return counts[:n-1]\n";
+    let edits = plain("a.py", text);
+    let edit = edits.iter().find(|edit| edit.operator == "drop-step").unwrap();
+    assert_eq!((edit.summary.as_str(), edit.line, edit.path.to_string()), ("counts[:n-1] -> counts[:n]", 2, "a.py".to_owned()));
+}
+
+#[test]
+fn a_long_or_many_lined_expression_is_summed_up_in_one_short_line() {
+    let text = format!("def f(a):\n    return g(\n        {},\n        a < 1,\n    )\n", "a + ".repeat(60) + "1");
+    for edit in plain("a.py", &text) {
+        assert!(!edit.summary.contains('\n') && edit.summary.chars().count() < 140 && edit.summary.contains(" -> "), "{}", edit.summary);
+    }
+}
+
+const TWO_LINES: &str = "def f(a, b):\n    x = a < b\n    y = a > b\n    return x\n";
+
+#[test]
+fn a_suspicious_line_comes_first() {
+    let mut evidence = Evidence::default();
+    evidence.suspicion.insert((path("a.py"), 3), 0.9);
+    evidence.suspicion.insert((path("a.py"), 2), 0.1);
+    assert!(list("a.py", TWO_LINES, &evidence, 0)[..5].iter().all(|edit| edit.line == 3));
+}
+
+#[test]
+fn lines_that_no_failing_case_ran_are_left_out() {
+    let evidence = Evidence { executed: Some(BTreeSet::from([(path("a.py"), 2)])), ..Evidence::default() };
+    let edits = list("a.py", TWO_LINES, &evidence, 0);
+    assert!(!edits.is_empty() && edits.iter().all(|edit| edit.line == 2));
+}
+
+#[test]
+fn a_statement_over_several_lines_ran_when_its_first_line_did() {
+    let text = "def f(a, b):\n    x = g(\n        a < b,\n    )\n    return x\n";
+    let evidence = Evidence { executed: Some(BTreeSet::from([(path("a.py"), 2)])), ..Evidence::default() };
+    assert!(list("a.py", text, &evidence, 0).iter().any(|edit| edit.line == 3 && edit.operator == "comparison"));
+}
+
+#[test]
+fn a_function_that_the_failure_names_comes_first() {
+    let text = "def f(a, b):\n    return a < b\n\n\ndef g(a, b):\n    return a < b\n";
+    let evidence = Evidence { names: [("g".to_owned(), 1.0)].into(), ..Evidence::default() };
+    assert_eq!((plain("a.py", text)[0].line, list("a.py", text, &evidence, 0)[0].line), (2, 6));
+}
+
+#[test]
+fn equal_lines_take_turns() {
+    let edits = plain("a.py", "def f(a, b):\n    x = a < b\n    y = a < b\n    z = a < b\n    return x\n");
+    let lines: BTreeSet<u32> = edits[..6].iter().map(|edit| edit.line).collect();
+    assert!(lines.is_superset(&BTreeSet::from([2, 3, 4])), "{lines:?}");
+}
+
+#[test]
+fn the_seed_moves_exactly_equal_scores_only() {
+    let text = "def f(a, b):\n    return a < b\n\n\ndef g(a, b):\n    return a < b\n";
+    let scores = |seed| list("a.py", text, &Evidence::default(), seed).iter().map(|edit| edit.score).collect::<Vec<_>>();
+    let lists: Vec<_> = (0..20).map(|seed| list("a.py", text, &Evidence::default(), seed)).collect();
+    assert!((1..20).all(|seed| scores(seed) == scores(0)));
+    assert!(lists.iter().any(|list| *list != lists[0]), "no seed changed the order");
+    assert_eq!(list("a.py", text, &Evidence::default(), 7), lists[7]);
+}
+
+#[test]
+fn evidence_that_is_no_number_or_out_of_range_does_no_harm() {
+    let mut evidence = Evidence::default();
+    evidence.suspicion.insert((path("a.py"), 2), f64::NAN);
+    evidence.suspicion.insert((path("a.py"), 3), f64::INFINITY);
+    evidence.names.insert("f".to_owned(), f64::NAN);
+    assert!(list("a.py", TWO_LINES, &evidence, 0).iter().all(|edit| edit.score.is_finite()));
+}
+
+#[test]
+fn a_file_with_a_syntax_error_is_edited_only_where_it_parses() {
+    let text = "def f(a, b):\n    return a < b\n\n\ndef g(a:\n    return ]\n";
+    assert!(plain("a.py", text).iter().all(|edit| edit.line <= 2));
+}
+
+#[test]
+fn a_cast_gets_parentheses_before_a_less_than_that_the_compiler_would_take_for_a_generic_type() {
+    let text = "fn f(x: i64, n: usize) -> bool {\n    x as usize >= n\n}\n";
+    let results: Vec<String> = plain("a.rs", text).iter().map(|edit| apply(text, edit)).collect();
+    assert!(results.iter().any(|result| result.contains("    (x as usize) < n")), "{results:#?}");
+    assert!(!results.iter().any(|result| result.contains("x as usize <")), "{results:#?}");
+}
+
+#[test]
+fn an_edit_for_another_text_changes_nothing() {
+    let edits = plain("a.py", TWO_LINES);
+    let edit = edits.iter().max_by_key(|edit| edit.end).unwrap();
+    assert_eq!(apply("ä", edit), "ä");
+}
+
+/// Every edit keeps character boundaries, parses, and gives a text that nothing else gives.
+fn check(name: &str, text: &str) -> Result<(), TestCaseError> {
+    let language = Language::of_path(&path(name)).unwrap();
+    let mut seen = BTreeSet::from([text.to_owned()]);
+    for edit in plain(name, text) {
+        prop_assert!(text.is_char_boundary(edit.start) && text.is_char_boundary(edit.end), "{edit:?}");
+        let result = apply(text, &edit);
+        prop_assert!(parses(language, &result), "{}: {}\n{result}", edit.operator, edit.summary);
+        prop_assert!(seen.insert(result), "{}: {} twice or unchanged", edit.operator, edit.summary);
+    }
+    Ok(())
+}
+
+fn python_expression() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "a", "größe", "n", "0", "1", "255", "'ä'", "''", "None", "True", "self.x", "self.y", "[]", "f'é{n}'", "-1",
+    ])
+    .prop_map(str::to_owned);
+    leaf.prop_recursive(3, 20, 3, |inner| {
+        let operator =
+            prop::sample::select(vec!["+", "-", "*", "//", "%", "**", "<", "<=", "==", "and", "or", "in", "not in", "is not", "&", "<<"]);
+        prop_oneof![
+            (inner.clone(), operator, inner.clone()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("größe[{a}:{b} - 1]")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("max({a}, {b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("n.get({a}, {b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("[é + 1 for é in range({a}) if {b}]")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} if not {b} else n)")),
+            inner.prop_map(|a| format!("abs({a})")),
+        ]
+    })
+}
+
+fn rust_expression() -> impl Strategy<Value = String> {
+    let leaf =
+        prop::sample::select(vec!["a", "größe", "n", "0", "1u8", "255", "\"ä\"", "'é'", "true", "self.x", "self.y", "vec![0; n]", "None"])
+            .prop_map(str::to_owned);
+    leaf.prop_recursive(3, 20, 3, |inner| {
+        let operator = prop::sample::select(vec!["+", "-", "*", "/", "%", "<", "<=", "==", "&&", "||", "&", "<<"]);
+        prop_oneof![
+            (inner.clone(), operator, inner.clone()).prop_map(|(a, op, b)| format!("({a}) {op} ({b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("größe[({a})..({b} - 1)]")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("max({a}, {b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a}).min({b})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("größe.iter().any(|é| {a} == é && !({b}))")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(if {a} == n {{ {b} }} else {{ n }})")),
+            inner.prop_map(|a| format!("({a} as usize)")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn every_edit_of_random_python_parses_and_is_new(values in prop::collection::vec(python_expression(), 1..5)) {
+        let lines: String = values.iter().map(|value| format!("    ü = {value}\n    if {value}:\n        break\n")).collect();
+        check("a.py", &format!("def f(a, größe, n, self):\n  while n:\n{lines}  return größe\n"))?;
+    }
+
+    #[test]
+    fn every_edit_of_random_rust_parses_and_is_new(values in prop::collection::vec(rust_expression(), 1..5)) {
+        let lines: String = values.iter().map(|value| format!("    let ü = {value};\n    if ({value}) {{ break; }}\n")).collect();
+        check("a.rs", &format!("fn f(a: i32, größe: &[i32], n: i32) -> i32 {{\n  while n > 0 {{\n{lines}  }}\n  n\n}}\n"))?;
+    }
+}

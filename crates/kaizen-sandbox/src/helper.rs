@@ -1,0 +1,95 @@
+//! The holder: a single-threaded process that builds one jail and runs its commands.
+//!
+//! It is started with an empty environment and one descriptor, the engine's line, and lives as long as that line. It never prints;
+//! what goes wrong is an answer on the line. It must not start threads: it forks.
+
+mod candidate;
+mod command;
+mod control;
+mod copied;
+mod copy;
+mod diff;
+mod identity;
+mod memory;
+mod namespaces;
+mod overlay;
+mod place;
+mod root;
+mod supervise;
+mod sweep;
+mod warden;
+mod write;
+
+use crate::backend::Tier;
+use crate::error::SandboxError;
+use crate::policy::JailSpec;
+use crate::protocol::{Reply, Request};
+use crate::run::{RunReport, RunSpec};
+use crate::workspace::{Collected, FileWrite};
+use control::Control;
+use std::path::Path;
+
+/// What the holder does for one tier.
+trait Room {
+    fn root(&self) -> &Path;
+    fn run(&mut self, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError>;
+    fn write(&mut self, files: &[FileWrite]) -> Result<(), SandboxError>;
+    fn reset(&mut self) -> Result<(), SandboxError>;
+    fn collect(&mut self, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError>;
+    /// Removes what the kernel does not remove with the process.
+    fn close(&mut self) -> Result<(), SandboxError>;
+}
+
+/// The holder's whole life. An executable calls this, and nothing else, when it is started with the launcher's argument.
+pub fn helper_main() -> ! {
+    let code = match Control::take_over() {
+        Ok(mut control) => serve(&mut control),
+        Err(_) => 1,
+    };
+    std::process::exit(code)
+}
+
+/// Answers requests until the line closes. The code tells apart an orderly end, a failed clean-up and a broken line.
+fn serve(control: &mut Control) -> i32 {
+    let mut room = match control.next() {
+        Ok(Some(Request::Open { tier, spec, scratch })) => match open(tier, spec, &scratch) {
+            Ok(room) => room,
+            Err(error) => return control.answer(&Reply::Failed(error.into())).map_or(2, |()| 0),
+        },
+        _ => return 2,
+    };
+    let mut told = control.answer(&Reply::Opened(room.root().to_owned()));
+    while told.is_ok() {
+        let Ok(Some(request)) = control.next() else { break };
+        if matches!(request, Request::Interrupt) {
+            // It came after the run it was meant for had ended.
+            continue;
+        }
+        let reply = carry_out(room.as_mut(), request, control).unwrap_or_else(|error| Reply::Failed(error.into()));
+        told = control.answer(&reply);
+    }
+    i32::from(room.close().is_err())
+}
+
+fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Box<dyn Room>, SandboxError> {
+    match tier {
+        Tier::Namespaces => Ok(Box::new(namespaces::Namespaced::open(spec, scratch)?)),
+        Tier::Landlock | Tier::None => Ok(Box::new(copied::Copied::open(tier, spec, scratch)?)),
+    }
+}
+
+fn carry_out(room: &mut dyn Room, request: Request, control: &mut Control) -> Result<Reply, SandboxError> {
+    match request {
+        Request::Run(spec) => room.run(&spec, control).map(Reply::Report),
+        Request::Write(files) => room.write(&files).map(|()| Reply::Done),
+        Request::Reset => room.reset().map(|()| Reply::Done),
+        Request::Collect(cap_bytes) => room.collect(cap_bytes).map(Reply::Collected),
+        Request::Close => sweep::none_left().and_then(|()| room.close()).map(|()| Reply::Done),
+        Request::Open { .. } | Request::Interrupt => Err(SandboxError::Setup("take this request now".to_owned())),
+    }
+}
+
+/// The error of a failed step of ours.
+fn failed(step: impl std::fmt::Display) -> impl FnOnce(std::io::Error) -> SandboxError {
+    move |error| SandboxError::Setup(format!("{step}: {error}"))
+}

@@ -1,0 +1,97 @@
+//! From a forked process to the candidate's program: descriptors, limits, identity, walls, exec.
+//!
+//! The order matters: limits and Landlock need privileges or files that the later steps take away, and the filters come last.
+
+use super::supervise::{Plan, Scope, TheirEnds, Wall, note};
+use crate::landlock::confine;
+use crate::policy::Limits;
+use crate::sys;
+use nix::errno::Errno;
+use nix::sys::prctl;
+use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+use nix::sys::signal::Signal;
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::{chdir, execve};
+use std::io;
+use std::os::fd::AsRawFd;
+
+/// Becomes the candidate, or says on the start pipe why not.
+pub(super) fn start(plan: &Plan<'_>, ends: &TheirEnds) -> ! {
+    match become_candidate(plan, ends) {
+        Err(error) => note(&ends.start, b'F', format!("confine a run: {error}").as_bytes()),
+        Ok(()) => {
+            if let Err(text) = execute(plan, ends) {
+                note(&ends.start, b'E', text.as_bytes());
+            }
+        }
+    }
+    sys::exit_now(127)
+}
+
+fn become_candidate(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<()> {
+    for (fd, standard) in [(&ends.stdin, 0), (&ends.stdout, 1), (&ends.stderr, 2)] {
+        sys::place(fd.as_raw_fd(), standard)?;
+    }
+    umask(Mode::from_bits_truncate(0o022));
+    limit(&plan.limits)?;
+    if let Wall::Present { allowed, network, required, .. } = plan.wall {
+        let enforced = confine(allowed, network).map_err(io::Error::other)?;
+        if required && !enforced {
+            return Err(io::Error::other("this kernel does not enforce Landlock"));
+        }
+    }
+    change_identity(plan)?;
+    prctl::set_pdeathsig(Signal::SIGKILL)?;
+    sys::default_signals();
+    prctl::set_no_new_privs()?;
+    if let Wall::Present { filters, .. } = plan.wall {
+        for filter in filters {
+            seccompiler::apply_filter(filter).map_err(io::Error::other)?;
+        }
+    }
+    Ok(())
+}
+
+fn change_identity(plan: &Plan<'_>) -> io::Result<()> {
+    match (&plan.wall, plan.identity) {
+        (Wall::Absent, _) => return Ok(()),
+        (_, Some(identity)) => identity.assume()?,
+        // The user namespace gives its creator what it takes; outside of one an ordinary user has nothing to give up.
+        (_, None) if plan.scope == Scope::PidNamespace => sys::empty_bounding_set()?,
+        (_, None) => {}
+    }
+    sys::drop_capabilities()
+}
+
+fn limit(limits: &Limits) -> io::Result<()> {
+    // Twice the total, so that the total is what ends a single greedy process, and one that outruns the polls still ends.
+    let data = limits.memory.saturating_mul(2).max(limits.memory.saturating_add(1 << 30));
+    let all: [(Resource, rlim_t); 5] = [
+        (Resource::RLIMIT_CORE, 0),
+        (Resource::RLIMIT_FSIZE, limits.file_size),
+        (Resource::RLIMIT_NOFILE, limits.open_files),
+        (Resource::RLIMIT_DATA, data),
+        (Resource::RLIMIT_NPROC, limits.processes),
+    ];
+    for (resource, value) in all {
+        let value = value.min(getrlimit(resource)?.1);
+        setrlimit(resource, value, value).map_err(|errno| io::Error::other(format!("{resource:?} to {value}: {errno}")))?;
+    }
+    Ok(())
+}
+
+/// Returns only when no program could be executed.
+fn execute(plan: &Plan<'_>, ends: &TheirEnds) -> Result<(), String> {
+    chdir(&plan.cwd).map_err(|errno| format!("cannot enter {}: {errno}", plan.cwd.display()))?;
+    note(&ends.start, b'S', &[]);
+    let mut refused = Errno::ENOENT;
+    for program in &plan.programs {
+        match execve(program, &plan.argv, &plan.env) {
+            Err(Errno::ENOENT | Errno::ENOTDIR) => {}
+            Err(errno) => refused = errno,
+            Ok(never) => match never {},
+        }
+    }
+    let name = plan.argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Err(format!("cannot execute '{name}': {}", refused.desc()))
+}

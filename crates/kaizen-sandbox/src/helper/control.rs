@@ -1,0 +1,40 @@
+//! The holder's end of the engine's line.
+
+use crate::protocol::{Reply, Request, receive, send};
+use crate::sys;
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::sys::stat::Mode;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+pub(super) struct Control(UnixStream);
+
+impl Control {
+    /// Moves the line off standard input, which candidates get, and closes everything that was inherited.
+    pub(super) fn take_over() -> io::Result<Self> {
+        sys::close_all_except(&[0])?;
+        let moved = fcntl(io::stdin(), FcntlArg::F_DUPFD_CLOEXEC(3))?;
+        let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+        for standard in 0..3 {
+            sys::place(null.as_raw_fd(), standard)?;
+        }
+        // SAFETY: fcntl has just made this descriptor and nothing else owns it.
+        #[allow(unsafe_code)]
+        let line = unsafe { OwnedFd::from_raw_fd(moved) };
+        Ok(Self(UnixStream::from(line)))
+    }
+
+    /// The next request; `None` when the engine is gone.
+    pub(super) fn next(&mut self) -> io::Result<Option<Request>> {
+        receive(&mut self.0)
+    }
+
+    pub(super) fn answer(&mut self, reply: &Reply) -> io::Result<()> {
+        send(&mut self.0, reply)
+    }
+
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}

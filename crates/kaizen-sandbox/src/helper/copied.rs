@@ -1,0 +1,186 @@
+//! A room that is a plain copy, for machines that refuse namespaces, and for the unsandboxed tier.
+//!
+//! What is lost against namespaces: no disk cap, no own `/tmp` or `/dev/shm`, the copy has another path, processes share the host's
+//! numbers and are found through `/proc`. Landlock, call filters and limits confine the candidate of the Landlock tier; nothing but
+//! limits confines that of the unsandboxed tier.
+
+use super::control::Control;
+use super::identity::Identity;
+use super::supervise::{Plan, Scope, Wall, supervise};
+use super::{Room, command, copy, diff, failed, memory, root, write};
+use crate::backend::Tier;
+use crate::error::SandboxError;
+use crate::landlock::{Allowed, Network};
+use crate::layers::Merged;
+use crate::policy::{JailSpec, Upper, sandbox_owner};
+use crate::run::{RunReport, RunSpec};
+use crate::seccomp::{Extra, filters};
+use crate::workspace::{Collected, FileWrite};
+use nix::sys::prctl;
+use nix::unistd::geteuid;
+use seccompiler::BpfProgram;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Files every program may read or, the devices, write.
+const READABLE: [&str; 18] = [
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/hosts",
+    "/proc/self",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/proc/loadavg",
+    "/proc/uptime",
+    "/proc/version",
+    "/proc/filesystems",
+    "/proc/sys/kernel",
+    "/proc/sys/vm",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/null",
+];
+const WRITABLE: [&str; 2] = ["/dev/null", "/dev/full"];
+
+pub(super) struct Copied {
+    tier: Tier,
+    spec: JailSpec,
+    owner: Option<(u32, u32)>,
+    identity: Option<Identity>,
+    layers: Merged,
+    room: PathBuf,
+    copy: PathBuf,
+    temporary: PathBuf,
+    allowed: Allowed,
+    filters: Vec<BpfProgram>,
+}
+
+impl Copied {
+    pub(super) fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
+        prctl::set_child_subreaper(true).map_err(|errno| failed("adopt orphans")(errno.into()))?;
+        let identity = if tier == Tier::Landlock { Identity::of_candidates() } else { None };
+        let owner = identity.as_ref().and_then(|_| sandbox_owner());
+        let (binds, layers) = root::host_paths(&spec)?;
+        let filters =
+            filters(Extra::SocketsAndMetadata).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
+        let room = scratch.join(format!("room-{}", std::process::id()));
+        let (copy, temporary) = (room.join("work"), room.join("tmp"));
+        let allowed = allowed(&spec, &binds, &copy, &temporary);
+        let copied = Self { tier, spec, owner, identity, layers: Merged(layers), room, copy, temporary, allowed, filters };
+        fs::create_dir(&copied.room).map_err(failed(format!("make {}", copied.room.display())))?;
+        if let Err(error) = copied.fill() {
+            copied.remove()?;
+            return Err(error);
+        }
+        Ok(copied)
+    }
+
+    fn fill(&self) -> Result<(), SandboxError> {
+        let fill = || {
+            fs::set_permissions(&self.room, Permissions::from_mode(0o755))?;
+            copy::tree(&self.shown(), &self.copy, self.owner)?;
+            fs::create_dir(&self.temporary)?;
+            root::give(&self.temporary, self.owner)
+        };
+        fill().map_err(failed("copy the workspace"))
+    }
+
+    /// A directory that is kept holds what an earlier jail left there.
+    fn shown(&self) -> Merged {
+        match &self.spec.upper {
+            Upper::Memory { .. } => self.layers.clone(),
+            Upper::Directory(kept) => Merged(std::iter::once(kept.clone()).chain(self.layers.0.iter().cloned()).collect()),
+        }
+    }
+
+    fn remove(&self) -> Result<(), SandboxError> {
+        copy::remove(&self.room).map_err(failed(format!("remove {}", self.room.display())))
+    }
+
+    /// Puts back every protected file that differs.
+    fn restore(&self) -> Result<(), SandboxError> {
+        let shown = self.shown();
+        let put_back = |path: &PathBuf| copy::restore(&shown, path, &self.copy, self.owner);
+        self.spec.read_only.iter().try_for_each(put_back).map_err(failed("put protected files back"))
+    }
+}
+
+/// What the Landlock tier may open.
+fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) -> Allowed {
+    let mut read: Vec<PathBuf> = READABLE.iter().map(PathBuf::from).collect();
+    read.extend(root::system_paths());
+    let mut write: Vec<PathBuf> = WRITABLE.iter().map(PathBuf::from).collect();
+    write.extend([copy.to_owned(), temporary.to_owned()]);
+    for (bind, source) in spec.binds.iter().zip(binds) {
+        if bind.writable { write.push(source.clone()) } else { read.push(source.clone()) }
+    }
+    Allowed { read, write }
+}
+
+impl Room for Copied {
+    fn root(&self) -> &Path {
+        &self.copy
+    }
+
+    fn run(&mut self, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {
+        self.restore()?;
+        let mut env = self.spec.env.clone();
+        env.push(("TMPDIR".into(), self.temporary.clone().into()));
+        let command = command::Command::of(spec, &env, &self.copy)?;
+        let wall = match self.tier {
+            Tier::None => Wall::Absent,
+            _ => Wall::Present { allowed: &self.allowed, network: Network::Denied, required: true, filters: &self.filters },
+        };
+        let own = (geteuid().as_raw(), false);
+        let (user, alone) = self.identity.as_ref().map_or(own, |identity| (identity.user, identity.is_counted_alone()));
+        let limits = memory::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))?;
+        let plan = Plan {
+            scope: Scope::Descendants,
+            argv: command.argv,
+            env: command.env,
+            programs: command.programs,
+            cwd: command.cwd,
+            identity: self.identity.as_ref(),
+            limits,
+            wall,
+        };
+        supervise(&plan, spec, control)
+    }
+
+    fn write(&mut self, files: &[FileWrite]) -> Result<(), SandboxError> {
+        let protected =
+            |file: &&FileWrite| self.spec.read_only.iter().any(|path| file.path.starts_with(path) && self.copy.join(path).exists());
+        match files.iter().find(protected) {
+            Some(file) => Err(SandboxError::Protected(file.path.clone())),
+            None => write::apply(&self.copy, files, self.owner),
+        }
+    }
+
+    fn reset(&mut self) -> Result<(), SandboxError> {
+        let clear = || copy::remove(&self.copy).and_then(|()| copy::remove(&self.temporary));
+        clear().map_err(failed("clear the workspace"))?;
+        if let Upper::Directory(kept) = &self.spec.upper {
+            copy::empty(kept).map_err(failed("empty the upper directory"))?;
+        }
+        self.fill()
+    }
+
+    fn collect(&mut self, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError> {
+        diff::difference(&self.copy, &self.layers, diff::Shape::Whole, cap_bytes)
+    }
+
+    fn close(&mut self) -> Result<(), SandboxError> {
+        if !self.room.exists() {
+            return Ok(());
+        }
+        if let Upper::Directory(kept) = &self.spec.upper {
+            let changes = diff::difference(&self.copy, &self.layers, diff::Shape::Whole, u64::MAX)?;
+            copy::keep(&changes, &self.copy, kept, self.owner).map_err(failed("keep the upper directory"))?;
+        }
+        self.remove()
+    }
+}

@@ -1,0 +1,139 @@
+//! What a workspace holds that its layers do not, and the other way round.
+//!
+//! One walk serves both shapes: a copy is an upper directory that hides everything below it.
+
+use super::failed;
+use crate::error::SandboxError;
+use crate::layers::{Kind, Merged, Node, is_opaque, kind};
+use crate::workspace::{Collected, Content};
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// How the writable side is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// An overlay's upper directory: what is absent is unchanged.
+    Overlay,
+    /// A whole tree: what is absent is deleted.
+    Whole,
+}
+
+/// Every file and link that differs, sorted by path.
+pub(super) fn difference(upper: &Path, layers: &Merged, shape: Shape, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError> {
+    let mut walk = Walk { found: Vec::new(), cap_bytes, held: 0 };
+    walk.directory(Path::new(""), upper, layers, shape == Shape::Whole)?;
+    walk.found.sort_by(|one, other| one.path.as_os_str().as_bytes().cmp(other.path.as_os_str().as_bytes()));
+    Ok(walk.found)
+}
+
+struct Walk {
+    found: Vec<Collected>,
+    cap_bytes: u64,
+    held: u64,
+}
+
+impl Walk {
+    /// `hides`: what the layers have and this directory has not is gone.
+    fn directory(&mut self, path: &Path, upper: &Path, layers: &Merged, hides: bool) -> Result<(), SandboxError> {
+        let mut below = layers.list().map_err(failed("read the layers"))?;
+        for name in names(upper).map_err(failed("read the workspace"))? {
+            let lower = below.remove(&name);
+            self.entry(&path.join(&name), &upper.join(&name), lower, hides)?;
+        }
+        if hides {
+            below.into_iter().try_for_each(|(name, node)| self.gone(&path.join(name), &node))?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, upper: &Path, lower: Option<Node>, hides: bool) -> Result<(), SandboxError> {
+        match (kind(upper).map_err(failed("read the workspace"))?, lower) {
+            (Kind::Special, _) => Err(SandboxError::Special(path.to_owned())),
+            (Kind::Whiteout, lower) => lower.map_or(Ok(()), |node| self.gone(path, &node)),
+            (Kind::Directory, Some(Node::Directory(layers))) => self.directory(path, upper, &layers, hides || is_opaque(upper)),
+            (Kind::Directory, lower) => {
+                lower.map_or(Ok(()), |node| self.gone(path, &node))?;
+                self.directory(path, upper, &Merged::default(), false)
+            }
+            (_, Some(Node::Leaf(lower))) => self.changed(path, upper, Some(&lower)),
+            (_, lower) => {
+                lower.map_or(Ok(()), |node| self.gone(path, &node))?;
+                self.changed(path, upper, None)
+            }
+        }
+    }
+
+    /// Reports the files of the layers at and below `path` as deleted.
+    fn gone(&mut self, path: &Path, node: &Node) -> Result<(), SandboxError> {
+        match node {
+            Node::Leaf(_) => self.found.push(Collected { path: path.to_owned(), content: None }),
+            Node::Directory(layers) => {
+                for (name, node) in layers.list().map_err(failed("read the layers"))? {
+                    self.gone(&path.join(name), &node)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn changed(&mut self, path: &Path, upper: &Path, lower: Option<&Path>) -> Result<(), SandboxError> {
+        self.weigh(upper)?;
+        let content = content(upper).map_err(failed(format!("read {}", path.display())))?;
+        let before = match lower {
+            Some(lower) if same_size(upper, lower) => content_or_special(lower).map_err(failed("read the layers"))?,
+            _ => None,
+        };
+        if before.as_ref() != Some(&content) {
+            self.held = self.held.saturating_add(size(&content));
+            if self.held > self.cap_bytes {
+                return Err(SandboxError::TooLarge(self.cap_bytes));
+            }
+            self.found.push(Collected { path: path.to_owned(), content: Some(content) });
+        }
+        Ok(())
+    }
+
+    /// Refuses a file above the cap before reading it: a sparse file is larger than any memory.
+    fn weigh(&self, upper: &Path) -> Result<(), SandboxError> {
+        let length = fs::symlink_metadata(upper).map_err(failed("read the workspace"))?.len();
+        if length > self.cap_bytes { Err(SandboxError::TooLarge(self.cap_bytes)) } else { Ok(()) }
+    }
+}
+
+fn names(directory: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        names.push(entry?.file_name());
+    }
+    Ok(names)
+}
+
+fn same_size(one: &Path, other: &Path) -> bool {
+    matches!((fs::symlink_metadata(one), fs::symlink_metadata(other)), (Ok(one), Ok(other)) if one.len() == other.len())
+}
+
+fn size(content: &Content) -> u64 {
+    match content {
+        Content::File { bytes, .. } | Content::Symlink(bytes) => bytes.len() as u64,
+    }
+}
+
+/// `None` for what a layer should not hold; it then counts as different.
+fn content_or_special(path: &Path) -> io::Result<Option<Content>> {
+    match kind(path)? {
+        Kind::Regular | Kind::Symlink => content(path).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn content(path: &Path) -> io::Result<Content> {
+    let entry = fs::symlink_metadata(path)?;
+    if entry.is_symlink() {
+        return Ok(Content::Symlink(PathBuf::into_os_string(fs::read_link(path)?).into_encoded_bytes()));
+    }
+    Ok(Content::File { bytes: fs::read(path)?, executable: entry.permissions().mode() & 0o100 != 0 })
+}

@@ -1,0 +1,108 @@
+//! A room of its own namespaces: the holder enters them once, builds a root, and starts each run in a fresh pid namespace.
+//!
+//! As an ordinary user the namespaces hang below a user namespace in which the user keeps its own number, never 0. As root there is
+//! none; candidates run as a user of their own instead.
+
+use super::control::Control;
+use super::identity::Identity;
+use super::overlay::Overlay;
+use super::supervise::{Plan, Scope, Wall, supervise};
+use super::{Room, command, diff, failed, memory, root, write};
+use crate::error::SandboxError;
+use crate::landlock::{Allowed, Network};
+use crate::policy::{JailSpec, sandbox_owner};
+use crate::run::{RunReport, RunSpec};
+use crate::seccomp::{Extra, filters};
+use crate::sys;
+use crate::workspace::{Collected, FileWrite};
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::unistd::{getegid, geteuid, sethostname};
+use seccompiler::BpfProgram;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub(super) struct Namespaced {
+    spec: JailSpec,
+    owner: Option<(u32, u32)>,
+    identity: Option<Identity>,
+    overlay: Overlay,
+    allowed: Allowed,
+    filters: Vec<BpfProgram>,
+}
+
+impl Namespaced {
+    pub(super) fn open(spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
+        let owner = sandbox_owner();
+        let identity = Identity::of_candidates();
+        let sources = root::Sources::resolve(&spec)?;
+        enter(owner.is_none()).map_err(failed("enter new namespaces"))?;
+        let overlay = root::build(&spec, &sources, scratch, owner)?;
+        let filters = filters(Extra::Nothing).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
+        let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
+        write.extend(spec.binds.iter().filter(|bind| bind.writable).map(|bind| bind.target.clone()));
+        let allowed = Allowed { read: vec![PathBuf::from("/")], write };
+        Ok(Self { spec, owner, identity, overlay, allowed, filters })
+    }
+}
+
+/// Leaves the host's mounts, network, names and, for an ordinary user, user namespace.
+fn enter(unprivileged: bool) -> io::Result<()> {
+    let (user, group) = (geteuid(), getegid());
+    let mut flags = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS;
+    flags |= CloneFlags::CLONE_NEWCGROUP;
+    if unprivileged {
+        flags |= CloneFlags::CLONE_NEWUSER;
+    }
+    unshare(flags)?;
+    if unprivileged {
+        fs::write("/proc/self/setgroups", "deny")?;
+        fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
+        fs::write("/proc/self/gid_map", format!("{group} {group} 1"))?;
+    }
+    mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
+    sys::loopback_up()?;
+    sethostname("sandbox")?;
+    Ok(())
+}
+
+impl Room for Namespaced {
+    fn root(&self) -> &Path {
+        &self.spec.root
+    }
+
+    fn run(&mut self, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {
+        let command = command::Command::of(spec, &self.spec.env, &self.spec.root)?;
+        // An ordinary user's candidates are in the user namespace of their jail.
+        let (user, alone) = self.identity.as_ref().map_or((0, true), |identity| (identity.user, identity.is_counted_alone()));
+        let limits = memory::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))?;
+        let plan = Plan {
+            scope: Scope::PidNamespace,
+            argv: command.argv,
+            env: command.env,
+            programs: command.programs,
+            cwd: command.cwd,
+            identity: self.identity.as_ref(),
+            limits,
+            wall: Wall::Present { allowed: &self.allowed, network: Network::Unrestricted, required: false, filters: &self.filters },
+        };
+        supervise(&plan, spec, control)
+    }
+
+    fn write(&mut self, files: &[FileWrite]) -> Result<(), SandboxError> {
+        write::apply(&self.spec.root, files, self.owner)
+    }
+
+    fn reset(&mut self) -> Result<(), SandboxError> {
+        self.overlay.reset()
+    }
+
+    fn collect(&mut self, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError> {
+        diff::difference(self.overlay.upper(), self.overlay.layers(), diff::Shape::Overlay, cap_bytes)
+    }
+
+    fn close(&mut self) -> Result<(), SandboxError> {
+        self.overlay.close()
+    }
+}

@@ -1,0 +1,355 @@
+//! One run, seen by the holder: it starts a warden, keeps its output, and ends it when a limit is passed.
+//!
+//! The holder is outside the candidate's process tree, user and (where there is one) pid namespace; its word is the report.
+
+use super::control::Control;
+use super::identity::Identity;
+use super::{failed, sweep, warden};
+use crate::error::SandboxError;
+use crate::landlock::{Allowed, Network};
+use crate::policy::Limits;
+use crate::protocol::Request;
+use crate::run::{Ended, RunReport, RunSpec};
+use crate::sys::{self, Fork};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, pipe2, read, write};
+use seccompiler::BpfProgram;
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How the processes of a run are kept together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The warden is the init of a pid namespace with its own `/proc`; the kernel ends all with it.
+    PidNamespace,
+    /// The warden's descendants, found through `/proc`.
+    Descendants,
+}
+
+/// Everything the warden and the candidate need to know.
+pub(super) struct Plan<'a> {
+    pub(super) scope: Scope,
+    pub(super) argv: Vec<CString>,
+    pub(super) env: Vec<CString>,
+    /// Full paths to try, in order.
+    pub(super) programs: Vec<CString>,
+    pub(super) cwd: PathBuf,
+    /// Whom to become; `None` stays who we are.
+    pub(super) identity: Option<&'a Identity>,
+    /// `processes` includes those the kernel will count in although they are not of this jail.
+    pub(super) limits: Limits,
+    pub(super) wall: Wall<'a>,
+}
+
+/// What confines the candidate beyond its namespaces.
+pub(super) enum Wall<'a> {
+    /// Nothing.
+    Absent,
+    /// Landlock and system call filters; `required` refuses to run where the kernel has no Landlock.
+    Present { allowed: &'a Allowed, network: Network, required: bool, filters: &'a [BpfProgram] },
+}
+
+/// The ends of the pipes that warden and candidate keep.
+pub(super) struct TheirEnds {
+    pub(super) stdin: OwnedFd,
+    pub(super) stdout: OwnedFd,
+    pub(super) stderr: OwnedFd,
+    /// The candidate says when it is executed, or why it cannot be; closes on exec.
+    pub(super) start: OwnedFd,
+    /// The warden says how it ended.
+    pub(super) end: OwnedFd,
+}
+
+/// The ends the holder keeps; `None` once closed.
+struct OurEnds {
+    stdin: Option<OwnedFd>,
+    stdout: Option<OwnedFd>,
+    stderr: Option<OwnedFd>,
+    start: Option<OwnedFd>,
+    end: Option<OwnedFd>,
+}
+
+/// Runs the plan to its end and proves that nothing of it is left.
+pub(super) fn supervise(plan: &Plan<'_>, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {
+    let (ours, theirs) = pipes(spec).map_err(failed("make pipes"))?;
+    match sys::fork(plan.scope == Scope::PidNamespace).map_err(failed("start a process"))? {
+        Fork::Child => warden::live(plan, theirs),
+        Fork::Parent(pid) => {
+            drop(theirs);
+            let mut watch = Watch::new(pid, ours, spec);
+            let broken = watch.until_decided(control);
+            watch.finish(plan.scope, broken)
+        }
+    }
+}
+
+fn pipes(spec: &RunSpec) -> io::Result<(OurEnds, TheirEnds)> {
+    let (stdin, our_stdin) = if spec.stdin.is_empty() {
+        (open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?, None)
+    } else {
+        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+        (read, Some(nonblocking(write)?))
+    };
+    let (our_stdout, stdout) = pipe2(OFlag::O_CLOEXEC)?;
+    let (our_stderr, stderr) = if spec.merge_output {
+        (None, stdout.try_clone()?)
+    } else {
+        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
+        (Some(nonblocking(read)?), write)
+    };
+    let (our_start, start) = pipe2(OFlag::O_CLOEXEC)?;
+    let (our_end, end) = pipe2(OFlag::O_CLOEXEC)?;
+    let ours = OurEnds {
+        stdin: our_stdin,
+        stdout: Some(nonblocking(our_stdout)?),
+        stderr: our_stderr,
+        start: Some(nonblocking(our_start)?),
+        end: Some(nonblocking(our_end)?),
+    };
+    Ok((ours, TheirEnds { stdin, stdout, stderr, start, end }))
+}
+
+fn nonblocking(fd: OwnedFd) -> io::Result<OwnedFd> {
+    fcntl(&fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(fd)
+}
+
+struct Watch<'a> {
+    pid: libc::pid_t,
+    ends: OurEnds,
+    spec: &'a RunSpec,
+    forked: Duration,
+    written: usize,
+    output: u64,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    start: Vec<u8>,
+    end: Vec<u8>,
+    /// Why we ended it, where we did, and when.
+    forced: Option<(Ended, Duration)>,
+}
+
+/// What a descriptor of a poll belongs to.
+#[derive(Clone, Copy)]
+enum Source {
+    Control,
+    Stdin,
+    Stdout,
+    Stderr,
+    Start,
+    End,
+}
+
+impl<'a> Watch<'a> {
+    fn new(pid: libc::pid_t, ends: OurEnds, spec: &'a RunSpec) -> Self {
+        let (stdout, stderr, start, end) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { pid, ends, spec, forked: sys::monotonic(), written: 0, output: 0, stdout, stderr, start, end, forced: None }
+    }
+
+    /// Until the warden has spoken or we must end it. An error is one of ours.
+    fn until_decided(&mut self, control: &mut Control) -> Option<SandboxError> {
+        while self.ends.end.is_some() && self.forced.is_none() {
+            let left = (self.began() + self.spec.wall).saturating_sub(sys::monotonic());
+            if left.is_zero() {
+                self.force(Ended::TimedOut);
+            } else if let Err(error) = self.step(control, left) {
+                return Some(SandboxError::Setup(format!("watch a run: {error}")));
+            }
+        }
+        None
+    }
+
+    fn force(&mut self, why: Ended) {
+        self.forced = Some((why, sys::monotonic()));
+    }
+
+    fn step(&mut self, control: &mut Control, left: Duration) -> io::Result<()> {
+        for source in self.ready(control, left)? {
+            match source {
+                Source::Control => match control.next()? {
+                    Some(Request::Interrupt) => self.force(Ended::Interrupted),
+                    _ => return Err(io::Error::other("the line closed")),
+                },
+                Source::Stdin => self.feed()?,
+                Source::Stdout | Source::Stderr | Source::Start | Source::End => self.take(source)?,
+            }
+        }
+        if self.output > self.spec.output {
+            self.force(Ended::Flooded);
+        }
+        Ok(())
+    }
+
+    fn ready(&self, control: &Control, left: Duration) -> io::Result<Vec<Source>> {
+        let mut fds = vec![PollFd::new(control.as_fd(), PollFlags::POLLIN)];
+        let mut sources = vec![Source::Control];
+        let all = [
+            (Source::Stdin, &self.ends.stdin, PollFlags::POLLOUT),
+            (Source::Stdout, &self.ends.stdout, PollFlags::POLLIN),
+            (Source::Stderr, &self.ends.stderr, PollFlags::POLLIN),
+            (Source::Start, &self.ends.start, PollFlags::POLLIN),
+            (Source::End, &self.ends.end, PollFlags::POLLIN),
+        ];
+        for (source, fd, events) in all {
+            if let Some(fd) = fd {
+                fds.push(PollFd::new(fd.as_fd(), events));
+                sources.push(source);
+            }
+        }
+        let milliseconds = i32::try_from(left.as_millis()).unwrap_or(i32::MAX).saturating_add(1).min(60_000);
+        match poll(&mut fds, PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::MAX)) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        Ok(fds.iter().zip(sources).filter(|(fd, _)| fd.any().unwrap_or(true)).map(|(_, source)| source).collect())
+    }
+
+    fn feed(&mut self) -> io::Result<()> {
+        let Some(fd) = &self.ends.stdin else { return Ok(()) };
+        match write(fd, &self.spec.stdin[self.written..]) {
+            Ok(length) => self.written += length,
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            // The candidate does not want it.
+            Err(Errno::EPIPE) => self.written = self.spec.stdin.len(),
+            Err(errno) => return Err(errno.into()),
+        }
+        if self.written == self.spec.stdin.len() {
+            self.ends.stdin = None;
+        }
+        Ok(())
+    }
+
+    /// Reads once; closes our end at the end of the stream.
+    fn take(&mut self, source: Source) -> io::Result<()> {
+        let (end, kept, is_output) = match source {
+            Source::Stdout => (&mut self.ends.stdout, &mut self.stdout, true),
+            Source::Stderr => (&mut self.ends.stderr, &mut self.stderr, true),
+            Source::Start => (&mut self.ends.start, &mut self.start, false),
+            Source::End => (&mut self.ends.end, &mut self.end, false),
+            Source::Control | Source::Stdin => return Ok(()),
+        };
+        let Some(fd) = end else { return Ok(()) };
+        let mut buffer = [0; 65536];
+        match read(&*fd, &mut buffer) {
+            Ok(0) => *end = None,
+            Ok(length) if is_output => {
+                let room = usize::try_from(self.spec.output.saturating_sub(self.output)).unwrap_or(usize::MAX);
+                kept.extend_from_slice(&buffer[..length.min(room)]);
+                self.output += length as u64;
+            }
+            Ok(length) => kept.extend_from_slice(&buffer[..length]),
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        Ok(())
+    }
+
+    fn began(&self) -> Duration {
+        noted_time(&self.start).unwrap_or(self.forked)
+    }
+
+    /// Ends what is left, waits for it, and says what happened.
+    fn finish(mut self, scope: Scope, broken: Option<SandboxError>) -> Result<RunReport, SandboxError> {
+        if self.ends.end.is_some() {
+            kill(Pid::from_raw(self.pid), Signal::SIGKILL).map_err(|errno| failed("end a run")(errno.into()))?;
+        }
+        let warden = sys::reap(self.pid, true).map_err(|errno| failed("wait for a run")(errno.into()))?;
+        let (mut cpu, mut max_rss, status) = warden.map_or((Duration::ZERO, 0, 0), |warden| (warden.cpu, warden.max_rss, warden.status));
+        if scope == Scope::Descendants {
+            let swept = sweep::descendants()?;
+            cpu += swept.cpu;
+            max_rss = max_rss.max(swept.max_rss);
+        }
+        if let Some(error) = broken {
+            return Err(error);
+        }
+        self.drain().map_err(failed("read what a run said"))?;
+        let ended = self.ended(status)?;
+        let wall = self.stopped().saturating_sub(self.began());
+        Ok(RunReport { ended, wall, cpu, max_rss, stdout: self.stdout, stderr: self.stderr })
+    }
+
+    /// All writers are gone, so what is in the pipes is all there is.
+    fn drain(&mut self) -> io::Result<()> {
+        for source in [Source::Start, Source::End, Source::Stdout, Source::Stderr] {
+            loop {
+                let before = (self.output, self.start.len(), self.end.len());
+                self.take(source)?;
+                if before == (self.output, self.start.len(), self.end.len()) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stopped(&self) -> Duration {
+        match &self.forced {
+            Some((_, when)) => *when,
+            None => noted_time(&self.end).unwrap_or_else(sys::monotonic),
+        }
+    }
+
+    fn ended(&self, status: i32) -> Result<Ended, SandboxError> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        // A failed exec is noted after the start it would have been.
+        let failure = if self.start.first() == Some(&b'S') { &self.start[NOTE.min(self.start.len())..] } else { &self.start[..] };
+        match (failure.first(), self.end.first()) {
+            (_, Some(b'W')) => return Err(SandboxError::Setup(text(&self.end[NOTE..]))),
+            (Some(b'F'), _) => return Err(SandboxError::Setup(text(&failure[NOTE..]))),
+            (Some(b'E'), _) => return Ok(Ended::NotStarted(text(&failure[NOTE..]))),
+            _ => {}
+        }
+        if let Some((why, _)) = &self.forced {
+            return Ok(why.clone());
+        }
+        Ok(match self.end.first() {
+            Some(b'M') => Ended::OutOfMemory,
+            Some(b'X') if self.output > self.spec.output => Ended::Flooded,
+            Some(b'X') => self
+                .end
+                .get(NOTE..NOTE + 4)
+                .and_then(|bytes| bytes.try_into().ok())
+                .map_or(decoded(status), |bytes| decoded(i32::from_le_bytes(bytes))),
+            // Something ended the warden itself.
+            _ => decoded(status),
+        })
+    }
+}
+
+/// Bytes of a note before its details.
+const NOTE: usize = 9;
+
+/// Notes are a letter, eight bytes of monotonic nanoseconds, and details.
+fn noted_time(note: &[u8]) -> Option<Duration> {
+    let bytes: [u8; 8] = note.get(1..9)?.try_into().ok()?;
+    matches!(note.first(), Some(b'S' | b'X' | b'M')).then(|| Duration::from_nanos(u64::from_le_bytes(bytes)))
+}
+
+fn decoded(status: i32) -> Ended {
+    if libc::WIFSIGNALED(status) { Ended::Signal(libc::WTERMSIG(status)) } else { Ended::Exit(libc::WEXITSTATUS(status)) }
+}
+
+/// A note for the holder. One that cannot be written has nobody left to read it: the run is over.
+pub(super) fn note(to: &OwnedFd, letter: u8, details: &[u8]) {
+    let nanoseconds = u64::try_from(sys::monotonic().as_nanos()).unwrap_or(u64::MAX);
+    let bytes = [&[letter][..], &nanoseconds.to_le_bytes(), details].concat();
+    // A pipe takes a note of this size at once or not at all.
+    if write(to, &bytes).is_err() {
+        sys::exit_now(1)
+    }
+}
+
+/// The descriptors the warden keeps until the candidate has them.
+pub(super) fn numbers(plan: &Plan<'_>, ends: &TheirEnds) -> Vec<RawFd> {
+    let ends = [&ends.stdin, &ends.stdout, &ends.stderr, &ends.start, &ends.end].map(AsRawFd::as_raw_fd);
+    ends.into_iter().chain(plan.identity.and_then(Identity::descriptor)).collect()
+}

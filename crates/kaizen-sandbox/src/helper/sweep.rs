@@ -1,0 +1,74 @@
+//! The end of every process below the holder, for the tiers without a pid namespace.
+//!
+//! The holder is the subreaper of all it starts, so a process that loses its parent becomes the holder's child: when the holder has
+//! no child left, nothing is left.
+
+use super::{failed, memory};
+use crate::error::SandboxError;
+use crate::sys;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::time::Duration;
+
+/// How long the processes of a run may withstand being killed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the killed processes had used.
+#[derive(Default)]
+pub(super) struct Swept {
+    pub(super) cpu: Duration,
+    pub(super) max_rss: u64,
+}
+
+/// Kills until nothing is left. Stopping all of them first keeps them from forking on while the list of them is worked through.
+pub(super) fn descendants() -> Result<Swept, SandboxError> {
+    let mut swept = Swept::default();
+    let until = sys::monotonic() + PATIENCE;
+    loop {
+        if !reap_some(&mut swept)? {
+            return Ok(swept);
+        }
+        for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+            signal_all(signal)?;
+        }
+        if sys::monotonic() > until {
+            return Err(SandboxError::Survivors("some withstand being killed".to_owned()));
+        }
+    }
+}
+
+fn signal_all(signal: Signal) -> Result<(), SandboxError> {
+    let own = std::process::id().cast_signed();
+    for pid in memory::descendants_of(own).map_err(failed("list processes"))? {
+        match kill(Pid::from_raw(pid), signal) {
+            Ok(()) | Err(Errno::ESRCH) => {}
+            Err(errno) => return Err(SandboxError::Survivors(format!("process {pid}: {errno}"))),
+        }
+    }
+    Ok(())
+}
+
+/// Reaps what has ended; false when there are no children at all.
+fn reap_some(swept: &mut Swept) -> Result<bool, SandboxError> {
+    loop {
+        match sys::reap(-1, false) {
+            Ok(Some(reaped)) => {
+                swept.cpu += reaped.cpu;
+                swept.max_rss = swept.max_rss.max(reaped.max_rss);
+            }
+            Ok(None) => return Ok(true),
+            Err(Errno::ECHILD) => return Ok(false),
+            Err(errno) => return Err(failed("wait for processes")(errno.into())),
+        }
+    }
+}
+
+/// Proves that the holder has no child, dead or alive.
+pub(super) fn none_left() -> Result<(), SandboxError> {
+    match sys::reap(-1, false) {
+        Err(Errno::ECHILD) => Ok(()),
+        Err(errno) => Err(failed("wait for processes")(errno.into())),
+        Ok(_) => Err(SandboxError::Survivors("the holder has a child".to_owned())),
+    }
+}

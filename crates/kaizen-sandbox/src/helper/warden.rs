@@ -1,0 +1,99 @@
+//! The process between holder and candidate: it starts the candidate, reaps what the candidate leaves behind, watches the memory, and
+//! says how it ended. In a pid namespace it is process 1, so that its own end is the end of everything.
+//!
+//! It keeps its privileges and is not dumpable: the candidate can neither trace nor signal it, nor read its descriptors.
+
+use super::memory;
+use super::supervise::{Plan, Scope, TheirEnds, note, numbers};
+use super::{candidate, place};
+use crate::sys::{self, Fork};
+use nix::libc;
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::setsid;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+/// Milliseconds between two looks at the memory.
+const MEMORY_POLL: u8 = 40;
+
+/// The warden's whole life, in the freshly forked process.
+pub(super) fn live(plan: &Plan<'_>, ends: TheirEnds) -> ! {
+    match begin(plan, &ends) {
+        Ok((main, signals)) => {
+            let end = ends.end;
+            if let Err(error) = keep(plan, main, &signals, &end) {
+                note(&end, b'W', format!("watch over a run: {error}").as_bytes());
+            }
+        }
+        Err(error) => note(&ends.end, b'W', format!("prepare a run: {error}").as_bytes()),
+    }
+    sys::exit_now(0)
+}
+
+fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<(libc::pid_t, SignalFd)> {
+    sys::close_all_except(&numbers(plan, ends))?;
+    prctl::set_pdeathsig(Signal::SIGKILL)?;
+    setsid()?;
+    // The candidate is the first the kernel should end when memory runs out. Before dumpable is cleared, which closes this file to us.
+    OpenOptions::new().write(true).open("/proc/self/oom_score_adj")?.write_all(b"1000")?;
+    match plan.scope {
+        Scope::PidNamespace => own_view()?,
+        Scope::Descendants => prctl::set_child_subreaper(true)?,
+    }
+    prctl::set_dumpable(false)?;
+    let mut child = SigSet::empty();
+    child.add(Signal::SIGCHLD);
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&child), None)?;
+    let Fork::Parent(main) = sys::fork(false)? else { candidate::start(plan, ends) };
+    sys::close_all_except(&[ends.end.as_raw_fd()])?;
+    Ok((main, SignalFd::with_flags(&child, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?))
+}
+
+/// Mounts this run's `/proc` and takes away what only the holder needs.
+fn own_view() -> io::Result<()> {
+    unshare(CloneFlags::CLONE_NEWNS)?;
+    let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    mount(Some("proc"), "/proc", Some("proc"), flags, None::<&str>)?;
+    umount2(place::BACKSTAGE, MntFlags::MNT_DETACH)?;
+    Ok(())
+}
+
+/// Until the candidate's first process has ended, its memory is too much, or the holder is gone.
+fn keep(plan: &Plan<'_>, main: libc::pid_t, signals: &SignalFd, end: &OwnedFd) -> io::Result<()> {
+    let mut looked = sys::monotonic();
+    loop {
+        let mut fds = [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(end.as_fd(), PollFlags::empty())];
+        poll(&mut fds, PollTimeout::from(MEMORY_POLL))?;
+        if fds[1].any() == Some(true) {
+            return Ok(());
+        }
+        while signals.read_signal()?.is_some() {}
+        if let Some(status) = reap_until(main)? {
+            note(end, b'X', &status.to_le_bytes());
+            return Ok(());
+        }
+        if (sys::monotonic() - looked).as_millis() >= u128::from(MEMORY_POLL) {
+            looked = sys::monotonic();
+            if memory::exceeds(plan.scope, plan.limits.memory)? {
+                note(end, b'M', &[]);
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Reaps every child that has ended; the status of `main` when it is among them.
+fn reap_until(main: libc::pid_t) -> io::Result<Option<i32>> {
+    while let Some(reaped) = sys::reap(-1, false)? {
+        if reaped.pid == main {
+            return Ok(Some(reaped.status));
+        }
+    }
+    Ok(None)
+}

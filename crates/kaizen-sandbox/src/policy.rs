@@ -1,0 +1,81 @@
+//! What a jail is made of: files, environment and limits.
+//!
+//! Everything is said explicitly; there is no inherited environment and no default bind beyond the system's own program directories.
+
+use crate::wire;
+use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// One jail's files, environment and limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JailSpec {
+    /// Absolute path at which the workspace appears inside: the project's own path.
+    #[serde(with = "wire::one")]
+    pub root: PathBuf,
+    /// Read-only directories merged at `root`, the first one topmost.
+    #[serde(with = "wire::many")]
+    pub layers: Vec<PathBuf>,
+    /// Where writes to the workspace go.
+    pub upper: Upper,
+    /// Paths relative to `root` that cannot be changed inside. Missing ones are ignored. A symbolic link cannot be pinned; its change
+    /// shows in `collect`. The copying tiers put these files back before every run instead.
+    #[serde(with = "wire::many")]
+    pub read_only: Vec<PathBuf>,
+    /// Host directories and files made visible: toolchains, report directories.
+    pub binds: Vec<Bind>,
+    /// The whole environment inside.
+    #[serde(with = "wire::pairs")]
+    pub env: Vec<(OsString, OsString)>,
+    /// What each run may use.
+    pub limits: Limits,
+}
+
+/// Where writes to the workspace go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Upper {
+    /// A capped file system in memory, gone with the jail. The copying tiers have no such cap.
+    Memory {
+        /// Bytes it may hold.
+        bytes: u64,
+        /// Files and directories it may hold.
+        inodes: u64,
+    },
+    /// An existing directory that stays after close: how a setup or build layer is made. It is no ancestor of a layer.
+    Directory(#[serde(with = "wire::one")] PathBuf),
+}
+
+/// A host path made visible inside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bind {
+    /// The path on the host.
+    #[serde(with = "wire::one")]
+    pub source: PathBuf,
+    /// The absolute path inside. The copying tiers cannot move paths: there `source` itself is made accessible.
+    #[serde(with = "wire::one")]
+    pub target: PathBuf,
+    /// Whether the candidate may write there. A writable bind has no disk cap.
+    pub writable: bool,
+}
+
+/// What one run may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Resident bytes of all processes together, polled; `OutOfMemory` above it.
+    pub memory: u64,
+    /// Processes and threads of the sandbox user.
+    pub processes: u64,
+    /// Bytes of the largest file a process may write.
+    pub file_size: u64,
+    /// Open descriptors per process.
+    pub open_files: u64,
+}
+
+/// The user and group that candidates run as when the engine is root: files of snapshots and report directories must belong to them.
+/// `None` when the engine is an ordinary user: candidates then run as that user.
+pub fn sandbox_owner() -> Option<(u32, u32)> {
+    nix::unistd::Uid::effective().is_root().then_some((SANDBOX_ID, SANDBOX_ID))
+}
+
+/// An id far from those that distributions, accounts and container ranges use.
+pub(crate) const SANDBOX_ID: u32 = 988_001;

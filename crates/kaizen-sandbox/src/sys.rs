@@ -1,0 +1,176 @@
+//! The system calls that nix does not wrap, each as a safe function.
+//!
+//! Everything here is called in a single-threaded holder or a process forked from it.
+#![allow(unsafe_code)]
+
+use nix::errno::Errno;
+use nix::libc;
+use std::ffi::CString;
+use std::io;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+fn checked(result: libc::c_long) -> io::Result<libc::c_long> {
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}
+
+/// Closes every descriptor of this process that is not listed.
+pub(crate) fn close_all_except(keep: &[RawFd]) -> io::Result<()> {
+    let mut kept: Vec<u32> = keep.iter().filter_map(|fd| u32::try_from(*fd).ok()).collect();
+    kept.sort_unstable();
+    let mut first = 0;
+    for fd in kept {
+        if fd > first {
+            close_range(first, fd - 1)?;
+        }
+        first = first.max(fd + 1);
+    }
+    close_range(first, u32::MAX)
+}
+
+fn close_range(first: u32, last: u32) -> io::Result<()> {
+    // SAFETY: closing descriptors cannot break memory; callers name every descriptor they still use.
+    checked(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0u32) }).map(drop)
+}
+
+/// Which side of a fork this is.
+pub(crate) enum Fork {
+    Parent(libc::pid_t),
+    Child,
+}
+
+/// Forks, in a new pid namespace when `new_pid_namespace`.
+pub(crate) fn fork(new_pid_namespace: bool) -> io::Result<Fork> {
+    let namespace = if new_pid_namespace { libc::CLONE_NEWPID } else { 0 };
+    let flags = libc::c_long::from(namespace | libc::SIGCHLD);
+    // SAFETY: without CLONE_VM and with a null stack this is fork(2). The caller is single-threaded, so no lock can be held by
+    // another thread and the child may use the allocator.
+    match checked(unsafe { libc::syscall(libc::SYS_clone, flags, 0usize, 0usize, 0usize, 0usize) })? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid as libc::pid_t)),
+    }
+}
+
+/// Ends this process without running destructors or buffered writes of the process it was forked from.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: _exit does not return and touches no memory.
+    unsafe { libc::_exit(code) }
+}
+
+/// A child that has ended.
+pub(crate) struct Reaped {
+    pub(crate) pid: libc::pid_t,
+    pub(crate) status: i32,
+    pub(crate) cpu: Duration,
+    pub(crate) max_rss: u64,
+}
+
+/// Waits for a child (`-1` for any); `None` when `block` is false and none has ended.
+pub(crate) fn reap(pid: libc::pid_t, block: bool) -> Result<Option<Reaped>, Errno> {
+    loop {
+        let mut status = 0;
+        // SAFETY: an all-zero rusage is a valid value; both pointers live through the call.
+        let (result, usage) = unsafe {
+            let mut usage: libc::rusage = std::mem::zeroed();
+            let options = libc::__WALL | if block { 0 } else { libc::WNOHANG };
+            (libc::wait4(pid, &mut status, options, &mut usage), usage)
+        };
+        match result {
+            -1 if Errno::last() == Errno::EINTR => {}
+            -1 => return Err(Errno::last()),
+            0 => return Ok(None),
+            pid => return Ok(Some(Reaped { pid, status, cpu: cpu(&usage), max_rss: usage.ru_maxrss.unsigned_abs() * 1024 })),
+        }
+    }
+}
+
+fn cpu(usage: &libc::rusage) -> Duration {
+    let of = |time: &libc::timeval| Duration::new(time.tv_sec.unsigned_abs(), 0) + Duration::from_micros(time.tv_usec.unsigned_abs());
+    of(&usage.ru_utime) + of(&usage.ru_stime)
+}
+
+/// Time since an arbitrary point that all processes of this machine share.
+pub(crate) fn monotonic() -> Duration {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer is valid; CLOCK_MONOTONIC always exists.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs() as u32)
+}
+
+/// Adds `attributes` (`MOUNT_ATTR_*`) to the mount at `path`, and to all below it when `recursive`.
+pub(crate) fn restrict_mount(path: &CString, recursive: bool, attributes: u64) -> io::Result<()> {
+    let attr = libc::mount_attr { attr_set: attributes, attr_clr: 0, propagation: 0, userns_fd: 0 };
+    let flags = if recursive { libc::AT_RECURSIVE } else { 0 };
+    // SAFETY: path is NUL-terminated and attr outlives the call; its size is passed along.
+    let result = unsafe {
+        libc::syscall(libc::SYS_mount_setattr, libc::AT_FDCWD, path.as_ptr(), flags, &attr, std::mem::size_of::<libc::mount_attr>())
+    };
+    checked(result).map(drop)
+}
+
+/// Brings up the loopback interface of this network namespace.
+pub(crate) fn loopback_up() -> io::Result<()> {
+    // SAFETY: socket, ioctl and close on our own descriptor; ifreq is plain data and an all-zero one is valid.
+    unsafe {
+        let socket = libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0);
+        checked(socket.into())?;
+        let mut request: libc::ifreq = std::mem::zeroed();
+        request.ifr_name[0] = b'l' as libc::c_char;
+        request.ifr_name[1] = b'o' as libc::c_char;
+        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+        let result = checked(libc::ioctl(socket, libc::SIOCSIFFLAGS as _, &request).into());
+        libc::close(socket);
+        result.map(drop)
+    }
+}
+
+/// Removes everything from the bounding set; needs `CAP_SETPCAP`.
+pub(crate) fn empty_bounding_set() -> io::Result<()> {
+    for capability in 0..64 {
+        // SAFETY: prctl with plain integers.
+        if unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) } < 0 {
+            return match Errno::last() {
+                Errno::EINVAL if capability > 0 => Ok(()),
+                errno => Err(errno.into()),
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Gives up every capability of this thread.
+pub(crate) fn drop_capabilities() -> io::Result<()> {
+    #[repr(C)]
+    struct Header {
+        version: u32,
+        pid: i32,
+    }
+    const VERSION_3: u32 = 0x2008_0522;
+    let header = Header { version: VERSION_3, pid: 0 };
+    let none = [0u32; 6];
+    // SAFETY: version 3 reads two sets of three 32-bit words.
+    unsafe {
+        checked(libc::prctl(libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0).into())?;
+        checked(libc::syscall(libc::SYS_capset, &header, none.as_ptr())).map(drop)
+    }
+}
+
+/// Gives every signal its default action and unblocks all.
+pub(crate) fn default_signals() {
+    for signal in 1..=64 {
+        // SAFETY: installing the default action is always sound; unknown or reserved numbers are refused by the kernel.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    // SAFETY: sigemptyset initialises the set before its use.
+    unsafe {
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
+    }
+}
+
+/// Makes `target` a second name of `fd`, which stays open on exec.
+pub(crate) fn place(fd: RawFd, target: RawFd) -> io::Result<()> {
+    // SAFETY: both are plain numbers; target is one of the standard streams of a process about to exec.
+    checked(unsafe { libc::dup2(fd, target) }.into()).map(drop)
+}

@@ -1,0 +1,108 @@
+//! Nothing outlives its run, its jail or its engine.
+
+use crate::site::{Setting, Site, ran, settings, shell, text};
+use kaizen_sandbox::backend::Tier;
+use kaizen_sandbox::run::Ended;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const ALL: [Tier; 3] = [Tier::Namespaces, Tier::Landlock, Tier::None];
+const ENGINE: &str = "KAIZEN_CONFORMANCE_ENGINE";
+
+/// Host processes whose command line holds the marker.
+fn marked(marker: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap() {
+        let path = entry.unwrap().path().join("cmdline");
+        if let Ok(line) = fs::read(&path)
+            && text(&line).contains(marker)
+        {
+            found.push(text(&line));
+        }
+    }
+    found
+}
+
+/// A number of seconds to sleep that no other process has on its command line.
+fn marker(setting: Setting, number: u32) -> String {
+    format!("7{}{}{}{number}", std::process::id(), setting.tier as u8, u8::from(setting.root))
+}
+
+#[test]
+fn daemons_that_leave_session_and_parent_are_gone_when_the_run_is() {
+    for setting in settings(&ALL) {
+        let site = Site::new(setting);
+        let mut jail = site.jail();
+        let mark = marker(setting, 1);
+        let daemons = format!("(setsid sleep {mark} >/dev/null 2>&1 &); setsid sh -c 'trap \"\" TERM HUP; sleep {mark} & sleep {mark}' & ");
+        let waiting = format!("{daemons} sleep {mark}");
+        let mut spec = shell(&waiting);
+        spec.wall = Duration::from_millis(400);
+        assert_eq!(ran(jail.as_mut(), &spec).ended, Ended::TimedOut, "{setting:?}");
+        assert_eq!(marked(&mark), Vec::<String>::new(), "{setting:?}");
+        let leaving = format!("{daemons} sleep 0.2; pgrep -c sleep; exit 3");
+        assert_eq!(ran(jail.as_mut(), &shell(&leaving)).ended, Ended::Exit(3), "{setting:?}");
+        assert_eq!(marked(&mark), Vec::<String>::new(), "{setting:?}");
+        jail.close().unwrap();
+    }
+}
+
+#[test]
+fn closing_and_dropping_end_the_holder() {
+    for setting in settings(&ALL) {
+        let site = Site::new(setting);
+        let holder = site.home.path().join("holder").display().to_string();
+        let mut jail = site.jail();
+        ran(jail.as_mut(), &shell("true"));
+        assert_eq!(marked(&holder).len(), 1, "{setting:?}");
+        jail.close().unwrap();
+        assert_eq!(marked(&holder), Vec::<String>::new(), "{setting:?}");
+        drop(site.jail());
+        assert_eq!(marked(&holder), Vec::<String>::new(), "{setting:?}");
+        assert_eq!(fs::read_dir(&site.launcher.scratch).unwrap().count(), 0, "{setting:?}");
+    }
+}
+
+/// Not a test by itself: the engine that the next test kills.
+#[test]
+fn an_engine_to_be_killed_runs_until_it_is() {
+    let Ok(wanted) = std::env::var(ENGINE) else { return };
+    let setting = settings(&ALL).into_iter().find(|setting| format!("{setting:?}") == wanted).unwrap();
+    let site = Site::new(setting);
+    let mut jail = site.jail();
+    println!("site={}", site.home.path().display());
+    let mark = marker(setting, 2);
+    println!("mark={mark}");
+    ran(jail.as_mut(), &shell(&format!("(setsid sleep {mark} &) ; echo x > running; sleep {mark}")));
+}
+
+#[test]
+fn killing_the_engine_leaves_no_process_and_no_mount() {
+    for setting in settings(&ALL) {
+        let mut engine = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "survivors::an_engine_to_be_killed_runs_until_it_is", "--nocapture"])
+            .env(ENGINE, format!("{setting:?}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(engine.stdout.take().unwrap()).lines();
+        let mut value = |name: &str| lines.by_ref().map(Result::unwrap).find_map(|line| Some(line.split_once(name)?.1.to_owned())).unwrap();
+        let (home, mark) = (value("site="), value("mark="));
+        wait_until("both sleeps run", || marked(&mark).len() >= 2);
+        engine.kill().unwrap();
+        engine.wait().unwrap();
+        wait_until("everything is gone", || marked(&mark).is_empty() && marked(&home).is_empty());
+        assert!(!fs::read_to_string("/proc/self/mountinfo").unwrap().contains(&home), "{setting:?}");
+        fs::remove_dir_all(&home).unwrap();
+    }
+}
+
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < until, "waited too long until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

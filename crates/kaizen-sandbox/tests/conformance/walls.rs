@@ -1,0 +1,240 @@
+//! What a candidate must not reach.
+
+use crate::site::{Site, python, ran, settings, text};
+use kaizen_sandbox::backend::Tier;
+use kaizen_sandbox::probe::probe_tier;
+use std::fs;
+use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
+
+const WALLS: [Tier; 2] = [Tier::Namespaces, Tier::Landlock];
+
+/// Runs a Python program that prints what it managed to do, and expects nothing.
+fn expect_nothing(tiers: &[Tier], prepare: impl Fn(&Site), program: &str) {
+    for setting in settings(tiers) {
+        let site = Site::new(setting);
+        prepare(&site);
+        let program = program.replace("HOME", &site.home.path().display().to_string());
+        let report = ran(site.jail().as_mut(), &python(&program));
+        assert_eq!((text(&report.stdout).as_str(), text(&report.stderr).as_str()), ("done\n", ""), "{setting:?}");
+    }
+}
+
+#[test]
+fn the_self_test_of_every_tier_passes_here() {
+    for setting in settings(&WALLS) {
+        let probe = probe_tier(&Site::new(setting).launcher, setting.tier);
+        assert!(probe.works, "{setting:?} {probe:?}");
+    }
+}
+
+#[test]
+fn nothing_can_be_written_outside_the_workspace() {
+    let outside = |site: &Site| {
+        fs::create_dir(site.home.path().join("theirs")).unwrap();
+        fs::write(site.home.path().join("theirs/file"), "untouched").unwrap();
+        site.give(&site.home.path().join("theirs"));
+        site.give(&site.home.path().join("theirs/file"));
+    };
+    expect_nothing(
+        &WALLS,
+        outside,
+        r#"
+import os
+def attempt(name, act):
+    try:
+        act()
+    except OSError:
+        return
+    print(name)
+parent = os.path.dirname(os.getcwd())
+for place in ["/", "/usr", "/usr/lib", "/etc", "/root", "/home", "/sys", "/proc", "/dev", "/srv", "/run", "/var", "/.kaizen", parent, "HOME", "HOME/theirs", "HOME/layer"]:
+    attempt("create in " + place, lambda: open(place + "/planted", "w"))
+    attempt("mkdir in " + place, lambda: os.mkdir(place + "/planted"))
+    attempt("link into " + place, lambda: os.symlink("x", place + "/planted"))
+    attempt("rename into " + place, lambda: os.rename("README", place + "/planted"))
+for file in ["HOME/theirs/file", "HOME/layer/README", "/etc/passwd", "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/proc/1/oom_score_adj", "/usr/bin/env"]:
+    attempt("write " + file, lambda: open(file, "r+b"))
+    attempt("truncate " + file, lambda: os.truncate(file, 0))
+    attempt("chmod " + file, lambda: os.chmod(file, 0o777))
+    attempt("utime " + file, lambda: os.utime(file, (0, 0)))
+    attempt("chown " + file, lambda: os.chown(file, os.getuid(), os.getgid()))
+    attempt("unlink " + file, lambda: os.unlink(file))
+    attempt("hard link " + file, lambda: os.link(file, "linked"))
+print("done")
+"#,
+    );
+}
+
+#[test]
+fn neither_homes_nor_the_engines_environment_are_visible() {
+    let secret = |site: &Site| fs::write(site.home.path().join("secret"), "x").unwrap();
+    expect_nothing(
+        &WALLS,
+        secret,
+        r#"
+import os, glob
+for place in ["/root", "/home", "/run", "/var/run", "HOME", "/etc/shadow", "/etc/ssh", "HOME/secret", "/proc/kcore"]:
+    try:
+        os.listdir(place) if os.path.isdir(place) else open(place).read(1)
+        print("sees", place)
+    except OSError:
+        pass
+for name in os.environ:
+    if name not in ("PATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR", "LC_CTYPE"):
+        print("environment", name)
+for file in glob.glob("/proc/[0-9]*/environ") + ["/proc/1/environ", "/proc/%d/environ" % os.getppid()]:
+    try:
+        if b"CARGO" in open(file, "rb").read():
+            print("environment of", file)
+    except OSError:
+        pass
+print("done")
+"#,
+    );
+}
+
+#[test]
+fn no_descriptor_is_inherited() {
+    let leaky = fs::File::open("/dev/null").unwrap();
+    nix::fcntl::fcntl(&leaky, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).unwrap();
+    expect_nothing(
+        &[Tier::Namespaces, Tier::Landlock, Tier::None],
+        |_| {},
+        r#"
+import os
+for fd in range(3, 256):
+    try:
+        os.fstat(fd)
+        print("inherited", fd)
+    except OSError:
+        pass
+print("done")
+"#,
+    );
+    drop(leaky);
+}
+
+#[test]
+fn candidates_are_not_root_and_have_no_capabilities() {
+    expect_nothing(
+        &WALLS,
+        |_| {},
+        r#"
+import os
+if 0 in os.getresuid() + os.getresgid() or 0 in os.getgroups():
+    print("root", os.getresuid(), os.getresgid(), os.getgroups())
+for line in open("/proc/self/status"):
+    name, value = line.split(":", 1)
+    if name.startswith("Cap") and name != "CapBnd" and int(value, 16): print(line)
+    if name == "NoNewPrivs" and value.strip() != "1": print(line)
+    if name == "Seccomp" and value.strip() != "2": print(line)
+print("done")
+"#,
+    );
+}
+
+#[test]
+fn the_hosts_network_and_unix_sockets_are_out_of_reach() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let name = format!("kaizen-conformance-{}", std::process::id());
+    let hidden = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    let program = r#"
+import os, socket
+def attempt(name, act):
+    try:
+        act()
+    except OSError:
+        return
+    print(name)
+attempt("tcp", lambda: socket.create_connection(("127.0.0.1", PORT), 1))
+attempt("udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("8.8.8.8", 53)))
+attempt("abstract", lambda: socket.socket(socket.AF_UNIX).connect("\0NAME"))
+attempt("path", lambda: socket.socket(socket.AF_UNIX).connect("HOME/socket"))
+a, b = socket.socketpair()
+a.send(b"x")
+assert b.recv(1) == b"x"
+print("done")
+"#;
+    let program = program.replace("PORT", &tcp.local_addr().unwrap().port().to_string()).replace("NAME", &name);
+    let listen = |site: &Site| {
+        let listener = UnixListener::bind(site.home.path().join("socket")).unwrap();
+        site.give(&site.home.path().join("socket"));
+        std::mem::forget(listener);
+    };
+    expect_nothing(&WALLS, listen, &program);
+    drop((tcp, hidden));
+}
+
+#[test]
+fn a_server_on_the_jails_own_loopback_can_be_reached_from_inside() {
+    expect_nothing(
+        &[Tier::Namespaces],
+        |_| {},
+        r#"
+import socket
+server = socket.create_server(("127.0.0.1", 0))
+client = socket.create_connection(server.getsockname(), 1)
+server.accept()[0].send(b"hello")
+assert client.recv(5) == b"hello"
+print("done")
+"#,
+    );
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn dangerous_system_calls_are_refused() {
+    expect_nothing(
+        &WALLS,
+        |_| {},
+        r#"
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+def refused(name, number, *arguments, errno=1):
+    ctypes.set_errno(0)
+    result = libc.syscall(number, *arguments)
+    if result == 0 and name.startswith("clone"): os._exit(0)
+    if result != -1 or ctypes.get_errno() != errno: print(name, result, ctypes.get_errno())
+for name, flag in [("user", 0x10000000), ("mount", 0x20000), ("pid", 0x20000000), ("net", 0x40000000)]:
+    refused("unshare " + name, 272, flag)
+    refused("clone " + name, 56, flag | 17, 0, 0, 0, 0)
+refused("clone3", 435, 0, 0, errno=38)
+refused("memfd_create", 319, b"x", 0, errno=38)
+refused("x32 getpid", 0x40000000 + 39, errno=38)
+for name, number in dict(mount=165, umount2=166, pivot_root=155, chroot=161, setns=308, ptrace=101, process_vm_readv=310, keyctl=250, add_key=248, bpf=321, perf=298, io_uring=425, userfaultfd=323, kexec=246, module=175, handle=304, swapon=167, reboot=169, settimeofday=164, clock_settime=227, open_tree=428, fsopen=430, move_mount=429, mount_setattr=442).items():
+    refused(name, number, 0, 0, 0, 0, 0)
+print("done")
+"#,
+    );
+}
+
+#[test]
+fn other_processes_cannot_be_seen_signalled_or_read() {
+    for setting in settings(&WALLS) {
+        let site = Site::new(setting);
+        let engine = std::process::id();
+        let program = format!(
+            r#"
+import os, signal
+for pid in [{engine}, os.getppid(), 1]:
+    try:
+        os.kill(pid, signal.SIGUSR1)
+        if pid == {engine} and pid != os.getpid(): print("signalled", pid)
+    except OSError:
+        pass
+    for file in ["mem", "environ", "maps", "fd", "root"]:
+        try:
+            path = "/proc/%d/%s" % (pid, file)
+            os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1)
+            if pid != os.getpid(): print("read", path)
+        except OSError:
+            pass
+print("done")
+"#
+        );
+        let report = ran(site.jail().as_mut(), &python(&program));
+        assert_eq!((text(&report.stdout).as_str(), text(&report.stderr).as_str()), ("done\n", ""), "{setting:?}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Leases: one process at a time, known by host, process id and the process' start time.
+//!
+//! Time decides only where it must: a lease past its end may be taken. A holder proven dead is replaced at once.
+
+use crate::Store;
+use crate::db::values;
+use crate::error::StoreError;
+use crate::stored::to_u32;
+use crate::writing::Writing;
+use kaizen_domain::id::ProjectId;
+
+/// Who holds a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The machine's name.
+    pub host: String,
+    /// The process id there.
+    pub pid: u32,
+    /// When that process started, in any unit its host keeps stable: tells a reused process id apart.
+    pub started: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct LeaseRow {
+    host: String,
+    pid: i64,
+    started: i64,
+    lease_until: i64,
+}
+
+impl Store {
+    /// Takes a lease for `ttl_ms` from `at`, or renews one's own.
+    ///
+    /// Errors: [`StoreError::Held`] while someone else's has not ended.
+    pub async fn acquire_lease(&self, project: ProjectId, name: &str, holder: &Holder, at: i64, ttl_ms: i64) -> Result<(), StoreError> {
+        let mut writing = self.write(project).await?;
+        match writing.lease(name).await? {
+            Some((other, until)) if other != *holder && until > at => Err(StoreError::Held { holder: other }),
+            _ => writing.put_lease(name, holder, at.saturating_add(ttl_ms)).await,
+        }
+    }
+
+    /// Takes the lease of a holder the caller has proven dead, whatever time is left on it.
+    ///
+    /// Errors: [`StoreError::Held`] where it is someone else's by now.
+    pub async fn take_over(
+        &self,
+        project: ProjectId,
+        name: &str,
+        dead: &Holder,
+        holder: &Holder,
+        at: i64,
+        ttl_ms: i64,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.write(project).await?;
+        match writing.lease(name).await? {
+            Some((other, until)) if other != *dead && other != *holder && until > at => Err(StoreError::Held { holder: other }),
+            _ => writing.put_lease(name, holder, at.saturating_add(ttl_ms)).await,
+        }
+    }
+
+    /// Gives one's lease back. A lease that is someone else's by now is left alone.
+    pub async fn release_lease(&self, project: ProjectId, name: &str, holder: &Holder) -> Result<(), StoreError> {
+        let mut writing = self.write(project).await?;
+        let sql = "DELETE FROM lease WHERE project_id = $1 AND name = $2 AND host = $3 AND pid = $4 AND started = $5";
+        writing.tx.execute(sql, values![project, name, &holder.host, holder.pid, holder.started]).await?;
+        writing.commit().await
+    }
+}
+
+impl Writing {
+    async fn lease(&mut self, name: &str) -> Result<Option<(Holder, i64)>, StoreError> {
+        let sql = "SELECT host, pid, started, lease_until FROM lease WHERE project_id = $1 AND name = $2";
+        let row: Option<LeaseRow> = self.tx.first(sql, values![self.project, name]).await?;
+        let Some(LeaseRow { host, pid, started, lease_until }) = row else { return Ok(None) };
+        Ok(Some((Holder { host, pid: to_u32("a lease's process id", pid)?, started }, lease_until)))
+    }
+
+    async fn put_lease(mut self, name: &str, holder: &Holder, until: i64) -> Result<(), StoreError> {
+        let sql = "INSERT INTO lease (project_id, name, host, pid, started, lease_until) VALUES ($1, $2, $3, $4, $5, $6) \
+            ON CONFLICT (project_id, name) DO UPDATE SET host = excluded.host, pid = excluded.pid, started = excluded.started, \
+            lease_until = excluded.lease_until";
+        let bound = values![self.project, name, &holder.host, holder.pid, holder.started, until];
+        self.tx.execute(sql, bound).await?;
+        self.commit().await
+    }
+}

@@ -1,0 +1,66 @@
+//! Evidence in bulk: tallies add up, case runs show flakiness, whatever the size of the batch.
+
+use crate::world::{World, hash, scenarios};
+use kaizen_domain::benchmark::BenchmarkId;
+use kaizen_domain::scorecard::{CaseId, CaseOutcome};
+use kaizen_store::{CaseRun, StoreError};
+use std::collections::BTreeMap;
+
+scenarios!(
+    tallies_add_up,
+    cases_with_both_outcomes_are_flaky,
+    a_hundred_thousand_runs_are_one_batch,
+    a_batch_is_recorded_whole_or_not_at_all
+);
+
+fn case(name: &str) -> CaseId {
+    CaseId(name.into())
+}
+
+fn run(name: &str, outcome: CaseOutcome) -> CaseRun {
+    CaseRun { at: 1, benchmark: BenchmarkId(hash("judge")), baseline: hash("b"), case: case(name), outcome, duration_us: Some(5) }
+}
+
+async fn tallies_add_up(world: World) {
+    let key = hash("key");
+    let many: Vec<_> = (0..120).map(|number| (case(&format!("c{number:03}")), 1, 2)).collect();
+    world.store.tally(world.project, key, &many).await.unwrap();
+    world.store.tally(world.project, key, &[(case("c000"), 1, 0), (case("new"), 0, 1), (case("c000"), 1, 0)]).await.unwrap();
+    let mut expected: BTreeMap<CaseId, (u64, u64)> = many.into_iter().map(|(case, passes, fails)| (case, (passes, fails))).collect();
+    expected.insert(case("c000"), (3, 2));
+    expected.insert(case("new"), (0, 1));
+    assert_eq!(world.store.tallies(world.project, key).await.unwrap(), expected);
+    assert_eq!(world.store.tallies(world.project, hash("other")).await.unwrap(), BTreeMap::new());
+}
+
+async fn cases_with_both_outcomes_are_flaky(world: World) {
+    use CaseOutcome::{Error, Fail, Pass, Skip};
+    let record = async |runs: &[CaseRun]| world.store.record_case_runs(world.project, runs).await.unwrap();
+    record(&[run("steady", Pass), run("broken", Fail), run("z", Pass), run("a", Pass), run("skipped", Skip)]).await;
+    record(&[run("steady", Pass), run("broken", Error), run("z", Error), run("a", Fail), run("skipped", Pass)]).await;
+    record(&[CaseRun { baseline: hash("other"), ..run("steady", Fail) }]).await;
+    let flaky = async |state: &str| world.store.flaky_cases(world.project, BenchmarkId(hash("judge")), hash(state)).await.unwrap();
+    assert_eq!(flaky("b").await, [case("a"), case("z")]);
+    assert_eq!(flaky("other").await, []);
+}
+
+async fn a_hundred_thousand_runs_are_one_batch(world: World) {
+    let outcome = |number: u32| if number == 99_999 { CaseOutcome::Fail } else { CaseOutcome::Pass };
+    let runs: Vec<CaseRun> = (0..100_000).map(|number| run(&format!("case {}", number % 2_000), outcome(number))).collect();
+    world.store.record_case_runs(world.project, &runs).await.unwrap();
+    let flaky = world.store.flaky_cases(world.project, BenchmarkId(hash("judge")), hash("b")).await.unwrap();
+    assert_eq!(flaky, [case("case 1999")]);
+    let gone = world.raw.execute("DELETE FROM case_run").await;
+    assert_eq!(gone, 100_000);
+}
+
+async fn a_batch_is_recorded_whole_or_not_at_all(world: World) {
+    // PostgreSQL cannot hold NUL in text and SQLite can: on either, the batch counts whole or not.
+    let batch = [run("first", CaseOutcome::Pass), run("nul\0", CaseOutcome::Pass)];
+    let recorded = world.store.record_case_runs(world.project, &batch).await;
+    let rows = world.raw.execute("DELETE FROM case_run").await;
+    match recorded {
+        Ok(()) => assert_eq!(rows, 2),
+        Err(error) => assert!(rows == 0 && matches!(error, StoreError::Database(_)), "{rows} rows, {error:?}"),
+    }
+}

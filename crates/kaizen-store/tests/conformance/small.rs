@@ -1,0 +1,95 @@
+//! Projects, sagas, blobs, trust and what was tried.
+
+use crate::world::{World, hash, scenarios};
+use kaizen_store::{Project, Saga, Store, StoreError};
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+scenarios!(
+    a_project_is_its_root_and_takes_its_newest_name,
+    racing_openers_create_a_project_once,
+    an_open_saga_keeps_its_last_note_until_it_ends,
+    equal_blobs_are_stored_once_and_damage_is_found,
+    trust_is_for_exactly_what_was_shown,
+    the_first_outcome_of_a_change_stays,
+);
+
+async fn a_project_is_its_root_and_takes_its_newest_name(world: World) {
+    let strange = Path::new(OsStr::from_bytes(b"/srv/caf\xe9"));
+    let second = world.store.project(strange, "cafe", 2).await.unwrap();
+    assert_eq!(world.store.project(strange, "kaffee", 3).await.unwrap(), second);
+    let shop = Project { id: world.project, root: "/srv/shop".into(), name: "shop".into() };
+    let cafe = Project { id: second, root: strange.into(), name: "kaffee".into() };
+    assert_eq!(world.store.projects().await.unwrap(), [shop, cafe]);
+    let third = world.store.project(Path::new("/srv/third"), "third", 2).await.unwrap();
+    assert_eq!(third.to_string(), "p3");
+}
+
+async fn racing_openers_create_a_project_once(world: World) {
+    let mut racers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let store = Store::open(&world.location).await.unwrap();
+        racers.spawn(async move { store.project(Path::new("/srv/new"), "new", 1).await.unwrap() });
+    }
+    let ids: HashSet<_> = racers.join_all().await.into_iter().collect();
+    assert_eq!((ids.len(), world.store.projects().await.unwrap().len()), (1, 2));
+}
+
+async fn an_open_saga_keeps_its_last_note_until_it_ends(world: World) {
+    let (store, project) = (&world.store, world.project);
+    let first = store.saga_begin(project, "promote", "{}", 1).await.unwrap();
+    let second = store.saga_begin(project, "roll_back", "{}", 2).await.unwrap();
+    store.saga_note(project, first, r#"{"step":2}"#).await.unwrap();
+    let noted = Saga { id: first, kind: "promote".into(), data: r#"{"step":2}"#.into() };
+    let begun = Saga { id: second, kind: "roll_back".into(), data: "{}".into() };
+    assert_eq!(store.open_sagas(project).await.unwrap(), [noted, begun.clone()]);
+    store.saga_end(project, first, "done", 3).await.unwrap();
+    store.saga_end(project, first, "undone", 4).await.unwrap();
+    assert_eq!(store.open_sagas(project).await.unwrap(), [begun]);
+    let late = store.saga_note(project, first, "{}").await;
+    assert!(matches!(late, Err(StoreError::NotFound { .. })), "{late:?}");
+    assert_eq!(world.raw.execute("UPDATE saga SET data = '{}' WHERE outcome = 'done' AND ended_at = 3").await, 1);
+}
+
+async fn equal_blobs_are_stored_once_and_damage_is_found(world: World) {
+    let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let address = world.store.put_blob(&bytes).await.unwrap();
+    assert_eq!(world.store.put_blob(&bytes).await.unwrap(), address);
+    assert_eq!(world.store.blob(&address).await.unwrap(), Some(bytes));
+    let nothing = world.store.put_blob(b"").await.unwrap();
+    assert_eq!(world.store.blob(&nothing).await.unwrap(), Some(vec![]));
+    assert_eq!(world.store.blob(&hash("absent")).await.unwrap(), None);
+    let damaged = format!("UPDATE blob SET content = (SELECT content FROM blob WHERE hash = '{nothing}') WHERE hash = '{address}'");
+    assert_eq!(world.raw.execute(&damaged).await, 1);
+    let found = world.store.blob(&address).await.unwrap_err();
+    assert_eq!(found.to_string(), format!("blob {} is damaged in the store: its content has another hash", address.short()));
+}
+
+async fn trust_is_for_exactly_what_was_shown(world: World) {
+    let other = world.store.project(Path::new("/srv/other"), "other", 1).await.unwrap();
+    for at in [1, 2] {
+        world.store.trust(world.project, hash("lines"), at).await.unwrap();
+    }
+    let trusted = async |project, text: &str| world.store.is_trusted(project, hash(text)).await.unwrap();
+    assert!(trusted(world.project, "lines").await);
+    assert!(!trusted(world.project, "other lines").await);
+    assert!(!trusted(other, "lines").await);
+}
+
+async fn the_first_outcome_of_a_change_stays(world: World) {
+    let (store, project) = (&world.store, world.project);
+    let (one, two) = (world.proposed(1).await.id, world.proposed(2).await.id);
+    let changes: Vec<_> = (0..1_100).map(|number| (hash(&format!("c{number}")), "failed".to_owned(), "a line".to_owned())).collect();
+    store.remember_tried(project, 1, hash("b"), one, &changes[..1_000]).await.unwrap();
+    store.remember_tried(project, 2, hash("b"), two, &changes[900..]).await.unwrap();
+    let asked: Vec<_> = changes.iter().map(|(change, _, _)| *change).chain([hash("untried")]).collect();
+    let found = store.tried(project, hash("b"), &asked).await.unwrap();
+    assert_eq!(found, asked[..1_100].iter().copied().collect());
+    assert_eq!(store.tried(project, hash("other"), &asked).await.unwrap(), HashSet::new());
+    let counts = (store.tried_count(project, one).await.unwrap(), store.tried_count(project, two).await.unwrap());
+    assert_eq!(counts, (1_000, 100));
+    let reopened = Store::open(&world.location).await.unwrap();
+    assert_eq!(reopened.tried(project, hash("b"), &asked[..1]).await.unwrap().len(), 1);
+}

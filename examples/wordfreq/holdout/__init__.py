@@ -1,0 +1,1 @@
+"""What no proposer sees: the tests that confirm a change."""

@@ -1,0 +1,1 @@
+"""What everybody may see: the tests that give the points."""
