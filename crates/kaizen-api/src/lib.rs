@@ -1,1 +1,5 @@
-//! kaizen-api
+//! Wire types: what `--json` prints (and HTTP will answer). Domain types never appear on the wire by themselves.
+//!
+//! Every object names its shape in `schema`; fields are only ever added within a version.
+
+pub mod v1;

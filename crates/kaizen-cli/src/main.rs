@@ -1,2 +1,31 @@
-//! kaizen
-fn main() {}
+//! The `kaizen` binary: reads the command line and the environment, wires the engine up, prints.
+
+mod args;
+mod command;
+mod machine;
+mod output;
+mod render;
+mod wire;
+
+use clap::Parser;
+use kaizen_engine::error::EngineError;
+use std::process::ExitCode;
+
+/// What the sandbox starts the executable with; never typed by a person.
+const JAIL_ARGUMENT: &str = "__jail";
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|first| first == JAIL_ARGUMENT) {
+        kaizen_sandbox::helper::helper_main();
+    }
+    let arguments = args::Arguments::parse();
+    let output = output::Output::of(&arguments);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.failure(&EngineError::environment(error.to_string(), "the system refused threads: raise its limits")),
+    };
+    match runtime.block_on(command::run(&arguments, &output)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => output.failure(&error),
+    }
+}

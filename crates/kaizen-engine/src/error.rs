@@ -66,6 +66,14 @@ pub enum EngineError {
         /// Why.
         source: serde_json::Error,
     },
+    /// Only a person can let this go on (exit code 5).
+    #[error("{message}")]
+    Waiting {
+        /// What waits.
+        message: String,
+        /// What lets it go on.
+        hint: String,
+    },
     /// The person asked to stop.
     #[error("interrupted; everything done so far is kept")]
     Interrupted,
@@ -92,6 +100,7 @@ impl EngineError {
         match self {
             Self::Usage { .. } | Self::Config(_) => 2,
             Self::Baseline { .. } => 4,
+            Self::Waiting { .. } => 5,
             Self::Interrupted => 130,
             _ => 3,
         }
@@ -100,7 +109,9 @@ impl EngineError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Environment { hint, .. } | Self::Baseline { hint, .. } | Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::Environment { hint, .. } | Self::Baseline { hint, .. } | Self::Usage { hint, .. } | Self::Waiting { hint, .. } => {
+                Some(hint.clone())
+            },
             Self::Config(error) => Some(error.hint().to_owned()),
             Self::Store(_) => Some("`kaizen doctor` looks at the store".into()),
             Self::Git { detail, .. } => git_hint(detail),

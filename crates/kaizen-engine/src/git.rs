@@ -11,7 +11,7 @@ mod reference;
 pub use object::{MergeConflict, TreeEdit, TreeEntry, WorkingFile};
 pub use reference::Worktree;
 
-use crate::error::{EngineError, io};
+use crate::error::EngineError;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -72,6 +72,21 @@ impl Git {
         }
     }
 
+    /// Makes `directory` a repository whose first commit holds everything in it. For directories Kaizen made itself.
+    pub fn create(directory: &Path, scratch: &Path, message: &str) -> Result<Self, EngineError> {
+        let mut init = bare_command();
+        init.args(["init", "--quiet", "--template=", "--initial-branch=main"]).arg(directory);
+        checked(init, &[])?;
+        let git = Self::discover(directory, scratch)?;
+        let mut add = git.command();
+        add.args(["add", "--all"]);
+        checked(add, &[])?;
+        let mut commit = git.command();
+        commit.args(["-c", "user.name=Kaizen", "-c", "user.email=kaizen@localhost", "-c", "commit.gpgSign=false", "commit", "--quiet", "-m", message]);
+        checked(commit, &[])?;
+        Ok(git)
+    }
+
     /// The top of the working tree.
     pub fn root(&self) -> &Path {
         &self.root
@@ -108,8 +123,7 @@ impl Git {
 
     /// A directory of our own below the scratch directory, removed when dropped.
     fn temporary(&self) -> Result<tempfile::TempDir, EngineError> {
-        std::fs::create_dir_all(&self.scratch).map_err(io("create", &self.scratch))?;
-        tempfile::Builder::new().prefix("git-").tempdir_in(&self.scratch).map_err(io("create a directory in", &self.scratch))
+        crate::scratch::fresh(&self.scratch, "git")
     }
 
     /// The version of the git program, as it prints it.

@@ -1,6 +1,6 @@
 //! `improve`: measure, find weaknesses, try hypotheses for each, promote, measure again.
 
-use crate::base::{Base, short_ref};
+use crate::foundation::{Foundation, short_ref};
 use crate::context::Context;
 use crate::cycle;
 use crate::error::EngineError;
@@ -76,7 +76,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
         context.report(Progress::Note { text: detail });
     }
     let backend = choose_backend(context)?;
-    let base = Base::read(context)?;
+    let base = Foundation::read(context)?;
     announce(context, backend.as_ref(), &base);
     let branch = short_ref(&base.reference).to_owned();
     let on = context.git.branch()?.map_or_else(|| base.head.chars().take(12).collect(), |name| short_ref(&name).to_owned());
@@ -92,7 +92,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     while let Some(weakness) = next(&weaknesses, wish, &worked, context.now()) {
         worked.insert(weakness.id);
         if work(&mut session, &weakness, wish, &mut outcome).await? {
-            let base = Base::read(context)?;
+            let base = Foundation::read(context)?;
             session.close()?;
             session = Session::open(context, backend.as_ref(), base, 1).await?;
             session.remember_baseline().await?;
@@ -104,7 +104,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     Ok(outcome)
 }
 
-fn announce(context: &Context, backend: &dyn Backend, base: &Base) {
+fn announce(context: &Context, backend: &dyn Backend, base: &Foundation) {
     context.report(Progress::Project {
         name: context.config.project.name.to_string(),
         format: context.config.benchmark.format.name().to_owned(),

@@ -4,12 +4,13 @@
 //! and run again reaches the same end. [`cycle`] is the only path that advances a hypothesis, [`promote`] the only
 //! one that writes to the user's repository. Nothing here prints, reads the environment or exits.
 
-pub mod base;
+
 pub mod config;
 pub mod context;
 pub mod cycle;
 pub mod detect;
 pub mod error;
+pub mod foundation;
 pub mod gate;
 pub mod git;
 pub mod improve;
@@ -18,6 +19,7 @@ pub mod observe;
 pub mod progress;
 pub mod promote;
 pub mod propose;
+pub mod scratch;
 pub mod session;
 pub mod subject;
 pub mod trial;

@@ -11,7 +11,7 @@ pub mod permission;
 pub mod recover;
 pub mod rollback;
 
-use crate::base::Base;
+use crate::foundation::Foundation;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::promote::landing::{Act, Landing};
@@ -45,7 +45,7 @@ pub struct Approved<'a> {
 pub struct Refused(pub String);
 
 /// Makes the change a commit and a version. `Ok(Err(..))` when the repository is not what was measured.
-pub async fn promote(context: &Context, base: &Base, approved: &Approved<'_>) -> Result<Result<Version, Refused>, EngineError> {
+pub async fn promote(context: &Context, base: &Foundation, approved: &Approved<'_>) -> Result<Result<Version, Refused>, EngineError> {
     if let Some(refused) = moved(context, base)? {
         return Ok(Err(refused));
     }
@@ -67,7 +67,7 @@ pub async fn promote(context: &Context, base: &Base, approved: &Approved<'_>) ->
 }
 
 /// The tree to commit: what was measured, or (with uncommitted changes taken in) the same edits on what is committed.
-fn landed_tree(context: &Context, base: &Base, after: &str) -> Result<Result<String, Refused>, EngineError> {
+fn landed_tree(context: &Context, base: &Foundation, after: &str) -> Result<Result<String, Refused>, EngineError> {
     if base.measured == base.committed {
         return Ok(Ok(after.to_owned()));
     }
@@ -76,13 +76,13 @@ fn landed_tree(context: &Context, base: &Base, after: &str) -> Result<Result<Str
 }
 
 /// The repository must stand where it stood when the trial began.
-fn moved(context: &Context, base: &Base) -> Result<Option<Refused>, EngineError> {
-    let now = Base::read(context)?;
+fn moved(context: &Context, base: &Foundation) -> Result<Option<Refused>, EngineError> {
+    let now = Foundation::read(context)?;
     let same = now.old == base.old && now.measured == base.measured && now.parents == base.parents;
     Ok((!same).then(|| Refused("the repository moved since the trial began: the next run measures against its present state".into())))
 }
 
-async fn prepare(context: &Context, base: &Base, approved: &Approved<'_>, tree: &str) -> Result<Landing, EngineError> {
+async fn prepare(context: &Context, base: &Foundation, approved: &Approved<'_>, tree: &str) -> Result<Landing, EngineError> {
     let at = context.now();
     let version = context.store.reserve_version(context.project).await?;
     let audit = context.store.audit_head(context.project).await?;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here decides anything. State lives in the store; a session can be dropped and opened again at any line.
 
-use crate::base::Base;
+use crate::foundation::Foundation;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Standing;
@@ -31,7 +31,7 @@ pub struct Session<'c> {
     /// How the benchmark is read.
     pub adapter: &'static dyn Adapter,
     /// The state of the repository it was taken from.
-    pub base: Base,
+    pub base: Foundation,
     /// The files.
     pub snapshot: Snapshot,
     /// The baseline's last scorecard.
@@ -49,7 +49,7 @@ pub struct Session<'c> {
 
 impl<'c> Session<'c> {
     /// Takes the snapshot of `base`, builds its layers and measures it `runs` times.
-    pub async fn open(context: &'c Context, backend: &'c dyn Backend, base: Base, runs: u32) -> Result<Self, EngineError> {
+    pub async fn open(context: &'c Context, backend: &'c dyn Backend, base: Foundation, runs: u32) -> Result<Self, EngineError> {
         let adapter = adapter_of(context)?;
         let mut snapshot = Snapshot::take(context, &base.measured, &base.head, adapter)?;
         layer::build(context, backend, &mut snapshot, adapter)?;

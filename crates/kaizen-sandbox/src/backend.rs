@@ -1,6 +1,6 @@
 //! The tiers and how a jail of one is opened.
 //!
-//! All tiers share one shape: a holder process builds the room and runs the commands; [`held`] is the engine's end of the line to it.
+//! All tiers share one shape: a holder process builds the room and runs the commands; `held` is the engine's end of the line to it.
 
 mod held;
 

@@ -13,6 +13,7 @@ mod identity;
 mod memory;
 mod namespaces;
 mod overlay;
+mod pipes;
 mod place;
 mod root;
 mod supervise;

@@ -1,7 +1,7 @@
 //! Opening: places, connections and migrations.
 //!
-//! All missing migrations run in one transaction, one process at a time. A schema newer than this build is refused
-//! before anything is changed.
+//! Migrations run one process at a time, each in a transaction. A schema newer than this build is refused before
+//! anything is changed.
 
 use crate::db::Db;
 use crate::error::StoreError;
@@ -57,9 +57,9 @@ async fn open_file(path: &Path) -> Result<Db, StoreError> {
 
 async fn open_postgres(url: &str) -> Result<Db, StoreError> {
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(url).await?;
-    let mut tx = pool.begin().await?;
-    run(&mut *tx).await?;
-    tx.commit().await?;
+    // The migrator takes PostgreSQL's advisory lock and gives it back when it is done: a transaction around it would
+    // commit after that, and let two openers migrate at once. A migration is a transaction of its own.
+    run(&mut *pool.acquire().await?).await?;
     Ok(Db::Postgres(pool))
 }
 

@@ -3,7 +3,7 @@
 //! Steps and their undo: *journal* (nothing to undo: the commit object is unreachable) · *swap ref* (swapped back) ·
 //! *files* (restored from the tree before) · *record* (one transaction; from here on the landing is only completed).
 
-use crate::base::Base;
+use crate::foundation::Foundation;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::promote::in_place;
@@ -57,7 +57,7 @@ pub struct Landing {
 
 impl Landing {
     /// A landing on `base`.
-    pub fn new(act: Act, base: &Base, commit: String, paths: Vec<Vec<u8>>, at: i64) -> Self {
+    pub fn new(act: Act, base: &Foundation, commit: String, paths: Vec<Vec<u8>>, at: i64) -> Self {
         let paths = paths.iter().filter_map(|path| RepoPath::from_bytes(path).ok()).collect();
         Self { format: 1, act, mode: base.mode, reference: base.reference.clone(), old: base.old.clone(), commit, paths, at }
     }

@@ -1,6 +1,6 @@
 //! The commit messages: what was wrong, what was measured, and trailers that tie the commit to the record.
 
-use crate::base::Base;
+use crate::foundation::Foundation;
 use crate::promote::Approved;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::hypothesis::Provenance;
@@ -10,7 +10,7 @@ use kaizen_domain::version::Version;
 const SUBJECT_WIDTH: usize = 72;
 
 /// `[AUTO] Self-tuning: ...` with hypothesis, measurements and trailers.
-pub fn promotion(base: &Base, approved: &Approved<'_>, version: VersionId, audit: ContentHash) -> String {
+pub fn promotion(base: &Foundation, approved: &Approved<'_>, version: VersionId, audit: ContentHash) -> String {
     let idea = &approved.hypothesis.idea;
     let summary = approved.hypothesis.leader.as_ref().map_or("", |leader| leader.summary.as_str());
     let against: String = base.parents.first().map_or_else(String::new, |parent| parent.chars().take(12).collect());

@@ -1,6 +1,6 @@
 //! Taking a version back: its edits reversed on top of whatever came later, as one more commit.
 
-use crate::base::{Base, refuse_checked_out, short_ref};
+use crate::foundation::{Foundation, refuse_checked_out, short_ref};
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::promote::in_place;
@@ -34,7 +34,7 @@ fn builds_on_it(version: &Version, conflict: &str) -> EngineError {
 }
 
 /// The ref the version went to, as it stands now.
-fn place(context: &Context, version: &Version) -> Result<Base, EngineError> {
+fn place(context: &Context, version: &Version) -> Result<Foundation, EngineError> {
     let (git, reference) = (&context.git, &version.made.reference);
     let Some(tip) = git.resolve(reference)? else {
         let hint = "it was deleted or renamed; revert the commit by hand: git revert ".to_owned() + &version.made.commit;
@@ -47,7 +47,7 @@ fn place(context: &Context, version: &Version) -> Result<Base, EngineError> {
         return Err(EngineError::environment(format!("{} went in place to {}, which is not checked out", version.id, short_ref(reference)), hint));
     }
     let tree = git.tree_of(&tip)?;
-    Ok(Base {
+    Ok(Foundation {
         head: tip.clone(),
         measured: tree.clone(),
         committed: tree,
@@ -59,7 +59,7 @@ fn place(context: &Context, version: &Version) -> Result<Base, EngineError> {
     })
 }
 
-fn refuse_uncommitted(context: &Context, base: &Base, paths: &[Vec<u8>]) -> Result<(), EngineError> {
+fn refuse_uncommitted(context: &Context, base: &Foundation, paths: &[Vec<u8>]) -> Result<(), EngineError> {
     if base.mode == DeployMode::Branch {
         return Ok(());
     }

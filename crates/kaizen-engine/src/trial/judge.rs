@@ -228,9 +228,7 @@ pub fn memory_upper(context: &Context) -> Upper {
 /// A room of our own for one jail: the judge's files and the report channel.
 fn room(context: &Context) -> Result<tempfile::TempDir, EngineError> {
     use std::os::unix::fs::PermissionsExt;
-    let scratch = &context.launcher.scratch;
-    std::fs::create_dir_all(scratch).map_err(io("create", scratch))?;
-    let room = tempfile::Builder::new().prefix("court-").tempdir_in(scratch).map_err(io("create a directory in", scratch))?;
+    let room = crate::scratch::fresh(&context.launcher.scratch, "court")?;
     std::fs::set_permissions(room.path(), std::fs::Permissions::from_mode(0o711)).map_err(io("set permissions of", room.path()))?;
     Ok(room)
 }

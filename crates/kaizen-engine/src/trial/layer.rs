@@ -49,8 +49,7 @@ fn one(context: &Context, backend: &dyn Backend, snapshot: &Snapshot, adapter: &
         return Ok(());
     }
     context.report(Progress::Preparing { what: format!("{} layer: {}", plan.name, plan.command) });
-    let parent = place.parent().unwrap_or(&place);
-    let fresh = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(io("create a directory in", parent))?;
+    let fresh = crate::scratch::fresh(place.parent().and_then(Path::parent).unwrap_or(&place), "layer")?;
     open_to_sandbox(fresh.path())?;
     let upper = Upper::Directory(fresh.path().to_owned());
     let mut court = Court::with_upper(context, backend, snapshot, adapter, plan.command, snapshot.layers(plan.holdout), upper)?;

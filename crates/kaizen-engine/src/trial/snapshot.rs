@@ -149,8 +149,7 @@ fn benchmark_id(context: &Context, entries: &[TreeEntry], guard: &Guard) -> Benc
 fn build(context: &Context, tree: &str, commit: &str, guard: &Guard, entries: &[TreeEntry], directory: &Path) -> Result<(), EngineError> {
     context.report(crate::progress::Progress::Preparing { what: format!("snapshot of {} files", entries.len()) });
     let parent = directory.parent().unwrap_or(directory);
-    std::fs::create_dir_all(parent).map_err(io("create", parent))?;
-    let fresh = tempfile::Builder::new().prefix("new-").tempdir_in(parent).map_err(io("create a directory in", parent))?;
+    let fresh = crate::scratch::fresh(parent, "new")?;
     let at = |name: &str| fresh.path().join(name);
     std::fs::create_dir(at("tree")).map_err(io("create", at("tree")))?;
     context.git.export(tree, &at("tree"))?;

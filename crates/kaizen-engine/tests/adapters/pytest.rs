@@ -229,6 +229,7 @@ fn xdist_workers_report_through_their_controller() {
     let all = "test_it.py::test_a pass\ntest_it.py::test_b fail\n";
     assert_eq!(outcomes(&project.read(&format!("{PYTEST} -n 2"))), all);
     assert_eq!(outcomes(&project.read_only(&format!("{PYTEST} -n 2"), &["test_it.py::test_a"])), "test_it.py::test_a pass\n");
-    assert!(!project.run_with(&format!("{PYTEST} -n 2"), None, true).1.unwrap().coverage.is_empty());
+    let coverage = project.run_with(&format!("{PYTEST} -n 2"), None, true).1.unwrap().coverage;
+    assert!(coverage.len() == 2 && coverage.values().all(|files| files.contains_key("test_it.py")), "{coverage:?}");
     assert_eq!(outcomes(&project.read(&format!("{PYTEST} -n 2 crash.py"))), "crash.py::test_c error\n");
 }

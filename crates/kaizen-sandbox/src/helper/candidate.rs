@@ -2,7 +2,8 @@
 //!
 //! The order matters: limits and Landlock need privileges or files that the later steps take away, and the filters come last.
 
-use super::supervise::{Plan, Scope, TheirEnds, Wall, note};
+use super::pipes::{TheirEnds, note};
+use super::supervise::{Plan, Scope, Wall};
 use crate::landlock::confine;
 use crate::policy::Limits;
 use crate::sys;

@@ -71,6 +71,8 @@ impl Copied {
         let (copy, temporary) = (room.join("work"), room.join("tmp"));
         let allowed = allowed(&spec, &binds, &copy, &temporary);
         let copied = Self { tier, spec, owner, identity, layers: Merged(layers), room, copy, temporary, allowed, filters };
+        // A holder that was killed before may have had our process id.
+        copied.remove()?;
         fs::create_dir(&copied.room).map_err(failed(format!("make {}", copied.room.display())))?;
         if let Err(error) = copied.fill() {
             copied.remove()?;

@@ -1,5 +1,6 @@
 //! Copying trees with modes, times and links as they are. No candidate process is alive while this runs.
 
+use super::diff::same;
 use super::root::give;
 use crate::layers::{Kind, Merged, Node, kind};
 use crate::workspace::Collected;
@@ -140,14 +141,6 @@ fn restore_leaf(original: &Path, here: &Path, owner: Owner) -> io::Result<()> {
         Err(error) => return Err(error),
     }
     leaf(original, here, owner)
-}
-
-fn same(one: &Path, other: &Path) -> io::Result<bool> {
-    Ok(match (kind(one)?, kind(other)?) {
-        (Kind::Symlink, Kind::Symlink) => fs::read_link(one)? == fs::read_link(other)?,
-        (Kind::Regular, Kind::Regular) => fs::metadata(one)?.len() == fs::metadata(other)?.len() && fs::read(one)? == fs::read(other)?,
-        _ => false,
-    })
 }
 
 /// Writes a difference as an overlay's upper directory: files with their times, whiteouts for what is gone.

@@ -7,8 +7,8 @@ use crate::error::SandboxError;
 use crate::layers::{Kind, Merged, Node, is_opaque, kind};
 use crate::workspace::{Collected, Content};
 use std::ffi::OsString;
-use std::fs;
-use std::io;
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -81,26 +81,21 @@ impl Walk {
     }
 
     fn changed(&mut self, path: &Path, upper: &Path, lower: Option<&Path>) -> Result<(), SandboxError> {
+        let unchanged = lower.map_or(Ok(false), |lower| same(upper, lower));
+        if unchanged.map_err(failed(format!("compare {}", path.display())))? {
+            return Ok(());
+        }
         self.weigh(upper)?;
         let content = content(upper).map_err(failed(format!("read {}", path.display())))?;
-        let before = match lower {
-            Some(lower) if same_size(upper, lower) => content_or_special(lower).map_err(failed("read the layers"))?,
-            _ => None,
-        };
-        if before.as_ref() != Some(&content) {
-            self.held = self.held.saturating_add(size(&content));
-            if self.held > self.cap_bytes {
-                return Err(SandboxError::TooLarge(self.cap_bytes));
-            }
-            self.found.push(Collected { path: path.to_owned(), content: Some(content) });
-        }
+        self.found.push(Collected { path: path.to_owned(), content: Some(content) });
         Ok(())
     }
 
-    /// Refuses a file above the cap before reading it: a sparse file is larger than any memory.
-    fn weigh(&self, upper: &Path) -> Result<(), SandboxError> {
+    /// Refuses a file above the cap before reading it: a sparse file can be larger than any memory.
+    fn weigh(&mut self, upper: &Path) -> Result<(), SandboxError> {
         let length = fs::symlink_metadata(upper).map_err(failed("read the workspace"))?.len();
-        if length > self.cap_bytes { Err(SandboxError::TooLarge(self.cap_bytes)) } else { Ok(()) }
+        self.held = self.held.saturating_add(length);
+        if self.held > self.cap_bytes { Err(SandboxError::TooLarge(self.cap_bytes)) } else { Ok(()) }
     }
 }
 
@@ -112,22 +107,37 @@ fn names(directory: &Path) -> io::Result<Vec<OsString>> {
     Ok(names)
 }
 
-fn same_size(one: &Path, other: &Path) -> bool {
-    matches!((fs::symlink_metadata(one), fs::symlink_metadata(other)), (Ok(one), Ok(other)) if one.len() == other.len())
-}
-
-fn size(content: &Content) -> u64 {
-    match content {
-        Content::File { bytes, .. } | Content::Symlink(bytes) => bytes.len() as u64,
+/// Whether two paths hold the same link, or the same bytes with the same right to execute them.
+pub(super) fn same(one: &Path, other: &Path) -> io::Result<bool> {
+    match (kind(one)?, kind(other)?) {
+        (Kind::Symlink, Kind::Symlink) => Ok(fs::read_link(one)? == fs::read_link(other)?),
+        (Kind::Regular, Kind::Regular) => {
+            let (left, right) = (fs::metadata(one)?, fs::metadata(other)?);
+            Ok(left.len() == right.len() && is_executable(&left) == is_executable(&right) && same_bytes(one, other)?)
+        }
+        _ => Ok(false),
     }
 }
 
-/// `None` for what a layer should not hold; it then counts as different.
-fn content_or_special(path: &Path) -> io::Result<Option<Content>> {
-    match kind(path)? {
-        Kind::Regular | Kind::Symlink => content(path).map(Some),
-        _ => Ok(None),
+/// Both are of the same length; neither need fit in memory.
+fn same_bytes(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if length == 0 {
+            return Ok(left.len() == right.len());
+        }
+        if left[..length] != right[..length] {
+            return Ok(false);
+        }
+        one.consume(length);
+        other.consume(length);
     }
+}
+
+fn is_executable(entry: &Metadata) -> bool {
+    entry.permissions().mode() & 0o100 != 0
 }
 
 fn content(path: &Path) -> io::Result<Content> {
@@ -135,5 +145,5 @@ fn content(path: &Path) -> io::Result<Content> {
     if entry.is_symlink() {
         return Ok(Content::Symlink(PathBuf::into_os_string(fs::read_link(path)?).into_encoded_bytes()));
     }
-    Ok(Content::File { bytes: fs::read(path)?, executable: entry.permissions().mode() & 0o100 != 0 })
+    Ok(Content::File { bytes: fs::read(path)?, executable: is_executable(&entry) })
 }

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// Program directories of the host; each may be a directory or a symbolic link into another one.
 const SYSTEM: [&str; 8] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix"];
-/// What of `/etc` programs need to start, to resolve names and to check certificates. Nothing here is a secret.
-const ETC: [&str; 22] = [
+/// What of `/etc` programs need to start, to resolve names and to check certificates.
+const ETC: [&str; 21] = [
     "alternatives",
     "ssl",
     "pki",
@@ -42,8 +42,11 @@ const ETC: [&str; 22] = [
     "magic",
     "host.conf",
     "inputrc",
-    "maven",
 ];
+/// Keys of the host that groups of an ordinary user may be able to read; hidden.
+const KEYS: [&str; 2] = ["/etc/ssl/private", "/etc/pki/tls/private"];
+/// The parts of the directories with such keys that are not secret, for the tier that cannot hide anything in a permitted directory.
+const CERTIFICATES: [&str; 5] = ["/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust", "/etc/pki/java"];
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 const DEVICE_LINKS: [(&str, &str); 4] =
     [("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")];
@@ -79,7 +82,8 @@ pub(super) fn host_paths(spec: &JailSpec) -> Result<(Vec<PathBuf>, Vec<PathBuf>)
 /// What of the host every candidate may read.
 pub(super) fn system_paths() -> Vec<PathBuf> {
     let system = SYSTEM.iter().map(|name| Path::new("/").join(name));
-    system.chain(ETC.iter().map(|name| Path::new("/etc").join(name))).collect()
+    let etc = ETC.iter().filter(|name| !matches!(**name, "ssl" | "pki")).map(|name| Path::new("/etc").join(name));
+    system.chain(etc).chain(CERTIFICATES.iter().map(PathBuf::from)).collect()
 }
 
 /// Builds the root in this mount namespace, moves into it and forgets the host's.
@@ -151,6 +155,9 @@ fn etc(owner: Option<(u32, u32)>) -> io::Result<()> {
     }
     for name in names {
         show(&host.join(&name), &Path::new("/etc").join(&name))?;
+    }
+    for keys in KEYS.iter().map(Path::new).filter(|keys| keys.is_dir()) {
+        memory_file_system(keys, 4096, 4, "0555")?;
     }
     let (user, group) = owner.unwrap_or((geteuid().as_raw(), getegid().as_raw()));
     fs::write("/etc/passwd", format!("root:x:0:0:root:/nonexistent:/bin/false\nsandbox:x:{user}:{group}:sandbox:/tmp:/bin/sh\n"))?;

@@ -4,6 +4,7 @@
 
 use super::control::Control;
 use super::identity::Identity;
+use super::pipes::{NOTE, OurEnds, noted_time, pipes};
 use super::{failed, sweep, warden};
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
@@ -12,16 +13,14 @@ use crate::protocol::Request;
 use crate::run::{Ended, RunReport, RunSpec};
 use crate::sys::{self, Fork};
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::stat::Mode;
-use nix::unistd::{Pid, pipe2, read, write};
+use nix::unistd::{Pid, read, write};
 use seccompiler::BpfProgram;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,26 +56,6 @@ pub(super) enum Wall<'a> {
     Present { allowed: &'a Allowed, network: Network, required: bool, filters: &'a [BpfProgram] },
 }
 
-/// The ends of the pipes that warden and candidate keep.
-pub(super) struct TheirEnds {
-    pub(super) stdin: OwnedFd,
-    pub(super) stdout: OwnedFd,
-    pub(super) stderr: OwnedFd,
-    /// The candidate says when it is executed, or why it cannot be; closes on exec.
-    pub(super) start: OwnedFd,
-    /// The warden says how it ended.
-    pub(super) end: OwnedFd,
-}
-
-/// The ends the holder keeps; `None` once closed.
-struct OurEnds {
-    stdin: Option<OwnedFd>,
-    stdout: Option<OwnedFd>,
-    stderr: Option<OwnedFd>,
-    start: Option<OwnedFd>,
-    end: Option<OwnedFd>,
-}
-
 /// Runs the plan to its end and proves that nothing of it is left.
 pub(super) fn supervise(plan: &Plan<'_>, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {
     let (ours, theirs) = pipes(spec).map_err(failed("make pipes"))?;
@@ -89,37 +68,6 @@ pub(super) fn supervise(plan: &Plan<'_>, spec: &RunSpec, control: &mut Control) 
             watch.finish(plan.scope, broken)
         }
     }
-}
-
-fn pipes(spec: &RunSpec) -> io::Result<(OurEnds, TheirEnds)> {
-    let (stdin, our_stdin) = if spec.stdin.is_empty() {
-        (open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?, None)
-    } else {
-        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-        (read, Some(nonblocking(write)?))
-    };
-    let (our_stdout, stdout) = pipe2(OFlag::O_CLOEXEC)?;
-    let (our_stderr, stderr) = if spec.merge_output {
-        (None, stdout.try_clone()?)
-    } else {
-        let (read, write) = pipe2(OFlag::O_CLOEXEC)?;
-        (Some(nonblocking(read)?), write)
-    };
-    let (our_start, start) = pipe2(OFlag::O_CLOEXEC)?;
-    let (our_end, end) = pipe2(OFlag::O_CLOEXEC)?;
-    let ours = OurEnds {
-        stdin: our_stdin,
-        stdout: Some(nonblocking(our_stdout)?),
-        stderr: our_stderr,
-        start: Some(nonblocking(our_start)?),
-        end: Some(nonblocking(our_end)?),
-    };
-    Ok((ours, TheirEnds { stdin, stdout, stderr, start, end }))
-}
-
-fn nonblocking(fd: OwnedFd) -> io::Result<OwnedFd> {
-    fcntl(&fd, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-    Ok(fd)
 }
 
 struct Watch<'a> {
@@ -325,31 +273,6 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Bytes of a note before its details.
-const NOTE: usize = 9;
-
-/// Notes are a letter, eight bytes of monotonic nanoseconds, and details.
-fn noted_time(note: &[u8]) -> Option<Duration> {
-    let bytes: [u8; 8] = note.get(1..9)?.try_into().ok()?;
-    matches!(note.first(), Some(b'S' | b'X' | b'M')).then(|| Duration::from_nanos(u64::from_le_bytes(bytes)))
-}
-
 fn decoded(status: i32) -> Ended {
     if libc::WIFSIGNALED(status) { Ended::Signal(libc::WTERMSIG(status)) } else { Ended::Exit(libc::WEXITSTATUS(status)) }
-}
-
-/// A note for the holder. One that cannot be written has nobody left to read it: the run is over.
-pub(super) fn note(to: &OwnedFd, letter: u8, details: &[u8]) {
-    let nanoseconds = u64::try_from(sys::monotonic().as_nanos()).unwrap_or(u64::MAX);
-    let bytes = [&[letter][..], &nanoseconds.to_le_bytes(), details].concat();
-    // A pipe takes a note of this size at once or not at all.
-    if write(to, &bytes).is_err() {
-        sys::exit_now(1)
-    }
-}
-
-/// The descriptors the warden keeps until the candidate has them.
-pub(super) fn numbers(plan: &Plan<'_>, ends: &TheirEnds) -> Vec<RawFd> {
-    let ends = [&ends.stdin, &ends.stdout, &ends.stderr, &ends.start, &ends.end].map(AsRawFd::as_raw_fd);
-    ends.into_iter().chain(plan.identity.and_then(Identity::descriptor)).collect()
 }

@@ -4,7 +4,8 @@
 //! It keeps its privileges and is not dumpable: the candidate can neither trace nor signal it, nor read its descriptors.
 
 use super::memory;
-use super::supervise::{Plan, Scope, TheirEnds, note, numbers};
+use super::pipes::{TheirEnds, note, numbers};
+use super::supervise::{Plan, Scope};
 use super::{candidate, place};
 use crate::sys::{self, Fork};
 use nix::libc;

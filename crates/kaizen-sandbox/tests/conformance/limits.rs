@@ -30,6 +30,22 @@ print(count)
 }
 
 #[test]
+fn a_fork_bomb_does_not_take_the_processes_of_another_jail() {
+    for setting in settings(&WALLS).into_iter().filter(|setting| setting.root || setting.tier == Tier::Namespaces) {
+        let (bombed, site) = (Site::new(setting), Site::new(setting));
+        let program = "import os, time\ntry:\n    while os.fork(): pass\nexcept OSError: pass\ntime.sleep(60)";
+        let mut bomb = python(program);
+        bomb.wall = Duration::from_secs(1);
+        let bombing = std::thread::spawn(move || ran(bombed.jail().as_mut(), &bomb).ended);
+        let mut jail = site.jail();
+        while !bombing.is_finished() {
+            assert_eq!(ran(jail.as_mut(), &shell("true & wait")).ended, Ended::Exit(0), "{setting:?}");
+        }
+        bombing.join().unwrap();
+    }
+}
+
+#[test]
 fn a_memory_hog_is_ended_as_out_of_memory() {
     for setting in settings(&ALL) {
         let site = Site::new(setting);

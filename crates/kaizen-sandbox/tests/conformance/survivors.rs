@@ -25,6 +25,20 @@ fn marked(marker: &str) -> Vec<String> {
     found
 }
 
+#[test]
+fn the_holder_itself_has_none_of_the_engines_environment() {
+    for setting in settings(&ALL) {
+        let site = Site::new(setting);
+        let holder = site.home.path().join("holder").display().to_string();
+        let jail = site.jail();
+        let mut pids = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+        let of_holder = |path: &std::path::PathBuf| fs::read(path.join("cmdline")).is_ok_and(|line| text(&line).contains(&holder));
+        let path = pids.find(of_holder).unwrap().join("environ");
+        assert!(!text(&fs::read(path).unwrap()).contains("CARGO"), "{setting:?}");
+        drop(jail);
+    }
+}
+
 /// A number of seconds to sleep that no other process has on its command line.
 fn marker(setting: Setting, number: u32) -> String {
     format!("7{}{}{}{number}", std::process::id(), setting.tier as u8, u8::from(setting.root))

@@ -56,6 +56,18 @@ fn writes_create_replace_and_delete_and_are_collected() {
 }
 
 #[test]
+fn only_what_differs_counts_towards_the_cap() {
+    for setting in settings(&ALL) {
+        let site = Site::new(setting);
+        site.layer("layer", &[("large", &"x".repeat(200_000))]);
+        let mut jail = site.jail();
+        ran(jail.as_mut(), &shell("touch large README; echo new > small"));
+        assert_eq!(jail.collect(4).unwrap(), [changed("small", file("new\n"))], "{setting:?}");
+        assert!(matches!(jail.collect(3), Err(SandboxError::TooLarge(3))), "{setting:?}");
+    }
+}
+
+#[test]
 fn a_written_file_is_at_least_a_second_newer_than_before() {
     for setting in settings(&ALL) {
         let site = Site::new(setting);
@@ -251,6 +263,27 @@ fn binds_show_host_directories_read_only_or_writable() {
         }
         jail.reset().unwrap();
         assert_eq!(said(jail.as_mut(), &script), "tool\n", "{setting:?}");
+    }
+}
+
+#[test]
+fn a_project_may_lie_beneath_tmp_and_hold_binds() {
+    for setting in settings(&[Tier::Namespaces]) {
+        let site = Site::new(setting);
+        let cache = site.layer("cache", &[("object", "cached\n")]);
+        let mut spec = site.spec();
+        spec.root = site.home.path().join("project");
+        spec.binds = vec![Bind { source: cache, target: spec.root.join("target"), writable: false }];
+        spec.read_only = vec!["src/app.py".into()];
+        let mut jail = site.open(&spec);
+        for _ in 0..2 {
+            let script =
+                "pwd; cat target/object; echo x > /tmp/other; ls /tmp | wc -l; echo x > made; echo x 2>/dev/null > src/app.py; ls ..";
+            let expected = format!("{}\ncached\n1\nproject\n", spec.root.display());
+            assert_eq!(said(jail.as_mut(), script), expected, "{setting:?}");
+            assert_eq!(jail.collect(100).unwrap(), [changed("made", file("x\n"))], "{setting:?}");
+            jail.reset().unwrap();
+        }
     }
 }
 

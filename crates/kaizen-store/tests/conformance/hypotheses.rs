@@ -107,18 +107,12 @@ async fn a_move_whose_audit_record_cannot_be_written_changes_nothing(world: Worl
 
 async fn of_many_racing_movers_one_wins(world: World) {
     let id = world.proposed(1).await.id;
-    let mut racers = tokio::task::JoinSet::new();
-    for _ in 0..3 {
-        let store = Store::open(&world.location).await.unwrap();
-        for _ in 0..8 {
-            let (store, project) = (store.clone(), world.project);
-            racers.spawn(async move { store.move_hypothesis(project, id, S::Proposed, &M::Test, 5).await });
-        }
-    }
-    let ends = racers.join_all().await;
+    let project = world.project;
+    let move_it = |store: Store, _| async move { store.move_hypothesis(project, id, S::Proposed, &M::Test, 5).await };
+    let ends = world.race(12, move_it).await;
     assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1);
     let lost = ends.iter().filter(|end| matches!(end, Err(StoreError::Moved { found, .. }) if found == "testing"));
-    assert_eq!(lost.count(), 23);
+    assert_eq!(lost.count(), 11);
     assert_eq!(world.events().await[2..], ["TASK_QUEUED"]);
 }
 

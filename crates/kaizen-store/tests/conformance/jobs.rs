@@ -76,17 +76,13 @@ async fn racing_workers_share_the_jobs_without_overlap(world: World) {
     for _ in 0..30 {
         enqueue(&world, "a", 0, None).await;
     }
-    let mut workers = tokio::task::JoinSet::new();
-    for worker in 0..4 {
-        let store = Store::open(&world.location).await.unwrap();
-        workers.spawn(async move {
-            let mut mine = Vec::new();
-            while let Some(job) = store.claim(&["a"], &format!("w{worker}"), 1, 1_000).await.unwrap() {
-                mine.push(job.id);
-            }
-            mine
-        });
-    }
-    let claimed: Vec<JobId> = workers.join_all().await.into_iter().flatten().collect();
+    let work = |store: Store, worker| async move {
+        let mut mine = Vec::new();
+        while let Some(job) = store.claim(&["a"], &format!("w{worker}"), 1, 1_000).await.unwrap() {
+            mine.push(job.id);
+        }
+        mine
+    };
+    let claimed: Vec<JobId> = world.race(4, work).await.into_iter().flatten().collect();
     assert_eq!((claimed.len(), claimed.into_iter().collect::<BTreeSet<_>>().len()), (30, 30));
 }

@@ -50,10 +50,10 @@ async fn a_holder_proven_dead_is_replaced_by_one_only(world: World) {
 }
 
 async fn of_many_racing_holders_one_wins(world: World) {
-    let mut racers = tokio::task::JoinSet::new();
-    for pid in 0..12 {
-        let (store, project) = (Store::open(&world.location).await.unwrap(), world.project);
-        racers.spawn(async move { store.acquire_lease(project, "improve", &holder(pid), 5, 100).await.is_ok() });
-    }
-    assert_eq!(racers.join_all().await.into_iter().filter(|won| *won).count(), 1);
+    let project = world.project;
+    let acquire = |store: Store, pid: i64| async move {
+        let holder = holder(u32::try_from(pid).unwrap());
+        store.acquire_lease(project, "improve", &holder, 5, 100).await.is_ok()
+    };
+    assert_eq!(world.race(12, acquire).await.into_iter().filter(|won| *won).count(), 1);
 }

@@ -98,6 +98,21 @@ fn a_fresh_sqlite_store_is_readable_by_its_owner_only() {
 }
 
 #[test]
+fn a_fresh_sqlite_store_may_be_opened_by_many_at_once() {
+    for _ in 0..30 {
+        let (location, _directory) = sqlite_place();
+        run(async {
+            let mut openers = tokio::task::JoinSet::new();
+            for _ in 0..8 {
+                let location = location.clone();
+                openers.spawn(async move { Store::open(&location).await.map(drop).unwrap() });
+            }
+            assert_eq!(openers.join_all().await.len(), 8);
+        });
+    }
+}
+
+#[test]
 fn a_store_in_memory_starts_empty_and_serves_many_tasks() {
     run(async {
         let store = Store::open(&Location::Memory).await.unwrap();

@@ -28,13 +28,15 @@ async fn a_project_is_its_root_and_takes_its_newest_name(world: World) {
 }
 
 async fn racing_openers_create_a_project_once(world: World) {
-    let mut racers = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let store = Store::open(&world.location).await.unwrap();
-        racers.spawn(async move { store.project(Path::new("/srv/new"), "new", 1).await.unwrap() });
-    }
-    let ids: HashSet<_> = racers.join_all().await.into_iter().collect();
-    assert_eq!((ids.len(), world.store.projects().await.unwrap().len()), (1, 2));
+    let create = |store: Store, _| async move {
+        let mut ids = Vec::new();
+        for root in 0..20 {
+            ids.push(store.project(Path::new(&format!("/srv/{root}")), "new", 1).await.unwrap());
+        }
+        ids
+    };
+    let ids: HashSet<_> = world.race(8, create).await.into_iter().collect();
+    assert_eq!((ids.len(), world.store.projects().await.unwrap().len()), (1, 21));
 }
 
 async fn an_open_saga_keeps_its_last_note_until_it_ends(world: World) {

@@ -67,17 +67,20 @@ async fn a_trial_that_cannot_be_recorded_draws_no_ticket(world: World) {
 }
 
 async fn racing_starts_draw_different_places(world: World) {
-    let mut racers = tokio::task::JoinSet::new();
+    let change = |number: i64| format!("c{}", number % 6);
+    let mut ids = Vec::new();
     for attempt in 0..12 {
-        let change = format!("c{}", attempt % 6);
-        let id = world.testing(attempt, &change).await;
-        let (store, project) = (Store::open(&world.location).await.unwrap(), world.project);
-        racers.spawn(async move {
-            let start = store.start_trial(project, 1, id, hash("b"), hash(&change), "t", "{}", &|index, _| f64::from(index));
-            start.await.unwrap().ticket.index
-        });
+        ids.push(world.testing(attempt, &change(i64::from(attempt))).await);
     }
-    let mut places = racers.join_all().await;
+    let project = world.project;
+    let start = |store: Store, number: i64| {
+        let (id, change) = (ids[usize::try_from(number).unwrap()], hash(&change(number)));
+        async move {
+            let start = store.start_trial(project, 1, id, hash("b"), change, "t", "{}", &|index, _| f64::from(index));
+            start.await.unwrap().ticket.index
+        }
+    };
+    let mut places = world.race(12, start).await;
     places.sort();
     assert_eq!(places, [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6]);
 }
@@ -94,9 +97,9 @@ async fn samples_keep_their_order_and_are_never_altered(world: World) {
     let mut taken: Vec<Sample> =
         (0..120).rev().flat_map(|pair| [sample(pair, Arm::Candidate, third), sample(pair, Arm::Baseline, third)]).collect();
     world.store.append_samples(world.project, trial, &taken[..200]).await.unwrap();
-    let altered: Vec<Sample> = (0..120).map(|pair| sample(pair, Arm::Candidate, 9.0)).collect();
-    world.store.append_samples(world.project, trial, &altered[30..]).await.unwrap();
     world.store.append_samples(world.project, trial, &taken).await.unwrap();
+    let altered: Vec<Sample> = (0..120).map(|pair| sample(pair, Arm::Candidate, 9.0)).collect();
+    world.store.append_samples(world.project, trial, &altered).await.unwrap();
     taken.push(Sample { measured: Err(RunFault::Crashed { signal: 9 }), stage: Stage::Holdout, ..sample(0, Arm::Baseline, 0.0) });
     world.store.append_samples(world.project, trial, &taken[240..]).await.unwrap();
     assert_eq!(world.store.samples(world.project, trial).await.unwrap(), taken);

@@ -19,7 +19,8 @@ scenarios!(
 async fn a_promotion_is_made_once_per_commit(world: World) {
     let (id, trial) = world.approved(1, "c").await;
     let reserved = world.store.reserve_version(world.project).await.unwrap();
-    let promote = async |expected, commit| world.store.promote(world.project, 20, reserved, expected, &new_version(id, trial, commit)).await;
+    let promote =
+        async |expected, commit| world.store.promote(world.project, 20, reserved, expected, &new_version(id, trial, commit)).await;
     assert_eq!(promote(S::AwaitingPermission, "c").await.unwrap_err().to_string(), "h1 is approved, not awaiting_permission");
     let version = promote(S::Approved, "c").await.unwrap();
     assert_eq!((version.id, version.prior, version.state), (VersionId(1), None, VersionState::Active));

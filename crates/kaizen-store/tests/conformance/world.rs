@@ -9,7 +9,10 @@ use kaizen_domain::weakness::{Finding, Gap, Weakness};
 use kaizen_store::{Location, Store};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 /// Names scenarios once and runs each on both databases.
 macro_rules! scenarios {
@@ -124,6 +127,25 @@ impl World {
         let store = Store::open(&location).await.unwrap();
         let project = store.project(Path::new("/srv/shop"), "shop", 1).await.unwrap();
         Self { raw: Raw::open(&location).await, store, location, project, _directory: directory }
+    }
+
+    /// Lets `count` tasks, each with a store of its own, start at the same moment; returns what each came to.
+    pub(crate) async fn race<T, F>(&self, count: i64, runner: impl Fn(Store, i64) -> F) -> Vec<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let start = Arc::new(Barrier::new(usize::try_from(count).unwrap()));
+        let mut runners = JoinSet::new();
+        for number in 0..count {
+            let start = start.clone();
+            let running = runner(Store::open(&self.location).await.unwrap(), number);
+            runners.spawn(async move {
+                start.wait().await;
+                running.await
+            });
+        }
+        runners.join_all().await
     }
 
     pub(crate) async fn weakness(&self, key: &str) -> Weakness {

@@ -51,12 +51,11 @@ class Reporter:
     def pytest_sessionstart(self):
         self.run = kaizen_report.Run(SETTINGS)
 
-    def pytest_ignore_collect(self, collection_path, config):
+    def pytest_ignore_collect(self, collection_path):
         path = os.path.realpath(str(collection_path))
         if self.files is None or not os.path.isfile(path) or path.endswith("__init__.py") or path in self.files:
             return None
-        named = {os.path.realpath(str(config.invocation_params.dir / arg.split("::")[0])) for arg in config.args}
-        return None if path in named else True
+        return True
 
     def pytest_collectreport(self, report):
         if report.failed:

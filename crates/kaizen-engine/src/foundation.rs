@@ -8,7 +8,7 @@ use kaizen_domain::version::DeployMode;
 
 /// The state of the repository a run builds on. Read once per baseline; nothing is locked by it, promotion checks again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base {
+pub struct Foundation {
     /// The commit checked out when the run began.
     pub head: String,
     /// The tree that is measured.
@@ -27,7 +27,7 @@ pub struct Base {
     pub dirty: usize,
 }
 
-impl Base {
+impl Foundation {
     /// Reads the repository.
     pub fn read(context: &Context) -> Result<Self, EngineError> {
         let git = &context.git;
@@ -63,7 +63,7 @@ fn no_commits() -> EngineError {
     EngineError::environment("the repository has no commit yet", "kaizen compares against a commit: git add -A && git commit -m 'First commit'")
 }
 
-fn in_place(git: &Git, head: &str) -> Result<Base, EngineError> {
+fn in_place(git: &Git, head: &str) -> Result<Foundation, EngineError> {
     let Some(reference) = git.branch()? else {
         return Err(EngineError::environment(
             "in-place promotion needs a branch, and HEAD is detached",
@@ -71,7 +71,7 @@ fn in_place(git: &Git, head: &str) -> Result<Base, EngineError> {
         ));
     };
     let tree = git.tree_of(head)?;
-    Ok(Base {
+    Ok(Foundation {
         head: head.to_owned(),
         measured: tree.clone(),
         committed: tree,
@@ -83,7 +83,7 @@ fn in_place(git: &Git, head: &str) -> Result<Base, EngineError> {
     })
 }
 
-fn on_branch(git: &Git, head: &str, reference: String) -> Result<Base, EngineError> {
+fn on_branch(git: &Git, head: &str, reference: String) -> Result<Foundation, EngineError> {
     refuse_checked_out(git, &reference)?;
     let old = git.resolve(&reference)?;
     let (tree, parents) = match &old {
@@ -92,7 +92,7 @@ fn on_branch(git: &Git, head: &str, reference: String) -> Result<Base, EngineErr
         Some(tip) if git.is_ancestor(head, tip)? => (git.tree_of(tip)?, vec![tip.clone()]),
         Some(tip) => (merged(git, tip, head, &reference)?, vec![tip.clone(), head.to_owned()]),
     };
-    Ok(Base { head: head.to_owned(), measured: tree.clone(), committed: tree, reference, old, parents, mode: DeployMode::Branch, dirty: 0 })
+    Ok(Foundation { head: head.to_owned(), measured: tree.clone(), committed: tree, reference, old, parents, mode: DeployMode::Branch, dirty: 0 })
 }
 
 /// A ref that a working tree has checked out must not move below it: that tree would look modified.
@@ -118,7 +118,7 @@ fn merged(git: &Git, tip: &str, head: &str, reference: &str) -> Result<String, E
         .map_err(|conflict| EngineError::environment(format!("{} and HEAD have diverged with {conflict}", short_ref(reference)), hint))
 }
 
-fn with_uncommitted(git: &Git, base: &Base) -> Result<String, EngineError> {
+fn with_uncommitted(git: &Git, base: &Foundation) -> Result<String, EngineError> {
     let (head, uncommitted) = (git.tree_of(&base.head)?, git.working_tree()?);
     git.merge_trees(&head, &base.committed, &uncommitted)?.map_err(|conflict| {
         EngineError::environment(format!("the uncommitted changes and {} have {conflict}", short_ref(&base.reference)), "commit or stash them, or run without --dirty")

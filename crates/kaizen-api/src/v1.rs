@@ -1,0 +1,321 @@
+//! Version 1 of the wire types.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Points before and after a run, and how many can be had.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Points {
+    /// At the start.
+    pub before: f64,
+    /// At the end.
+    pub after: f64,
+    /// The most.
+    pub max: f64,
+}
+
+/// The last line of `improve` and `demo`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ImproveResult {
+    /// `kaizen.improve/1`
+    pub schema: String,
+    /// `result`
+    pub r#type: String,
+    /// The project's name.
+    pub project: String,
+    /// The project's directory.
+    pub directory: String,
+    /// Ids of versions made, in order.
+    pub promoted: Vec<String>,
+    /// Candidates turned down.
+    pub rejected: u64,
+    /// Candidates that touched what judges them.
+    pub quarantined: u64,
+    /// Trials that need more evidence.
+    pub undecided: u64,
+    /// Hypotheses that wait for a person.
+    pub waiting: u64,
+    /// Hypotheses a dry run would have promoted.
+    pub would_promote: u64,
+    /// Weaknesses measured at the start.
+    pub weaknesses: u64,
+    /// Points.
+    pub points: Points,
+    /// The branch promotions go to.
+    pub branch: String,
+    /// Wall time in seconds.
+    pub seconds: f64,
+    /// `demo` only: one result per example project; the counts above are their sums.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projects: Vec<ImproveResult>,
+}
+
+/// The last line of `measure`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasureResult {
+    /// `kaizen.measure/1`
+    pub schema: String,
+    /// `result`
+    pub r#type: String,
+    /// Runs of the baseline.
+    pub runs: u32,
+    /// Cases that passed in the last run.
+    pub passing: u64,
+    /// Cases that ran.
+    pub executed: u64,
+    /// Points earned.
+    pub points: f64,
+    /// Points that can be earned.
+    pub max: f64,
+    /// The longest run in seconds.
+    pub seconds: f64,
+    /// Cases that did not repeat themselves.
+    pub flaky: Vec<String>,
+    /// Points by category: earned and possible.
+    pub categories: BTreeMap<String, [f64; 2]>,
+    /// Measured quantities of the last run.
+    pub metrics: BTreeMap<String, f64>,
+    /// The sandbox tier.
+    pub tier: String,
+}
+
+/// A weakness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Weakness {
+    /// `w1`
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// In plain language.
+    pub description: String,
+    /// `open`, `working`, `resolved`, `needs_teaching`.
+    pub state: String,
+    /// `low`, `medium`, `high`, `critical`.
+    pub severity: String,
+    /// 0-100.
+    pub impact: u8,
+    /// Points lost.
+    pub points: f64,
+    /// The failing cases.
+    pub cases: Vec<String>,
+}
+
+/// `weaknesses`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WeaknessList {
+    /// `kaizen.weaknesses/1`
+    pub schema: String,
+    /// Unresolved ones by points lost; with `--all` every one.
+    pub weaknesses: Vec<Weakness>,
+}
+
+/// A version of a subject.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Version {
+    /// `v1`
+    pub id: String,
+    /// `code`
+    pub subject: String,
+    /// One line.
+    pub summary: String,
+    /// `active` or `rolled_back`.
+    pub state: String,
+    /// The commit.
+    pub commit: String,
+    /// The branch.
+    pub branch: String,
+    /// The hypothesis that made it.
+    pub hypothesis: String,
+    /// The trial that justified it.
+    pub trial: String,
+    /// The version before it.
+    pub prior: Option<String>,
+    /// Who promoted it.
+    pub promoted_by: String,
+    /// What was measured.
+    pub measured: String,
+    /// The commit that took it back.
+    pub reverted_by: Option<String>,
+    /// RFC 3339.
+    pub at: String,
+}
+
+/// `versions`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VersionList {
+    /// `kaizen.versions/1`
+    pub schema: String,
+    /// Newest first.
+    pub versions: Vec<Version>,
+}
+
+/// `status`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Status {
+    /// `kaizen.status/1`
+    pub schema: String,
+    /// The project's name.
+    pub project: String,
+    /// The project's directory.
+    pub directory: String,
+    /// Whether there is a `kaizen.toml`.
+    pub configured: bool,
+    /// The branch promotions go to.
+    pub branch: String,
+    /// Active versions.
+    pub versions: u64,
+    /// Open weaknesses.
+    pub weaknesses: u64,
+    /// Hypotheses that wait for a person.
+    pub waiting: Vec<String>,
+    /// The audit chain's head.
+    pub audit: String,
+    /// Where the state is.
+    pub store: String,
+    /// The next sensible command.
+    pub next: String,
+}
+
+/// One event of `log`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LogEntry {
+    /// `kaizen.event/1`
+    pub schema: String,
+    /// `event`
+    pub r#type: String,
+    /// The place in the project's log.
+    pub sequence: i64,
+    /// RFC 3339.
+    pub at: String,
+    /// The documented name, such as `PROMOTED`.
+    pub event: String,
+    /// What belongs to it.
+    pub data: serde_json::Value,
+}
+
+/// `log --verify`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verification {
+    /// `kaizen.verify/1`
+    pub schema: String,
+    /// Whether the chain holds.
+    pub holds: bool,
+    /// Records checked.
+    pub records: i64,
+    /// The head.
+    pub head: String,
+    /// Commits whose `Kaizen-Audit` trailer names a head of this chain.
+    pub anchored: Vec<String>,
+    /// What is wrong.
+    pub problems: Vec<String>,
+}
+
+/// A hypothesis or version explained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Explanation {
+    /// `kaizen.explanation/1`
+    pub schema: String,
+    /// The hypothesis.
+    pub hypothesis: String,
+    /// Its state.
+    pub state: String,
+    /// Who proposed it.
+    pub proposer: String,
+    /// The weakness in one line.
+    pub weakness: String,
+    /// The believed cause.
+    pub root_cause: String,
+    /// The change in one line.
+    pub change: Option<String>,
+    /// The trial.
+    pub trial: Option<String>,
+    /// The decision.
+    pub decision: Option<String>,
+    /// Its reasons.
+    pub reasons: Vec<String>,
+    /// The numbers behind it.
+    pub metrics: BTreeMap<String, f64>,
+    /// The ticket's level.
+    pub alpha: Option<f64>,
+    /// The sandbox tier.
+    pub tier: Option<String>,
+    /// The version.
+    pub version: Option<String>,
+    /// Why it ended, where there was no trial.
+    pub reason: Option<String>,
+}
+
+/// `replay`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Replay {
+    /// `kaizen.replay/1`
+    pub schema: String,
+    /// The trial.
+    pub trial: String,
+    /// Samples it was recomputed from.
+    pub samples: u64,
+    /// Whether the recomputed decision is the recorded one, to the bit.
+    pub agrees: bool,
+    /// The recomputed decision.
+    pub decision: String,
+    /// Its reasons.
+    pub reasons: Vec<String>,
+}
+
+/// One check of `doctor`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// `ok`, `warning`, `missing`.
+    pub state: String,
+    /// What was found.
+    pub detail: String,
+    /// What mends it.
+    pub mend: Option<String>,
+}
+
+/// `doctor`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Doctor {
+    /// `kaizen.doctor/1`
+    pub schema: String,
+    /// Whether everything needed is there.
+    pub fit: bool,
+    /// The checks.
+    pub checks: Vec<Check>,
+}
+
+/// What a command did, where there is nothing more to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Done {
+    /// `kaizen.done/1`
+    pub schema: String,
+    /// What was done, for people.
+    pub done: String,
+    /// The object it was done to.
+    pub id: Option<String>,
+}
+
+/// The schema of a wire type by its name.
+pub fn schema(name: &str) -> Option<schemars::Schema> {
+    Some(match name {
+        "improve" | "demo" => schemars::schema_for!(ImproveResult),
+        "measure" => schemars::schema_for!(MeasureResult),
+        "weaknesses" => schemars::schema_for!(WeaknessList),
+        "versions" => schemars::schema_for!(VersionList),
+        "status" => schemars::schema_for!(Status),
+        "event" => schemars::schema_for!(LogEntry),
+        "verify" => schemars::schema_for!(Verification),
+        "explanation" => schemars::schema_for!(Explanation),
+        "replay" => schemars::schema_for!(Replay),
+        "doctor" => schemars::schema_for!(Doctor),
+        "done" => schemars::schema_for!(Done),
+        _ => return None,
+    })
+}
+
+/// The names [`schema`] knows.
+pub const SCHEMAS: [&str; 12] =
+    ["demo", "done", "doctor", "event", "explanation", "improve", "measure", "replay", "status", "verify", "versions", "weaknesses"];

@@ -1,0 +1,319 @@
+//! The command line. Each flag is one entry with its documentation; nothing is read here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+const GROUPS: &str = "\
+More commands, by purpose (kaizen COMMAND --help):
+  decide    approve  decline  rollback  trust
+  look      weaknesses  log  show  replay  versions  diff  config
+  operate   demo  measure  sandbox  doctor  schema  completions";
+
+/// Makes a project improve itself, and never lets it get worse.
+#[derive(Debug, Parser)]
+#[command(name = "kaizen", version, about, after_help = GROUPS, disable_help_subcommand = false, propagate_version = false)]
+pub struct Arguments {
+    /// Work in DIR instead of the current directory.
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// The state: a SQLite file or postgres://... [default: below the XDG data directory]
+    #[arg(long, global = true, value_name = "STORE", env = "KAIZEN_STORE", hide_env_values = true)]
+    pub store: Option<String>,
+    /// Machine-readable output: one JSON object, or NDJSON for long work.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Only results and errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// More detail.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Colours.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+    /// Never ask; fail or take the safe answer instead.
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// What to do; without a command: this project's state and the next sensible command.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal that can.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look at the project, prove the benchmark, write kaizen.toml.
+    Init(Init),
+    /// Run the loop here: measure, find weaknesses, try changes, promote what is proven better.
+    Improve(Improve),
+    /// This project's state and the next sensible command.
+    Status,
+    /// Why a change was promoted, rejected or not decided, with the numbers.
+    Explain(OneId),
+    /// Take the newest promotion back.
+    Undo(Reason),
+    /// The whole loop on bundled example projects, in a fresh directory.
+    #[command(hide = true)]
+    Demo(Demo),
+    /// Measure the baseline: points, flaky cases, time.
+    #[command(hide = true)]
+    Measure(Measure),
+    /// Run a command exactly as a trial (or a proposer) would see the world.
+    #[command(hide = true)]
+    Sandbox(Sandbox),
+    /// What this machine and project lack, with a mend for each.
+    #[command(hide = true)]
+    Doctor,
+    /// Allow the host commands of this project's kaizen.toml.
+    #[command(hide = true)]
+    Trust(Trust),
+    /// The measured gaps.
+    #[command(hide = true)]
+    Weaknesses(Weaknesses),
+    /// What happened.
+    #[command(hide = true)]
+    Log(Log),
+    /// One weakness, hypothesis, trial or version, whole.
+    #[command(hide = true)]
+    Show(OneId),
+    /// Recompute a recorded decision, bit for bit.
+    #[command(hide = true)]
+    Replay(OneId),
+    /// The versions Kaizen made.
+    #[command(hide = true)]
+    Versions(Versions),
+    /// The difference between two versions, or between a version and what was before it.
+    #[command(hide = true)]
+    Diff(Diff),
+    /// Take one version back, or all since a time.
+    #[command(hide = true)]
+    Rollback(Rollback),
+    /// Say yes to a hypothesis that waits.
+    #[command(hide = true)]
+    Approve(OneId),
+    /// Say no to a hypothesis that waits.
+    #[command(hide = true)]
+    Decline(OneId),
+    /// The configuration with the origin of each value.
+    #[command(hide = true)]
+    Config(ConfigCommand),
+    /// The JSON schema of kaizen.toml (`config`) or of a --json shape.
+    #[command(hide = true)]
+    Schema(Schema),
+    /// Completions for a shell.
+    #[command(hide = true)]
+    Completions(Completions),
+}
+
+/// `init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Take what was found without asking; also run the benchmark once outside the sandbox, to compare.
+    #[arg(long)]
+    pub yes: bool,
+    /// The benchmark's command, instead of looking for one.
+    #[arg(long, value_name = "COMMAND")]
+    pub command: Option<String>,
+    /// How its result is read.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Replace an existing kaizen.toml.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `improve`
+#[derive(Debug, Args, Default)]
+pub struct Improve {
+    /// Work on at most N weaknesses.
+    #[arg(long, value_name = "N", conflicts_with = "forever")]
+    pub cycles: Option<u32>,
+    /// Begin again when done, until stopped.
+    #[arg(long)]
+    pub forever: bool,
+    /// Begin no new work after this long: 30m, 8h.
+    #[arg(long = "for", value_name = "TIME")]
+    pub duration: Option<String>,
+    /// Begin no new work after this time of day: 07:00.
+    #[arg(long, value_name = "HH:MM", conflicts_with = "duration")]
+    pub until: Option<String>,
+    /// Everything but the promotion.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Answer the rules' questions with yes, and let promotions go live.
+    #[arg(long)]
+    pub auto: bool,
+    /// Only this proposer: mutate, command, or a command's name.
+    #[arg(long, value_name = "PROPOSER")]
+    pub only: Option<String>,
+    /// Only this weakness.
+    #[arg(long, value_name = "ID")]
+    pub weakness: Option<String>,
+    /// Seed of the searches.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Take the working tree as it is, instead of HEAD.
+    #[arg(long)]
+    pub dirty: bool,
+    /// Promote into the working tree and its branch, instead of a branch beside it.
+    #[arg(long)]
+    pub in_place: bool,
+    /// Run candidates without a sandbox. Recorded with each trial; nothing is promoted without your word.
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
+    /// Exit with 0 also when a weakness stays open.
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// A command about one object.
+#[derive(Debug, Args)]
+pub struct OneId {
+    /// Its id: w1, h1, t1 or v1.
+    pub id: String,
+}
+
+/// `undo`
+#[derive(Debug, Args)]
+pub struct Reason {
+    /// Why, for the record.
+    #[arg(long, default_value = "undo")]
+    pub reason: String,
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to put the example projects: a directory that does not exist yet. [default: below the temporary directory]
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+}
+
+/// `measure`
+#[derive(Debug, Args)]
+pub struct Measure {
+    /// How often to run it.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub runs: u32,
+    /// The working tree as it is, instead of HEAD.
+    #[arg(long)]
+    pub dirty: bool,
+    /// Run without a sandbox.
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
+}
+
+/// `sandbox`
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// As a proposer sees the world: everything but git's data is writable.
+    #[arg(long)]
+    pub workshop: bool,
+    /// The command.
+    #[arg(last = true, required = true)]
+    pub command: Vec<OsString>,
+}
+
+/// `trust`
+#[derive(Debug, Args)]
+pub struct Trust {
+    /// Without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `weaknesses`
+#[derive(Debug, Args)]
+pub struct Weaknesses {
+    /// Resolved ones too.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// `log`
+#[derive(Debug, Args)]
+pub struct Log {
+    /// Check the audit chain, and the commits that name its heads.
+    #[arg(long)]
+    pub verify: bool,
+    /// Go on printing what happens.
+    #[arg(long, conflicts_with = "verify")]
+    pub follow: bool,
+    /// The newest N only; 0 for all.
+    #[arg(short = 'n', long, default_value_t = 50)]
+    pub lines: u32,
+}
+
+/// `versions`
+#[derive(Debug, Args)]
+pub struct Versions {
+    /// Only of this subject.
+    pub subject: Option<String>,
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// A version.
+    pub a: String,
+    /// Another version; without it, what A changed.
+    pub b: Option<String>,
+}
+
+/// `rollback`
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The version to take back.
+    #[arg(required_unless_present = "since", conflicts_with = "since")]
+    pub version: Option<String>,
+    /// Every version since this time: 22:00, 24h, or 2026-11-20T22:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Why, for the record.
+    #[arg(long, default_value = "rollback")]
+    pub reason: String,
+}
+
+/// `config`
+#[derive(Debug, Args)]
+pub struct ConfigCommand {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What `config` does.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Every value with its origin.
+    Show,
+    /// Say whether kaizen.toml is right.
+    Check,
+}
+
+/// `schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// `config`, or a shape; without a name, the list of names.
+    pub name: Option<String>,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

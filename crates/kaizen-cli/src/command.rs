@@ -1,0 +1,56 @@
+//! The commands: one file each and one line in [`run`].
+
+mod approve;
+mod config;
+mod demo;
+mod diff;
+mod doctor;
+mod explain;
+mod improve;
+mod init;
+mod log;
+mod measure;
+mod replay;
+mod sandbox;
+mod schema;
+mod show;
+mod status;
+mod time;
+mod trust;
+mod undo;
+mod versions;
+mod weaknesses;
+
+use crate::args::{Arguments, Command};
+use crate::machine::surroundings;
+use crate::output::Output;
+use kaizen_engine::error::EngineError;
+
+/// Runs the command; the exit code.
+pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineError> {
+    let here = surroundings(arguments)?;
+    match &arguments.command {
+        None | Some(Command::Status) => status::run(&here, output).await,
+        Some(Command::Improve(wanted)) => improve::run(&here, output, wanted).await,
+        Some(Command::Demo(wanted)) => demo::run(&here, output, wanted).await,
+        Some(Command::Init(wanted)) => init::run(&here, output, wanted).await,
+        Some(Command::Measure(wanted)) => measure::run(&here, output, wanted).await,
+        Some(Command::Sandbox(wanted)) => sandbox::run(&here, output, wanted).await,
+        Some(Command::Doctor) => doctor::run(&here, output).await,
+        Some(Command::Trust(wanted)) => trust::run(&here, output, wanted).await,
+        Some(Command::Weaknesses(wanted)) => weaknesses::run(&here, output, wanted).await,
+        Some(Command::Log(wanted)) => log::run(&here, output, wanted).await,
+        Some(Command::Show(wanted)) => show::run(&here, output, wanted).await,
+        Some(Command::Explain(wanted)) => explain::run(&here, output, wanted).await,
+        Some(Command::Replay(wanted)) => replay::run(&here, output, wanted).await,
+        Some(Command::Versions(wanted)) => versions::run(&here, output, wanted).await,
+        Some(Command::Diff(wanted)) => diff::run(&here, output, wanted).await,
+        Some(Command::Undo(wanted)) => undo::newest(&here, output, wanted).await,
+        Some(Command::Rollback(wanted)) => undo::rollback(&here, output, wanted).await,
+        Some(Command::Approve(wanted)) => approve::approve(&here, output, wanted).await,
+        Some(Command::Decline(wanted)) => approve::decline(&here, output, wanted).await,
+        Some(Command::Config(wanted)) => config::run(&here, output, wanted).await,
+        Some(Command::Schema(wanted)) => schema::run(output, wanted),
+        Some(Command::Completions(wanted)) => schema::completions(output, wanted),
+    }
+}

@@ -1,0 +1,77 @@
+//! `kaizen measure`
+
+use crate::args;
+use crate::machine::Surroundings;
+use crate::output::Output;
+use crate::render;
+use crate::wire::{Wanted, wire};
+use kaizen_api::v1::MeasureResult;
+use kaizen_domain::scorecard::Scorecard;
+use kaizen_engine::context::Permit;
+use kaizen_engine::error::EngineError;
+use kaizen_engine::foundation::Foundation;
+use kaizen_engine::improve::choose_backend;
+use kaizen_engine::session::Session;
+use std::collections::BTreeMap;
+
+/// Measures the baseline and prints where it stands.
+pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Measure) -> Result<u8, EngineError> {
+    let permit = Permit { unsandboxed: wanted.allow_unsandboxed, dirty: wanted.dirty, ..Permit::default() };
+    let wired = wire(here, output, Wanted { permit, ..Wanted::default() }).await?;
+    let context = &wired.context;
+    let backend = choose_backend(context)?;
+    let session = Session::open(context, backend.as_ref(), Foundation::read(context)?, wanted.runs).await?;
+    let result = result(&session);
+    session.close()?;
+    output.either(&result, || text(&result))?;
+    Ok(0)
+}
+
+fn result(session: &Session<'_>) -> MeasureResult {
+    let standing = session.standing();
+    MeasureResult {
+        schema: "kaizen.measure/1".into(),
+        r#type: "result".into(),
+        runs: standing.runs,
+        passing: standing.passing as u64,
+        executed: standing.executed as u64,
+        points: standing.points.value(),
+        max: standing.worth.value(),
+        seconds: standing.seconds,
+        flaky: session.flaky.iter().map(ToString::to_string).collect(),
+        categories: categories(&session.card),
+        metrics: session.card.metrics.clone(),
+        tier: session.backend.tier().to_string(),
+    }
+}
+
+fn categories(card: &Scorecard) -> BTreeMap<String, [f64; 2]> {
+    let mut sums: BTreeMap<String, [f64; 2]> = BTreeMap::new();
+    for case in card.cases.values() {
+        let sum = sums.entry(case.category.clone()).or_default();
+        sum[0] += case.points.value();
+        sum[1] += case.worth.value();
+    }
+    sums
+}
+
+fn text(result: &MeasureResult) -> String {
+    let mut lines = vec![format!(
+        "  baseline   {}/{} cases   {}/{} points   suite {:.2} s   {} flaky in {} {}   sandbox: {}",
+        result.passing,
+        result.executed,
+        result.points,
+        result.max,
+        result.seconds,
+        result.flaky.len(),
+        result.runs,
+        render::plural(result.runs as usize, "run"),
+        result.tier
+    )];
+    if result.categories.len() > 1 {
+        lines.extend(result.categories.iter().map(|(name, [earned, worth])| format!("  {name:<20} {earned}/{worth} points")));
+    }
+    lines.extend(result.flaky.iter().map(|case| format!("  flaky      {case}")));
+    lines.extend(result.metrics.iter().map(|(name, value)| format!("  {name:<20} {value:.4}")));
+    lines.join("\n")
+}

@@ -1,0 +1,142 @@
+//! Progress as text a person reads, or as NDJSON.
+
+use crate::output::{Output, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use kaizen_domain::decision::{Decision, Outcome, Reason};
+use kaizen_engine::progress::{Progress, Standing};
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// The receiver of an engine's progress.
+pub fn progress(output: Output) -> Box<dyn Fn(Progress) + Send + Sync> {
+    if output.json {
+        return Box::new(move |progress| ndjson(&output, &progress));
+    }
+    let bar = Mutex::new(spinner(&output));
+    Box::new(move |progress| {
+        let Ok(bar) = bar.lock() else { return };
+        match status(&progress) {
+            Some(text) => bar.set_message(text),
+            None => {
+                let text = told(&output, &progress);
+                bar.set_message("");
+                bar.suspend(|| text.iter().for_each(|line| output.line(line)));
+            }
+        }
+    })
+}
+
+fn ndjson(output: &Output, progress: &Progress) {
+    let Ok(serde_json::Value::Object(data)) = serde_json::to_value(progress) else { return };
+    let mut line = serde_json::Map::from_iter([("schema".to_owned(), "kaizen.progress/1".into()), ("type".to_owned(), "progress".into())]);
+    line.extend(data);
+    output.line(serde_json::Value::Object(line).to_string());
+}
+
+fn spinner(output: &Output) -> ProgressBar {
+    if !output.live {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("        {spinner} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+/// Short-lived progress, shown in place on a terminal and nowhere else.
+fn status(progress: &Progress) -> Option<String> {
+    Some(match progress {
+        Progress::Screened { tried, of } => format!("candidate {tried} of at most {of}"),
+        Progress::Sampled { stage, runs, proof, .. } => format!("{stage:?} run {runs}, proof {:.0} %", proof * 100.0),
+        Progress::Preparing { what } => what.clone(),
+        Progress::Plan { .. } => return None,
+        _ => return None,
+    })
+}
+
+/// What stays on the page.
+fn told(output: &Output, progress: &Progress) -> Vec<String> {
+    match progress {
+        Progress::Project { name, format, command, tier, dirty } => project(output, name, format, command, tier, *dirty),
+        Progress::Baseline(standing) => vec![format!("\n  baseline   {}", self::standing(standing))],
+        Progress::Weakness { weakness, title, lost, cases } => {
+            vec![format!("  {}  {title}   {lost} points, {cases} {}", output.style(Style::Strong, &weakness.to_string()), plural(*cases, "case"))]
+        }
+        Progress::Search { weakness, hypothesis, proposer, candidates } => {
+            let head = output.style(Style::Strong, &weakness.to_string());
+            vec![format!("\n  {head}  ▸ {proposer}   {hypothesis}, at most {candidates} {}", plural(*candidates, "candidate"))]
+        }
+        Progress::Leader { summary, .. } => vec![format!("        {summary}")],
+        Progress::Decided { decision, .. } => vec![decided(output, decision)],
+        Progress::Ended { why, tampering: true, .. } => vec![format!("          {}: {why}", output.style(Style::Bad, "QUARANTINED"))],
+        Progress::Ended { why, .. } => vec![output.style(Style::Dim, &format!("          {why}"))],
+        Progress::Asked { hypothesis, why, .. } => {
+            vec![format!("          {} {why}: kaizen approve {hypothesis} | kaizen decline {hypothesis}", output.style(Style::Strong, "ASKS YOU"))]
+        }
+        Progress::Promoted { version, commit, .. } => {
+            vec![format!("          {}  {version}  commit {}", output.style(Style::Good, "PROMOTED"), &commit[..commit.len().min(12)])]
+        }
+        Progress::Note { text } => vec![format!("  note: {text}")],
+        Progress::Plan { candidates, at_most } if *candidates > 1 => {
+            vec![output.style(Style::Dim, &format!("  plan  at most {candidates} candidates, {} for all of them", span(*at_most)))]
+        }
+        _ => vec![],
+    }
+}
+
+fn project(output: &Output, name: &str, format: &str, command: &str, tier: &str, dirty: usize) -> Vec<String> {
+    let head = output.style(Style::Strong, name);
+    let mut lines = vec![format!("{head}  ·  {format}  ·  sandbox: {tier}  ·  your working tree is not touched")];
+    if output.verbose > 0 {
+        lines.push(format!("  benchmark  {command}"));
+    }
+    if dirty > 0 {
+        lines.push(format!("  note: {dirty} uncommitted {} left out: HEAD is measured (--dirty takes the tree as it is)", plural(dirty, "path")));
+    }
+    lines
+}
+
+/// A baseline in one line.
+pub fn standing(standing: &Standing) -> String {
+    format!(
+        "{}/{} cases   {}/{} points   suite {:.1} s   {} flaky in {} {}",
+        standing.passing,
+        standing.executed,
+        standing.points,
+        standing.worth,
+        standing.seconds,
+        standing.flaky,
+        standing.runs,
+        plural(standing.runs as usize, "run")
+    )
+}
+
+fn decided(output: &Output, decision: &Decision) -> String {
+    let betrayed = matches!(decision.reasons.first(), Some(Reason::HoldoutLost { .. }));
+    let text = decision.explain();
+    match decision.outcome {
+        Outcome::Accepted => format!("          {text}"),
+        Outcome::Undecided => format!("          {}: {text}", output.style(Style::Strong, "UNDECIDED")),
+        Outcome::Rejected if betrayed => {
+            let why = decision.reasons.first().map_or_else(String::new, ToString::to_string);
+            format!("          passes the suite, {}: {why}", output.style(Style::Bad, "REFUSED"))
+        }
+        Outcome::Rejected => format!("          {}: {text}", output.style(Style::Bad, "REJECTED")),
+    }
+}
+
+/// `1 case`, `2 cases`.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
+}
+
+/// A duration for people.
+pub fn span(time: Duration) -> String {
+    match time.as_secs() {
+        0..=119 => format!("{} s", time.as_secs().max(1)),
+        seconds if seconds < 7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}

@@ -1,0 +1,156 @@
+//! Wiring: repository, configuration, store and machine become a [`Context`].
+
+use crate::machine::{Surroundings, now};
+use crate::output::Output;
+use crate::{JAIL_ARGUMENT, render};
+use kaizen_engine::config::limits::DeployMode;
+use kaizen_engine::config::pattern::{FileGlob, FileGlobs};
+use kaizen_engine::config::propose::{CodeLever, Levers};
+use kaizen_engine::config::render::Choices;
+use kaizen_engine::config::{self, Config};
+use kaizen_engine::context::{Context, Permit};
+use kaizen_engine::detect::{self, Undetected};
+use kaizen_engine::error::EngineError;
+use kaizen_engine::git::Git;
+use kaizen_engine::scratch;
+use kaizen_sandbox::backend::Launcher;
+use kaizen_store::Store;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A context and what is worth knowing about how it came to be.
+pub struct Wired {
+    /// For the engine.
+    pub context: Context,
+    /// Whether there is a `kaizen.toml`; without one the configuration was detected.
+    pub configured: bool,
+}
+
+/// What a command wants of the wiring.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// What the run may do.
+    pub permit: Permit,
+    /// In place, whatever the file says.
+    pub in_place: bool,
+}
+
+/// Finds the repository and its configuration, opens the store, and builds the context.
+pub async fn wire(surroundings: &Surroundings, output: &Output, wanted: Wanted) -> Result<Wired, EngineError> {
+    let places = scratch::Places::prepare(&surroundings.machine.cache)?;
+    let git = repository(surroundings, &places.scratch)?;
+    let (mut config, configured) = configuration(git.root(), output)?;
+    if wanted.in_place {
+        config.deploy.mode = DeployMode::InPlace;
+    }
+    let store = Store::open(&surroundings.store).await?;
+    let project = store.project(git.root(), config.project.name.as_str(), now()).await?;
+    let context = Context {
+        store,
+        git,
+        config,
+        project,
+        machine: surroundings.machine.clone(),
+        permit: wanted.permit,
+        launcher: launcher(&places.scratch)?,
+        clock: now,
+        interrupt: interrupt(),
+        progress: render::progress(*output),
+        faults: surroundings.faults.clone(),
+    };
+    Ok(Wired { context, configured })
+}
+
+/// The repository around the working directory; the project is its root.
+pub fn repository(surroundings: &Surroundings, scratch: &Path) -> Result<Git, EngineError> {
+    let directory = &surroundings.directory;
+    if !directory.is_dir() {
+        return Err(EngineError::usage(format!("{} is not a directory", directory.display()), "name an existing directory after -C"));
+    }
+    let git = Git::discover(directory, scratch)?;
+    let below = directory.canonicalize().is_ok_and(|real| real != git.root()) && directory.join(config::FILE).is_file();
+    if below {
+        let hint = "a project is a whole repository: move kaizen.toml to its root and name the sub-directory in the command (cd sub && ...)";
+        return Err(EngineError::usage(format!("{} is not at the root of its repository", directory.join(config::FILE).display()), hint));
+    }
+    Ok(git)
+}
+
+/// How jails are started: this very executable.
+pub fn launcher(scratch: &Path) -> Result<Launcher, EngineError> {
+    let helper = std::env::current_exe().map_err(|error| EngineError::environment(format!("kaizen cannot find its own executable: {error}"), "run it by its full path"))?;
+    Ok(Launcher { helper, argument: JAIL_ARGUMENT.into(), scratch: scratch.to_owned() })
+}
+
+/// `kaizen.toml`, or what is detected without one (and that is said).
+pub fn configuration(root: &Path, output: &Output) -> Result<(Config, bool), EngineError> {
+    let file = root.join(config::FILE);
+    let (mut config, configured) = match std::fs::read_to_string(&file) {
+        Ok(text) => (config::parse(&text, Path::new(config::FILE))?, true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (detected(root, output)?, false),
+        Err(error) => return Err(EngineError::Io { action: "read", path: file, source: error }),
+    };
+    if config.levers.code.is_none() {
+        config.levers = Levers { code: Some(CodeLever { files: levers(root)? }) };
+    }
+    Ok((config, configured))
+}
+
+fn detected(root: &Path, output: &Output) -> Result<Config, EngineError> {
+    let all = detect::detect(root).map_err(undetected)?;
+    let first = all.first().ok_or_else(|| EngineError::usage("no benchmark was found", "kaizen init --command COMMAND --format FORMAT"))?;
+    output.note(format!("no kaizen.toml: using `{}` ({}, from {}); `kaizen init` writes it down", first.command, first.format.name(), first.source));
+    Ok(config::parse(&config::render::render(first, &Choices::default()), Path::new("detected configuration"))?)
+}
+
+/// The refusal of detection as an error.
+pub fn undetected(refusal: Undetected) -> EngineError {
+    let hint = "name the benchmark: kaizen init --command 'COMMAND' --format unittest|pytest|cargo-test|json|exit-code|time";
+    EngineError::usage(refusal.to_string(), hint)
+}
+
+fn levers(root: &Path) -> Result<FileGlobs, EngineError> {
+    let wrong = |wrong: config::problem::Wrong| EngineError::usage(wrong.to_string(), "declare [levers.code] files in kaizen.toml");
+    let patterns: Result<Vec<FileGlob>, _> = detect::levers(root).map_err(undetected)?.into_iter().map(FileGlob::try_from).collect();
+    FileGlobs::new(patterns.map_err(wrong)?).map_err(wrong)
+}
+
+/// A flag that the first Ctrl-C (or SIGTERM) sets; the second ends the process at once.
+fn interrupt() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = flag.clone();
+    tokio::spawn(async move {
+        let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+        loop {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = term.recv() => {}
+            }
+            if set.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        }
+    });
+    flag
+}
+
+/// Refuses to use the file's own commands before a person allowed exactly these.
+pub async fn require_trust(wired: &Wired, output: &Output) -> Result<(), EngineError> {
+    let context = &wired.context;
+    let lines = context.config.host_lines();
+    let hash = context.config.trust_hash(context.git.root());
+    if lines.is_empty() || !wired.configured || context.store.is_trusted(context.project, hash).await? {
+        return Ok(());
+    }
+    for line in &lines {
+        output.note(format!("  {}:{}  {} = {}", config::FILE, line.line, line.key, line.text));
+    }
+    if output.confirm("kaizen.toml names these programs of its own. Run them (sandboxed, as proposers)?") {
+        return Ok(context.store.trust(context.project, hash, now()).await?);
+    }
+    Err(EngineError::Waiting {
+        message: format!("kaizen.toml names {} commands that nobody has trusted yet", lines.len()),
+        hint: "read them, then: kaizen trust".into(),
+    })
+}
