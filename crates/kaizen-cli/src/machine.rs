@@ -21,7 +21,9 @@ pub struct Surroundings {
 
 /// Reads the environment.
 pub fn surroundings(arguments: &Arguments) -> Result<Surroundings, EngineError> {
-    let current = std::env::current_dir().map_err(|error| EngineError::environment(format!("the current directory cannot be read: {error}"), "change to an existing directory"))?;
+    let current = std::env::current_dir().map_err(|error| {
+        EngineError::environment(format!("the current directory cannot be read: {error}"), "change to an existing directory")
+    })?;
     let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
     let machine = Machine {
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -44,11 +46,14 @@ fn parse_store(text: &str) -> Result<Location, EngineError> {
 /// A directory of ours: below KAIZEN_HOME where that is set, else by the XDG rules.
 fn place(variable: &str, below_home: &str, name: &str, home: Option<&PathBuf>) -> Result<PathBuf, EngineError> {
     if let Some(own) = std::env::var_os("KAIZEN_HOME").filter(|value| !value.is_empty()) {
-        return std::path::absolute(PathBuf::from(own).join(name)).map_err(|error| EngineError::usage(format!("KAIZEN_HOME: {error}"), "name a directory"));
+        return std::path::absolute(PathBuf::from(own).join(name))
+            .map_err(|error| EngineError::usage(format!("KAIZEN_HOME: {error}"), "name a directory"));
     }
     let declared = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let found = declared.or_else(|| home.map(|home| home.join(below_home)));
-    found.map(|root| root.join("kaizen")).ok_or_else(|| EngineError::environment("there is no home directory", "set HOME, or KAIZEN_HOME to a directory for all of Kaizen's files"))
+    found.map(|root| root.join("kaizen")).ok_or_else(|| {
+        EngineError::environment("there is no home directory", "set HOME, or KAIZEN_HOME to a directory for all of Kaizen's files")
+    })
 }
 
 /// `KAIZEN_FAULT=step:abort` or `step:error`, for the tests that prove every step can be survived.

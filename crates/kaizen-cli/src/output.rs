@@ -53,7 +53,11 @@ impl Output {
             verbose: arguments.verbose,
             colour: colour && !arguments.json,
             live: !plain && !arguments.json && !arguments.quiet && std::io::stderr().is_terminal(),
-            interactive: !arguments.no_input && !arguments.json && !set("CI") && std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            interactive: !arguments.no_input
+                && !arguments.json
+                && !set("CI")
+                && std::io::stdin().is_terminal()
+                && std::io::stderr().is_terminal(),
         }
     }
 

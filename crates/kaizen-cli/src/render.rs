@@ -62,7 +62,11 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
         Progress::Project { name, format, command, tier, dirty } => project(output, name, format, command, tier, *dirty),
         Progress::Baseline(standing) => vec![format!("\n  baseline   {}", self::standing(standing))],
         Progress::Weakness { weakness, title, lost, cases } => {
-            vec![format!("  {}  {title}   {lost} points, {cases} {}", output.style(Style::Strong, &weakness.to_string()), plural(*cases, "case"))]
+            vec![format!(
+                "  {}  {title}   {lost} points, {cases} {}",
+                output.style(Style::Strong, &weakness.to_string()),
+                plural(*cases, "case")
+            )]
         }
         Progress::Search { weakness, hypothesis, proposer, candidates } => {
             let head = output.style(Style::Strong, &weakness.to_string());
@@ -73,7 +77,10 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
         Progress::Ended { why, tampering: true, .. } => vec![format!("          {}: {why}", output.style(Style::Bad, "QUARANTINED"))],
         Progress::Ended { why, .. } => vec![output.style(Style::Dim, &format!("          {why}"))],
         Progress::Asked { hypothesis, why, .. } => {
-            vec![format!("          {} {why}: kaizen approve {hypothesis} | kaizen decline {hypothesis}", output.style(Style::Strong, "ASKS YOU"))]
+            vec![format!(
+                "          {} {why}: kaizen approve {hypothesis} | kaizen decline {hypothesis}",
+                output.style(Style::Strong, "ASKS YOU")
+            )]
         }
         Progress::Promoted { version, commit, .. } => {
             vec![format!("          {}  {version}  commit {}", output.style(Style::Good, "PROMOTED"), &commit[..commit.len().min(12)])]
@@ -93,7 +100,10 @@ fn project(output: &Output, name: &str, format: &str, command: &str, tier: &str,
         lines.push(format!("  benchmark  {command}"));
     }
     if dirty > 0 {
-        lines.push(format!("  note: {dirty} uncommitted {} left out: HEAD is measured (--dirty takes the tree as it is)", plural(dirty, "path")));
+        lines.push(format!(
+            "  note: {dirty} uncommitted {} left out: HEAD is measured (--dirty takes the tree as it is)",
+            plural(dirty, "path")
+        ));
     }
     lines
 }

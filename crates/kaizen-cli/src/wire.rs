@@ -71,7 +71,8 @@ pub fn repository(surroundings: &Surroundings, scratch: &Path) -> Result<Git, En
     let git = Git::discover(directory, scratch)?;
     let below = directory.canonicalize().is_ok_and(|real| real != git.root()) && directory.join(config::FILE).is_file();
     if below {
-        let hint = "a project is a whole repository: move kaizen.toml to its root and name the sub-directory in the command (cd sub && ...)";
+        let hint =
+            "a project is a whole repository: move kaizen.toml to its root and name the sub-directory in the command (cd sub && ...)";
         return Err(EngineError::usage(format!("{} is not at the root of its repository", directory.join(config::FILE).display()), hint));
     }
     Ok(git)
@@ -79,7 +80,8 @@ pub fn repository(surroundings: &Surroundings, scratch: &Path) -> Result<Git, En
 
 /// How jails are started: this very executable.
 pub fn launcher(scratch: &Path) -> Result<Launcher, EngineError> {
-    let helper = std::env::current_exe().map_err(|error| EngineError::environment(format!("kaizen cannot find its own executable: {error}"), "run it by its full path"))?;
+    let helper = std::env::current_exe()
+        .map_err(|error| EngineError::environment(format!("kaizen cannot find its own executable: {error}"), "run it by its full path"))?;
     Ok(Launcher { helper, argument: JAIL_ARGUMENT.into(), scratch: scratch.to_owned() })
 }
 
@@ -100,7 +102,12 @@ pub fn configuration(root: &Path, output: &Output) -> Result<(Config, bool), Eng
 fn detected(root: &Path, output: &Output) -> Result<Config, EngineError> {
     let all = detect::detect(root).map_err(undetected)?;
     let first = all.first().ok_or_else(|| EngineError::usage("no benchmark was found", "kaizen init --command COMMAND --format FORMAT"))?;
-    output.note(format!("no kaizen.toml: using `{}` ({}, from {}); `kaizen init` writes it down", first.command, first.format.name(), first.source));
+    output.note(format!(
+        "no kaizen.toml: using `{}` ({}, from {}); `kaizen init` writes it down",
+        first.command,
+        first.format.name(),
+        first.source
+    ));
     Ok(config::parse(&config::render::render(first, &Choices::default()), Path::new("detected configuration"))?)
 }
 

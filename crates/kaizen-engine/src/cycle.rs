@@ -9,7 +9,7 @@ use crate::error::EngineError;
 use crate::gate;
 use crate::progress::Progress;
 use crate::promote::permission::{self, Verdict};
-use crate::promote::{self, Approved};
+use crate::promote::{self, Approved, approval};
 use crate::propose::Proposer;
 use crate::propose::search::{Found, search};
 use crate::session::Session;
@@ -20,11 +20,17 @@ use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Lea
 use kaizen_domain::id::HypothesisId;
 use kaizen_domain::scorecard::CaseId;
 use kaizen_domain::trial::{Arm, Sample, Stage, Trial};
+use kaizen_domain::version::DeployMode;
 use kaizen_domain::weakness::Weakness;
 use kaizen_gate::exact::{Next, Plan};
 
 /// Advances a hypothesis until it rests; returns where.
-pub async fn run(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, id: HypothesisId) -> Result<Hypothesis, EngineError> {
+pub async fn run(
+    session: &mut Session<'_>,
+    weakness: &Weakness,
+    proposer: &dyn Proposer,
+    id: HypothesisId,
+) -> Result<Hypothesis, EngineError> {
     loop {
         session.context.checkpoint()?;
         let hypothesis = load(session.context, id).await?;
@@ -36,7 +42,12 @@ pub async fn run(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn 
 }
 
 /// One legal step.
-pub async fn advance(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, hypothesis: &Hypothesis) -> Result<(), EngineError> {
+pub async fn advance(
+    session: &mut Session<'_>,
+    weakness: &Weakness,
+    proposer: &dyn Proposer,
+    hypothesis: &Hypothesis,
+) -> Result<(), EngineError> {
     let context = session.context;
     match (hypothesis.state, &hypothesis.leader) {
         (HypothesisState::Proposed, _) => step(context, hypothesis, HypothesisMove::Test).await,
@@ -49,7 +60,11 @@ pub async fn advance(session: &mut Session<'_>, weakness: &Weakness, proposer: &
 
 /// Reads a hypothesis that must exist.
 pub async fn load(context: &Context, id: HypothesisId) -> Result<Hypothesis, EngineError> {
-    context.store.hypothesis(context.project, id).await?.ok_or_else(|| EngineError::usage(format!("there is no hypothesis {id}"), "`kaizen log` lists them"))
+    context
+        .store
+        .hypothesis(context.project, id)
+        .await?
+        .ok_or_else(|| EngineError::usage(format!("there is no hypothesis {id}"), "`kaizen log` lists them"))
 }
 
 async fn step(context: &Context, hypothesis: &Hypothesis, step: HypothesisMove) -> Result<(), EngineError> {
@@ -96,11 +111,15 @@ async fn try_leader(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: 
 async fn decide(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Leader) -> Result<(Trial, Decision), EngineError> {
     let context = session.context;
     let recorded = context.store.tallies(context.project, session.evidence_key()).await?;
-    let wanted = serde_json::to_string(&gate::plan(session, &recorded)).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
+    let wanted =
+        serde_json::to_string(&gate::plan(session, &recorded)).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
     let fdr = context.config.gate.fdr;
     let alpha = move |index: u32, promotions: u32| kaizen_gate::ledger::alpha(fdr, index, promotions);
     let tier = session.backend.tier().to_string();
-    let trial = context.store.start_trial(context.project, context.now(), hypothesis.id, session.snapshot.id, leader.identity, &tier, &wanted, &alpha).await?;
+    let trial = context
+        .store
+        .start_trial(context.project, context.now(), hypothesis.id, session.snapshot.id, leader.identity, &tier, &wanted, &alpha)
+        .await?;
     context.faults.at("cycle.ticket")?;
     let stored = context.store.trial_plan(context.project, trial.id).await?.unwrap_or(wanted);
     let plan = gate::with_ticket(&stored, &trial.ticket)?;
@@ -110,7 +129,12 @@ async fn decide(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Lea
     Ok((trial, decision))
 }
 
-async fn measure(session: &mut Session<'_>, trial: &Trial, plan: &Plan, writes: &[kaizen_sandbox::workspace::FileWrite]) -> Result<Decision, EngineError> {
+async fn measure(
+    session: &mut Session<'_>,
+    trial: &Trial,
+    plan: &Plan,
+    writes: &[kaizen_sandbox::workspace::FileWrite],
+) -> Result<Decision, EngineError> {
     let context = session.context;
     let failing: Vec<CaseId> = session.failing();
     let mut samples = context.store.samples(context.project, trial.id).await?;
@@ -135,7 +159,9 @@ async fn measure(session: &mut Session<'_>, trial: &Trial, plan: &Plan, writes: 
 
 /// Baseline failures seen in a trial count for later trials of the same baseline.
 async fn tally(session: &Session<'_>, plan: &Plan, samples: &[Sample]) -> Result<(), EngineError> {
-    let whole = |sample: &&Sample| sample.arm == Arm::Baseline && (sample.stage == Stage::Screening || (sample.stage == Stage::Proof && plan.whole_suite_proof));
+    let whole = |sample: &&Sample| {
+        sample.arm == Arm::Baseline && (sample.stage == Stage::Screening || (sample.stage == Stage::Proof && plan.whole_suite_proof))
+    };
     let cards = samples.iter().filter(whole).filter_map(|sample| sample.measured.as_ref().ok());
     let counts: Vec<(CaseId, u64, u64)> = cards
         .flat_map(|card| card.cases.iter())
@@ -158,37 +184,36 @@ async fn land(session: &mut Session<'_>, weakness: &Weakness, hypothesis: &Hypot
         context.report(Progress::Asked { hypothesis: hypothesis.id, summary: leader.summary.clone(), why });
         return Ok(());
     }
-    promote_now(session, weakness, hypothesis, "kaizen").await.map(drop)
+    promote_now(session, weakness, hypothesis, leader).await
 }
 
-/// Promotes an approved hypothesis, or one a person said yes to. When the repository moved meanwhile, it goes back
-/// to testing, where a moved baseline ends it.
-pub async fn promote_now(session: &Session<'_>, weakness: &Weakness, hypothesis: &Hypothesis, by: &str) -> Result<bool, EngineError> {
+/// Promotes; when the repository moved meanwhile, the hypothesis goes back to testing and ends there.
+async fn promote_now(session: &Session<'_>, weakness: &Weakness, hypothesis: &Hypothesis, leader: &Leader) -> Result<(), EngineError> {
     let context = session.context;
     let missing = || EngineError::usage(format!("{} has no finished trial", hypothesis.id), "`kaizen improve` runs trials");
-    let leader = hypothesis.leader.as_ref().ok_or_else(missing)?;
     let trial = context.store.trial(context.project, hypothesis.trial.ok_or_else(missing)?).await?.ok_or_else(missing)?;
-    let change = code::load(context, leader).await?;
     let approved = Approved {
         hypothesis,
-        change: &change,
+        change: &code::load(context, leader).await?,
         trial: trial.id,
         decision: trial.decision.as_ref().ok_or_else(missing)?,
         tier: trial.tier.clone(),
         weakness: weakness.finding.title.clone(),
-        by: by.to_owned(),
+        by: "kaizen".into(),
     };
     match promote::promote(context, &session.base, &approved).await? {
         Ok(version) => {
-            context.report(Progress::Promoted { version: version.id, hypothesis: hypothesis.id, summary: leader.summary.clone(), commit: version.made.commit });
-            Ok(true)
+            context.report(Progress::Promoted {
+                version: version.id,
+                hypothesis: hypothesis.id,
+                summary: leader.summary.clone(),
+                commit: version.made.commit,
+            });
+            if session.base.mode == DeployMode::InPlace { approval::go_live(context, hypothesis).await } else { Ok(()) }
         }
         Err(refused) => {
             context.report(Progress::Note { text: format!("{} was not promoted: {}", hypothesis.id, refused.0) });
-            step(context, hypothesis, HypothesisMove::Test).await?;
-            let tested = load(context, hypothesis.id).await?;
-            step(context, &tested, HypothesisMove::Reject(RejectReason::DoesNotApply { detail: refused.0 })).await?;
-            Ok(false)
+            approval::end(context, hypothesis, refused.0).await
         }
     }
 }

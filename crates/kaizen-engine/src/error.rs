@@ -111,7 +111,7 @@ impl EngineError {
         match self {
             Self::Environment { hint, .. } | Self::Baseline { hint, .. } | Self::Usage { hint, .. } | Self::Waiting { hint, .. } => {
                 Some(hint.clone())
-            },
+            }
             Self::Config(error) => Some(error.hint().to_owned()),
             Self::Store(_) => Some("`kaizen doctor` looks at the store".into()),
             Self::Git { detail, .. } => git_hint(detail),
@@ -140,7 +140,9 @@ fn git_hint(detail: &str) -> Option<String> {
 
 fn io_hint(source: &std::io::Error) -> Option<String> {
     match source.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Some("free some space and run the same command again".into()),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            Some("free some space and run the same command again".into())
+        }
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             Some("the directory must be writable; KAIZEN_HOME puts all state and cache below a directory of your choice".into())
         }

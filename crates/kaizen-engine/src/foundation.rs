@@ -60,7 +60,10 @@ pub fn short_ref(reference: &str) -> &str {
 }
 
 fn no_commits() -> EngineError {
-    EngineError::environment("the repository has no commit yet", "kaizen compares against a commit: git add -A && git commit -m 'First commit'")
+    EngineError::environment(
+        "the repository has no commit yet",
+        "kaizen compares against a commit: git add -A && git commit -m 'First commit'",
+    )
 }
 
 fn in_place(git: &Git, head: &str) -> Result<Foundation, EngineError> {
@@ -92,7 +95,16 @@ fn on_branch(git: &Git, head: &str, reference: String) -> Result<Foundation, Eng
         Some(tip) if git.is_ancestor(head, tip)? => (git.tree_of(tip)?, vec![tip.clone()]),
         Some(tip) => (merged(git, tip, head, &reference)?, vec![tip.clone(), head.to_owned()]),
     };
-    Ok(Foundation { head: head.to_owned(), measured: tree.clone(), committed: tree, reference, old, parents, mode: DeployMode::Branch, dirty: 0 })
+    Ok(Foundation {
+        head: head.to_owned(),
+        measured: tree.clone(),
+        committed: tree,
+        reference,
+        old,
+        parents,
+        mode: DeployMode::Branch,
+        dirty: 0,
+    })
 }
 
 /// A ref that a working tree has checked out must not move below it: that tree would look modified.
@@ -101,7 +113,11 @@ pub fn refuse_checked_out(git: &Git, reference: &str) -> Result<(), EngineError>
     match holder {
         None => Ok(()),
         Some(tree) => Err(EngineError::environment(
-            format!("{} is checked out in {}, and kaizen never moves a branch below a working tree", short_ref(reference), tree.path.display()),
+            format!(
+                "{} is checked out in {}, and kaizen never moves a branch below a working tree",
+                short_ref(reference),
+                tree.path.display()
+            ),
             "git switch to another branch there (git switch -), then run this again",
         )),
     }
@@ -109,7 +125,8 @@ pub fn refuse_checked_out(git: &Git, reference: &str) -> Result<(), EngineError>
 
 /// Work went on at both ends: the next promotion merges them.
 fn merged(git: &Git, tip: &str, head: &str, reference: &str) -> Result<String, EngineError> {
-    let hint = format!("merge or drop the earlier promotions first: git merge {0}, or git branch -m {0} old-promotions", short_ref(reference));
+    let hint =
+        format!("merge or drop the earlier promotions first: git merge {0}, or git branch -m {0} old-promotions", short_ref(reference));
     let Some(fork) = git.merge_base(tip, head)? else {
         return Err(EngineError::environment(format!("{} and HEAD have no common history here", short_ref(reference)), hint));
     };
@@ -121,6 +138,9 @@ fn merged(git: &Git, tip: &str, head: &str, reference: &str) -> Result<String, E
 fn with_uncommitted(git: &Git, base: &Foundation) -> Result<String, EngineError> {
     let (head, uncommitted) = (git.tree_of(&base.head)?, git.working_tree()?);
     git.merge_trees(&head, &base.committed, &uncommitted)?.map_err(|conflict| {
-        EngineError::environment(format!("the uncommitted changes and {} have {conflict}", short_ref(&base.reference)), "commit or stash them, or run without --dirty")
+        EngineError::environment(
+            format!("the uncommitted changes and {} have {conflict}", short_ref(&base.reference)),
+            "commit or stash them, or run without --dirty",
+        )
     })
 }

@@ -18,7 +18,8 @@ const MAX_PROOF_RUNS: u32 = 64;
 pub fn plan(session: &Session<'_>, recorded: &BTreeMap<CaseId, (u64, u64)>) -> Plan {
     let whole_suite_proof = session.wall <= WHOLE_PROOF || !session.can_select();
     let steady = recorded.iter().filter(|(_, (passes, _))| *passes == 0);
-    let recorded_failures = if whole_suite_proof { steady.map(|(case, (_, fails))| (case.clone(), *fails)).collect() } else { BTreeMap::new() };
+    let recorded_failures =
+        if whole_suite_proof { steady.map(|(case, (_, fails))| (case.clone(), *fails)).collect() } else { BTreeMap::new() };
     Plan {
         gate_version: kaizen_gate::GATE_VERSION,
         alpha: 0.0,
@@ -49,8 +50,11 @@ pub fn selection(plan: &Plan, stage: Stage, samples: &[Sample], failing: &[CaseI
         return None;
     }
     let passed = |case: &&CaseId| {
-        let candidate = samples.iter().filter(|sample| sample.stage == Stage::Screening && sample.arm == kaizen_domain::trial::Arm::Candidate);
-        candidate.filter_map(|sample| sample.measured.as_ref().ok()).all(|card| card.cases.get(case).is_some_and(|result| !result.outcome.is_failing()))
+        let candidate =
+            samples.iter().filter(|sample| sample.stage == Stage::Screening && sample.arm == kaizen_domain::trial::Arm::Candidate);
+        candidate
+            .filter_map(|sample| sample.measured.as_ref().ok())
+            .all(|card| card.cases.get(case).is_some_and(|result| !result.outcome.is_failing()))
     };
     let gained: BTreeSet<CaseId> = failing.iter().filter(passed).cloned().collect();
     Some(gained.into_iter().collect())

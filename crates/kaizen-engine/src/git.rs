@@ -82,7 +82,18 @@ impl Git {
         add.args(["add", "--all"]);
         checked(add, &[])?;
         let mut commit = git.command();
-        commit.args(["-c", "user.name=Kaizen", "-c", "user.email=kaizen@localhost", "-c", "commit.gpgSign=false", "commit", "--quiet", "-m", message]);
+        commit.args([
+            "-c",
+            "user.name=Kaizen",
+            "-c",
+            "user.email=kaizen@localhost",
+            "-c",
+            "commit.gpgSign=false",
+            "commit",
+            "--quiet",
+            "-m",
+            message,
+        ]);
         checked(commit, &[])?;
         Ok(git)
     }

@@ -1,9 +1,9 @@
 //! `improve`: measure, find weaknesses, try hypotheses for each, promote, measure again.
 
-use crate::foundation::{Foundation, short_ref};
 use crate::context::Context;
 use crate::cycle;
 use crate::error::EngineError;
+use crate::foundation::{Foundation, short_ref};
 use crate::lease;
 use crate::observe::weakness::findings;
 use crate::progress::{Progress, Standing};
@@ -84,7 +84,19 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     session.remember_baseline().await?;
     let before = session.standing();
     context.report(Progress::Baseline(before.clone()));
-    let mut outcome = Outcome { promoted: vec![], rejected: 0, quarantined: 0, undecided: 0, waiting: 0, would_promote: 0, weaknesses: 0, before: before.clone(), after: before, branch, on };
+    let mut outcome = Outcome {
+        promoted: vec![],
+        rejected: 0,
+        quarantined: 0,
+        undecided: 0,
+        waiting: 0,
+        would_promote: 0,
+        weaknesses: 0,
+        before: before.clone(),
+        after: before,
+        branch,
+        on,
+    };
     let mut worked = BTreeSet::new();
     let mut weaknesses = observe(&session).await?;
     outcome.weaknesses = weaknesses.len();
@@ -130,10 +142,14 @@ pub fn choose_backend(context: &Context) -> Result<Box<dyn Backend>, EngineError
     if context.permit.unsandboxed {
         return Ok(backend(Tier::None, &context.launcher));
     }
-    let hint = "`kaizen doctor` says what each tier lacks; --allow-unsandboxed runs candidates without walls and promotes nothing by itself";
+    let hint =
+        "`kaizen doctor` says what each tier lacks; --allow-unsandboxed runs candidates without walls and promotes nothing by itself";
     match best(&context.launcher) {
         Ok(found) if found.tier() >= context.weakest_tier() => Ok(found),
-        Ok(found) => Err(EngineError::environment(format!("the best sandbox here is {}, and gate.min_tier asks for {}", found.tier(), context.weakest_tier()), hint)),
+        Ok(found) => Err(EngineError::environment(
+            format!("the best sandbox here is {}, and gate.min_tier asks for {}", found.tier(), context.weakest_tier()),
+            hint,
+        )),
         Err(probes) => {
             let details: Vec<String> = probes.iter().map(|probe| format!("{}: {}", probe.tier, probe.detail)).collect();
             Err(EngineError::environment(format!("no sandbox works on this machine ({})", details.join("; ")), hint))
@@ -159,7 +175,8 @@ fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, now
 async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outcome: &mut Outcome) -> Result<bool, EngineError> {
     let context = session.context;
     if weakness.finding.cases().is_empty() {
-        let text = format!("{}: {} is a noisy quantity, and this version proves pass/fail and points only", weakness.id, weakness.finding.title);
+        let text =
+            format!("{}: {} is a noisy quantity, and this version proves pass/fail and points only", weakness.id, weakness.finding.title);
         context.report(Progress::Note { text });
         return Ok(false);
     }
@@ -196,7 +213,14 @@ fn after(hypothesis: &Hypothesis) -> After {
     }
 }
 
-async fn attempt_once(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, seed: u64, attempt: u32, outcome: &mut Outcome) -> Result<Hypothesis, EngineError> {
+async fn attempt_once(
+    session: &mut Session<'_>,
+    weakness: &Weakness,
+    proposer: &dyn Proposer,
+    seed: u64,
+    attempt: u32,
+    outcome: &mut Outcome,
+) -> Result<Hypothesis, EngineError> {
     let context = session.context;
     let idea = Idea {
         weakness: weakness.id,
@@ -226,14 +250,19 @@ async fn attempt_once(session: &mut Session<'_>, weakness: &Weakness, proposer: 
 
 fn tell_earlier(context: &Context, hypothesis: &Hypothesis) {
     let why = hypothesis.reason.as_ref().map_or_else(|| format!("{:?}", hypothesis.state), ToString::to_string);
-    context.report(Progress::Note { text: format!("{} ({}) was tried on this very baseline before: {why}", hypothesis.id, hypothesis.idea.proposer) });
+    context.report(Progress::Note {
+        text: format!("{} ({}) was tried on this very baseline before: {why}", hypothesis.id, hypothesis.idea.proposer),
+    });
 }
 
 /// The share of a proposer's finished hypotheses that were promoted here; `None` before the first.
 async fn confidence(context: &Context, proposer: &str) -> Result<Option<f64>, EngineError> {
     let all = context.store.hypotheses(context.project).await?;
     let finished: Vec<&Hypothesis> = all.iter().filter(|one| one.idea.proposer == proposer && one.state.is_at_rest()).collect();
-    let good = finished.iter().filter(|one| matches!(one.state, HypothesisState::Promoted | HypothesisState::Live | HypothesisState::Settled)).count();
+    let good = finished
+        .iter()
+        .filter(|one| matches!(one.state, HypothesisState::Promoted | HypothesisState::Live | HypothesisState::Settled))
+        .count();
     Ok((!finished.is_empty()).then(|| good as f64 / finished.len() as f64))
 }
 
@@ -266,7 +295,10 @@ async fn ask_for_teaching(context: &Context, weakness: &Weakness, wish: &Wish) -
     }
     let state = context.store.weakness(context.project, weakness.id).await?.map(|weakness| weakness.state);
     if state == Some(WeaknessState::Working) {
-        context.store.move_weakness(context.project, weakness.id, WeaknessState::Working, WeaknessMove::AskForTeaching, context.now()).await?;
+        context
+            .store
+            .move_weakness(context.project, weakness.id, WeaknessState::Working, WeaknessMove::AskForTeaching, context.now())
+            .await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! moves the ref, an in-place landing brings the files along, and one store transaction records it. Killed
 //! anywhere, the next command finds the journal and completes or undoes the landing ([`recover`]).
 
+pub mod approval;
 pub mod in_place;
 pub mod landing;
 pub mod message;
@@ -11,9 +12,9 @@ pub mod permission;
 pub mod recover;
 pub mod rollback;
 
-use crate::foundation::Foundation;
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::foundation::Foundation;
 use crate::promote::landing::{Act, Landing};
 use crate::subject::code;
 use kaizen_domain::change::Change;

@@ -58,9 +58,11 @@ pub fn proposers(context: &Context, only: Option<&str>) -> Vec<Box<dyn Proposer>
     for kind in propose.applying() {
         match kind {
             ProposerKind::Mutate => all.push(Box::new(mutate::Mutate)),
-            ProposerKind::Command => all.extend(propose.command.iter().map(|(name, command)| {
-                Box::new(command::Command { name: name.clone(), declared: command.clone() }) as Box<dyn Proposer>
-            })),
+            ProposerKind::Command => {
+                all.extend(propose.command.iter().map(|(name, command)| {
+                    Box::new(command::Command { name: name.clone(), declared: command.clone() }) as Box<dyn Proposer>
+                }))
+            }
         }
     }
     all.retain(|proposer| only.is_none_or(|wanted| is_named(&proposer.name(), wanted)));

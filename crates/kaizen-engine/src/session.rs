@@ -2,9 +2,9 @@
 //!
 //! Nothing here decides anything. State lives in the store; a session can be dropped and opened again at any line.
 
-use crate::foundation::Foundation;
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::foundation::Foundation;
 use crate::progress::Standing;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
@@ -170,7 +170,8 @@ impl Judge for Bench<'_, '_> {
 /// The adapter of the configuration.
 pub fn adapter_of(context: &Context) -> Result<&'static dyn Adapter, EngineError> {
     let name = context.config.benchmark.format.name();
-    adapter(name).ok_or_else(|| EngineError::usage(format!("no adapter reads the format {name}"), "`kaizen schema config` lists the formats"))
+    adapter(name)
+        .ok_or_else(|| EngineError::usage(format!("no adapter reads the format {name}"), "`kaizen schema config` lists the formats"))
 }
 
 fn baseline_run(run: Run, adapter: &dyn Adapter) -> Result<(Scorecard, Duration), EngineError> {
@@ -193,9 +194,16 @@ fn fault_hint(fault: &RunFault, adapter: &dyn Adapter) -> String {
 async fn flaky_cases(context: &Context, snapshot: &Snapshot, cards: &[Scorecard]) -> Result<BTreeSet<CaseId>, EngineError> {
     let Some(first) = cards.first() else { return Ok(BTreeSet::new()) };
     if let Some(other) = cards.iter().find(|card| !card.cases.keys().eq(first.cases.keys())) {
-        let differing = first.cases.keys().find(|case| !other.cases.contains_key(case)).or_else(|| other.cases.keys().find(|case| !first.cases.contains_key(case)));
+        let differing = first
+            .cases
+            .keys()
+            .find(|case| !other.cases.contains_key(case))
+            .or_else(|| other.cases.keys().find(|case| !first.cases.contains_key(case)));
         let name = differing.map_or_else(String::new, ToString::to_string);
-        return Err(EngineError::baseline(format!("two runs of it ran different cases ({name})"), "give cases stable names, or list the unstable ones in benchmark.ignore"));
+        return Err(EngineError::baseline(
+            format!("two runs of it ran different cases ({name})"),
+            "give cases stable names, or list the unstable ones in benchmark.ignore",
+        ));
     }
     let at = context.now();
     let run = |card: &Scorecard| -> Vec<CaseRun> {

@@ -2,4 +2,7 @@
 //!
 //! Unlike the libraries it reads the environment and starts processes.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 pub mod postgres;
+pub mod project;

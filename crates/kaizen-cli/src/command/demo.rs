@@ -78,7 +78,8 @@ async fn one(here: &Surroundings, output: &Output, directory: &Path, name: &str)
 fn unpack(directory: &Path, name: &str) -> Result<(), EngineError> {
     let failed = |source| EngineError::Io { action: "create", path: directory.to_owned(), source };
     std::fs::create_dir(directory).map_err(failed)?;
-    let missing = || EngineError::environment(format!("the example {name} is not in this executable"), "build kaizen from a whole checkout");
+    let missing =
+        || EngineError::environment(format!("the example {name} is not in this executable"), "build kaizen from a whole checkout");
     write_all(EXAMPLES.get_dir(name).ok_or_else(missing)?, Path::new(name), directory).map_err(failed)
 }
 
@@ -122,7 +123,8 @@ fn total(directory: &Path, projects: Vec<ImproveResult>, seconds: f64) -> Improv
 }
 
 fn closing(output: &Output, total: &ImproveResult) -> String {
-    let head = output.style(Style::Strong, &format!("{} of {} points before, {} after", total.points.before, total.points.max, total.points.after));
+    let head = output
+        .style(Style::Strong, &format!("{} of {} points before, {} after", total.points.before, total.points.max, total.points.after));
     let first = total.projects.first().map_or(total.directory.as_str(), |one| one.directory.as_str());
     let last = total.projects.first().and_then(|one| one.promoted.last()).map_or("v1", String::as_str);
     format!(

@@ -45,7 +45,8 @@ fn again(wanted: &args::Improve, wish: &Wish, outcome: &Outcome, wired: &Wired) 
 
 fn wish(wanted: &args::Improve) -> Result<Wish, EngineError> {
     let weakness = wanted.weakness.as_deref().map(str::parse).transpose();
-    let weakness = weakness.map_err(|error: kaizen_domain::id::NotAnId| EngineError::usage(error.to_string(), "`kaizen weaknesses` lists them"))?;
+    let weakness =
+        weakness.map_err(|error: kaizen_domain::id::NotAnId| EngineError::usage(error.to_string(), "`kaizen weaknesses` lists them"))?;
     let until = match (&wanted.duration, &wanted.until) {
         (Some(text), _) => Some(now() + time::span(text)?),
         (None, Some(text)) => Some(time::next(text, now())?),

@@ -81,8 +81,9 @@ fn pipeline<const N: usize>(commands: [(&str, std::process::Command); N]) -> Res
     let failed = |name: &str, detail: String| EngineError::Git { command: name.to_owned(), detail };
     let mut input = std::process::Stdio::null();
     let mut children = Vec::with_capacity(N);
-    for (name, mut command) in commands {
-        let started = command.stdin(input).stdout(std::process::Stdio::piped()).spawn();
+    for (place, (name, mut command)) in commands.into_iter().enumerate() {
+        let out = if place + 1 == N { std::process::Stdio::null() } else { std::process::Stdio::piped() };
+        let started = command.stdin(input).stdout(out).spawn();
         let mut child = started.map_err(|error| failed(name, error.to_string()))?;
         input = child.stdout.take().map_or_else(std::process::Stdio::null, Into::into);
         children.push((name, child));

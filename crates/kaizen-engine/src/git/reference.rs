@@ -91,11 +91,9 @@ impl Git {
         self.read(["update-ref", "-d", reference, old]).map(drop)
     }
 
-    /// The commits from `from` (exclusive) to `to`, newest first, each with its whole message.
-    pub fn messages(&self, from: Option<&str>, to: &str) -> Result<Vec<(String, String)>, EngineError> {
-        let range = from.map_or_else(|| to.to_owned(), |from| format!("{from}..{to}"));
-        let listing = self.read(["log", "-z", "--no-show-signature", "--format=%H%n%B", &range])?;
-        let texts = split_nul(&listing).map(|part| String::from_utf8_lossy(part).into_owned());
-        Ok(texts.filter_map(|text| text.split_once('\n').map(|(id, message)| (id.to_owned(), message.to_owned()))).collect())
+    /// The whole message of a commit.
+    pub fn message(&self, commit: &str) -> Result<String, EngineError> {
+        let text = self.read(["log", "-1", "--no-show-signature", "--format=%B", commit])?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 }

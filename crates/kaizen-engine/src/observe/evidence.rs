@@ -1,8 +1,8 @@
 //! Evidence about where a defect is: executed lines, stack traces, names in the failing tests.
 
+use crate::error::EngineError;
 use crate::trial::adapter::Coverage;
 use crate::trial::snapshot::Snapshot;
-use crate::error::EngineError;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, Scorecard};
 use kaizen_mutate::{Evidence, Language, function_span, identifiers};
@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What the search needs to know to look in the right place first.
 pub fn evidence(snapshot: &Snapshot, card: &Scorecard, failing: &[CaseId], coverage: &Coverage) -> Result<Evidence, EngineError> {
-    let mut found = Evidence { suspicion: suspicion(card, failing, coverage), executed: executed(failing, coverage), names: BTreeMap::new() };
+    let mut found =
+        Evidence { suspicion: suspicion(card, failing, coverage), executed: executed(failing, coverage), names: BTreeMap::new() };
     for case in failing {
         let message = card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("");
         add_trace(&mut found, snapshot, message);
@@ -98,7 +99,8 @@ fn add_test_source(found: &mut Evidence, snapshot: &Snapshot, case: &CaseId) -> 
 
 /// Files that may hold a case: those whose stem is one of the words of its id.
 fn test_files<'a>(snapshot: &'a Snapshot, case: &str) -> impl Iterator<Item = &'a RepoPath> {
-    let words: BTreeSet<String> = case.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '-').map(str::to_owned).collect();
+    let words: BTreeSet<String> =
+        case.split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '-').map(str::to_owned).collect();
     snapshot.files.iter().filter(move |path| {
         let stem = path.as_path().file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
         words.contains(stem) || (words.contains("lib") && Language::of_path(path) == Some(Language::Rust))

@@ -49,8 +49,10 @@ fn of_cases(key: String, cases: &[(&CaseId, &CaseResult)], total: f64) -> Findin
         [first, rest @ ..] => format!("{}: {} and {} more fail", place(first), name(first), rest.len()),
         [] => key.clone(),
     };
-    let why = cases.iter().find_map(|(_, case)| case.message.as_deref()).and_then(|text| text.lines().rev().find(|line| !line.trim().is_empty()));
-    let description = format!("{} of the benchmark's cases fail and cost {lost} points; {}", ids.len(), why.unwrap_or("the tool gave no reason").trim());
+    let why =
+        cases.iter().find_map(|(_, case)| case.message.as_deref()).and_then(|text| text.lines().rev().find(|line| !line.trim().is_empty()));
+    let description =
+        format!("{} of the benchmark's cases fail and cost {lost} points; {}", ids.len(), why.unwrap_or("the tool gave no reason").trim());
     Finding { key, title, description, impact: share(lost.value(), total), gap: Gap::Cases { cases: ids, lost } }
 }
 
@@ -68,7 +70,13 @@ fn of_metric(metric: &Metric, card: &Scorecard) -> Option<Finding> {
     let description = format!("{} is {value:.4}, its target is {target:.4}", metric.name);
     let gap = Gap::Metric { name: metric.name.clone(), value, target };
     let impact = share(beyond, value.abs().max(target.abs()));
-    (beyond > 0.0).then(|| Finding { key: format!("metric|{}", metric.name), title: format!("{} misses its target", metric.name), description, gap, impact })
+    (beyond > 0.0).then(|| Finding {
+        key: format!("metric|{}", metric.name),
+        title: format!("{} misses its target", metric.name),
+        description,
+        gap,
+        impact,
+    })
 }
 
 #[cfg(test)]
@@ -77,7 +85,14 @@ mod tests {
     use kaizen_domain::scorecard::CaseOutcome;
 
     fn failing(worth: u32, message: &str) -> CaseResult {
-        CaseResult { outcome: CaseOutcome::Fail, points: Points::ZERO, worth: worth.into(), category: "all".into(), duration: None, message: Some(message.into()) }
+        CaseResult {
+            outcome: CaseOutcome::Fail,
+            points: Points::ZERO,
+            worth: worth.into(),
+            category: "all".into(),
+            duration: None,
+            message: Some(message.into()),
+        }
     }
 
     #[test]

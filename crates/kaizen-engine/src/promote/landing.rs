@@ -3,9 +3,9 @@
 //! Steps and their undo: *journal* (nothing to undo: the commit object is unreachable) · *swap ref* (swapped back) ·
 //! *files* (restored from the tree before) · *record* (one transaction; from here on the landing is only completed).
 
-use crate::foundation::Foundation;
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::foundation::Foundation;
 use crate::promote::in_place;
 use kaizen_domain::hypothesis::HypothesisState;
 use kaizen_domain::id::VersionId;

@@ -17,8 +17,21 @@ pub fn promotion(base: &Foundation, approved: &Approved<'_>, version: VersionId,
     let reasons: Vec<String> = approved.decision.reasons.iter().map(|reason| format!("  {reason}")).collect();
     let points = ["points_before", "points_after"].map(|name| approved.decision.metrics.get(name).copied().unwrap_or_default());
     let mut text = format!("{}\n\n", subject("[AUTO] Self-tuning: ", summary));
-    text += &format!("Weakness {}: {}\nHypothesis {}: {}\nStrategy: {}\n\n", idea.weakness, line(&approved.weakness), approved.hypothesis.id, line(&idea.root_cause), line(&idea.strategy));
-    text += &format!("Measured against {against} in sandbox tier {}:\n  points {} -> {}\n{}\n", approved.tier, points[0], points[1], reasons.join("\n"));
+    text += &format!(
+        "Weakness {}: {}\nHypothesis {}: {}\nStrategy: {}\n\n",
+        idea.weakness,
+        line(&approved.weakness),
+        approved.hypothesis.id,
+        line(&idea.root_cause),
+        line(&idea.strategy)
+    );
+    text += &format!(
+        "Measured against {against} in sandbox tier {}:\n  points {} -> {}\n{}\n",
+        approved.tier,
+        points[0],
+        points[1],
+        reasons.join("\n")
+    );
     text += "\nPasses, not proven right: the cases above are the evidence.\n\n";
     text += &trailers(approved, version, audit);
     text

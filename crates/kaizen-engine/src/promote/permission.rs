@@ -52,7 +52,9 @@ fn unsandboxed(session: &Session<'_>) -> Option<String> {
 fn weak_evidence(session: &Session<'_>, hypothesis: &Hypothesis) -> Option<String> {
     let Provenance::Program { name } = &hypothesis.idea.provenance else { return None };
     let guarded = session.context.config.benchmark.holdout.is_some();
-    (session.adapter.in_process() && !guarded).then(|| format!("{name} made the edit, {} runs candidate code in its own process, and there is no hold-out", session.adapter.name()))
+    (session.adapter.in_process() && !guarded).then(|| {
+        format!("{name} made the edit, {} runs candidate code in its own process, and there is no hold-out", session.adapter.name())
+    })
 }
 
 fn rule(session: &Session<'_>, change: &Change) -> Option<String> {
@@ -66,7 +68,8 @@ fn rule(session: &Session<'_>, change: &Change) -> Option<String> {
 }
 
 fn goes_live(session: &Session<'_>) -> Option<String> {
-    (session.base.mode == DeployMode::InPlace).then(|| "it would change the working tree, and the run was started without --auto".to_owned())
+    (session.base.mode == DeployMode::InPlace)
+        .then(|| "it would change the working tree, and the run was started without --auto".to_owned())
 }
 
 fn live(versions: &[Version]) -> impl Iterator<Item = &Version> {

@@ -1,8 +1,8 @@
 //! Taking a version back: its edits reversed on top of whatever came later, as one more commit.
 
-use crate::foundation::{Foundation, refuse_checked_out, short_ref};
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::foundation::{Foundation, refuse_checked_out, short_ref};
 use crate::promote::in_place;
 use crate::promote::landing::{Act, Landing};
 use crate::promote::message;
@@ -44,7 +44,10 @@ fn place(context: &Context, version: &Version) -> Result<Foundation, EngineError
         refuse_checked_out(git, reference)?;
     } else if git.branch()?.as_deref() != Some(reference) {
         let hint = format!("git switch {}, then run this again", short_ref(reference));
-        return Err(EngineError::environment(format!("{} went in place to {}, which is not checked out", version.id, short_ref(reference)), hint));
+        return Err(EngineError::environment(
+            format!("{} went in place to {}, which is not checked out", version.id, short_ref(reference)),
+            hint,
+        ));
     }
     let tree = git.tree_of(&tip)?;
     Ok(Foundation {

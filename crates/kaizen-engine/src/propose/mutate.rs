@@ -26,7 +26,10 @@ impl Proposer for Mutate {
     }
 
     fn root_cause(&self, weakness: &Weakness) -> String {
-        format!("a one-line slip in the code that {} runs", weakness.finding.cases().first().map_or_else(|| "the benchmark".to_owned(), ToString::to_string))
+        format!(
+            "a one-line slip in the code that {} runs",
+            weakness.finding.cases().first().map_or_else(|| "the benchmark".to_owned(), ToString::to_string)
+        )
     }
 
     fn strategy(&self) -> String {

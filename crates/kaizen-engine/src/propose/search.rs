@@ -36,7 +36,12 @@ enum Screening {
 }
 
 /// Runs the search of `hypothesis` from where it stands.
-pub async fn search(session: &mut Session<'_>, hypothesis: &Hypothesis, weakness: &Weakness, proposer: &dyn Proposer) -> Result<Found, EngineError> {
+pub async fn search(
+    session: &mut Session<'_>,
+    hypothesis: &Hypothesis,
+    weakness: &Weakness,
+    proposer: &dyn Proposer,
+) -> Result<Found, EngineError> {
     let seed = hypothesis.idea.seed;
     let candidates = proposer.candidates(&mut Brief { weakness, session, seed })?;
     session.context.report(plan_of(session, candidates.count));
@@ -80,7 +85,12 @@ enum Step {
     Ended(Found),
 }
 
-async fn screen_new(session: &mut Session<'_>, hypothesis: &Hypothesis, weakness: &Weakness, candidate: &Candidate) -> Result<Step, EngineError> {
+async fn screen_new(
+    session: &mut Session<'_>,
+    hypothesis: &Hypothesis,
+    weakness: &Weakness,
+    candidate: &Candidate,
+) -> Result<Step, EngineError> {
     let context = session.context;
     let Ok(change) = candidate.change() else { return Ok(Step::Known) };
     let (identity, baseline) = (change.hash(), hypothesis.idea.baseline);
@@ -114,7 +124,13 @@ fn tampering(session: &Session<'_>, change: &Change) -> Option<Vec<String>> {
     (!touched.is_empty()).then_some(touched)
 }
 
-async fn remember(session: &Session<'_>, hypothesis: &Hypothesis, change: &Change, outcome: &str, candidate: &Candidate) -> Result<(), EngineError> {
+async fn remember(
+    session: &Session<'_>,
+    hypothesis: &Hypothesis,
+    change: &Change,
+    outcome: &str,
+    candidate: &Candidate,
+) -> Result<(), EngineError> {
     let context = session.context;
     let row = (change.hash(), outcome.to_owned(), candidate.summary.clone());
     Ok(context.store.remember_tried(context.project, context.now(), hypothesis.idea.baseline, hypothesis.id, &[row]).await?)
@@ -151,7 +167,10 @@ fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> Scree
         return Screening::Worse("ran another set of cases".into());
     }
     let steady = session.card.cases.iter().filter(|(case, _)| !session.flaky.contains(*case));
-    let lost = steady.filter(|(case, before)| card.cases.get(*case).is_some_and(|after| after.points < before.points)).map(|(case, _)| case).next();
+    let lost = steady
+        .filter(|(case, before)| card.cases.get(*case).is_some_and(|after| after.points < before.points))
+        .map(|(case, _)| case)
+        .next();
     match lost {
         Some(case) => Screening::Worse(format!("lost {case}")),
         None if gains(session, card, failing) => Screening::Gained,

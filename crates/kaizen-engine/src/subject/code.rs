@@ -101,7 +101,10 @@ pub async fn load(context: &Context, leader: &Leader) -> Result<Change, EngineEr
 
 async fn blob(context: &Context, hash: &ContentHash) -> Result<Vec<u8>, EngineError> {
     context.store.blob(hash).await?.ok_or_else(|| {
-        EngineError::environment(format!("the store lost content {}", hash.short()), "restore the store from a backup, or run `kaizen improve` again")
+        EngineError::environment(
+            format!("the store lost content {}", hash.short()),
+            "restore the store from a backup, or run `kaizen improve` again",
+        )
     })
 }
 

@@ -78,7 +78,13 @@ pub enum Suite {
 
 impl<'c> Court<'c> {
     /// Opens the jail for a suite of the snapshot.
-    pub fn open(context: &'c Context, backend: &dyn Backend, snapshot: &Snapshot, adapter: &'static dyn Adapter, suite: Suite) -> Result<Self, EngineError> {
+    pub fn open(
+        context: &'c Context,
+        backend: &dyn Backend,
+        snapshot: &Snapshot,
+        adapter: &'static dyn Adapter,
+        suite: Suite,
+    ) -> Result<Self, EngineError> {
         let benchmark = &context.config.benchmark;
         let command = match (suite, &benchmark.holdout) {
             (Suite::Holdout, Some(holdout)) => holdout.command.as_str(),
@@ -106,7 +112,16 @@ impl<'c> Court<'c> {
         let spec = jail_spec(context, snapshot, layers, upper, [(judge_dir.clone(), false), (channel.clone(), true)]);
         let jail = backend.open(&spec, context.interrupt.clone())?;
         let nonce = nonce()?;
-        Ok(Self { context, adapter, command: command.to_owned(), jail, judge_dir, report: channel.join("report.jsonl"), nonce, _room: room })
+        Ok(Self {
+            context,
+            adapter,
+            command: command.to_owned(),
+            jail,
+            judge_dir,
+            report: channel.join("report.jsonl"),
+            nonce,
+            _room: room,
+        })
     }
 
     /// Runs the benchmark once, from a fresh workspace.
@@ -121,7 +136,8 @@ impl<'c> Court<'c> {
         self.jail.write(ask.writes)?;
         remove_report(&self.report)?;
         let (judge_dir, report, nonce, command) = (self.judge_dir.clone(), self.report.clone(), self.nonce.clone(), self.command.clone());
-        let request = Request { command: &command, only: ask.only, trace: ask.trace, judge_dir: &judge_dir, report: &report, nonce: &nonce };
+        let request =
+            Request { command: &command, only: ask.only, trace: ask.trace, judge_dir: &judge_dir, report: &report, nonce: &nonce };
         let invocation = self.adapter.prepare(&request);
         let spec = RunSpec {
             argv: invocation.argv,
@@ -137,7 +153,14 @@ impl<'c> Court<'c> {
         let seen = ended(&outcome, ask.limit, self.context.config.limits.trial_memory.0);
         let Some(seen) = seen else { return Err(EngineError::Interrupted) };
         let report = declared.map_or_else(|| read_report(&self.report), |bytes| Ok(Some(bytes)))?;
-        let finished = Finished { ended: seen, stdout: &outcome.stdout, stderr: &outcome.stderr, report: report.as_deref(), wall: outcome.wall, max_rss: outcome.max_rss };
+        let finished = Finished {
+            ended: seen,
+            stdout: &outcome.stdout,
+            stderr: &outcome.stderr,
+            report: report.as_deref(),
+            wall: outcome.wall,
+            max_rss: outcome.max_rss,
+        };
         Ok(self.score(&request, &finished, outcome.wall))
     }
 
@@ -154,9 +177,12 @@ impl<'c> Court<'c> {
     /// The report file of `benchmark.report`, fresh because every run starts without it.
     fn declared_report(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
         let Some(pattern) = &self.context.config.benchmark.report else { return Ok(None) };
-        let matcher = crate::config::pattern::FileGlobs::new(vec![pattern.clone()]).map_err(|wrong| EngineError::usage(wrong.to_string(), "mend benchmark.report"))?;
+        let matcher = crate::config::pattern::FileGlobs::new(vec![pattern.clone()])
+            .map_err(|wrong| EngineError::usage(wrong.to_string(), "mend benchmark.report"))?;
         let written = self.jail.collect(REPORT_CAP)?;
-        let is_report = |path: &Path| kaizen_domain::path::RepoPath::from_bytes(path.as_os_str().as_encoded_bytes()).is_ok_and(|path| matcher.matches(&path));
+        let is_report = |path: &Path| {
+            kaizen_domain::path::RepoPath::from_bytes(path.as_os_str().as_encoded_bytes()).is_ok_and(|path| matcher.matches(&path))
+        };
         Ok(written.into_iter().filter(|file| is_report(&file.path)).find_map(|file| match file.content {
             Some(Content::File { bytes, .. }) => Some(bytes),
             _ => None,
@@ -250,7 +276,13 @@ fn give_to_sandbox(path: &Path) -> Result<(), EngineError> {
 }
 
 /// The jail of a snapshot; `shared` are directories of ours with whether the candidate may write there.
-pub fn jail_spec<const N: usize>(context: &Context, snapshot: &Snapshot, layers: Vec<PathBuf>, upper: Upper, shared: [(PathBuf, bool); N]) -> JailSpec {
+pub fn jail_spec<const N: usize>(
+    context: &Context,
+    snapshot: &Snapshot,
+    layers: Vec<PathBuf>,
+    upper: Upper,
+    shared: [(PathBuf, bool); N],
+) -> JailSpec {
     let Toolchain { mut binds, env } = toolchain(&context.machine, context.git.root(), 0);
     binds.extend(snapshot.tools.iter().cloned());
     binds.extend(shared.map(|(path, writable)| Bind { source: path.clone(), target: path, writable }));
@@ -264,7 +296,12 @@ pub fn jail_spec<const N: usize>(context: &Context, snapshot: &Snapshot, layers:
         read_only,
         binds,
         env,
-        limits: Limits { memory: limits.trial_memory.0, processes: limits.trial_processes.into(), file_size: limits.trial_disk.0, open_files: 4096 },
+        limits: Limits {
+            memory: limits.trial_memory.0,
+            processes: limits.trial_processes.into(),
+            file_size: limits.trial_disk.0,
+            open_files: 4096,
+        },
     }
 }
 

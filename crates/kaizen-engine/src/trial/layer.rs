@@ -22,14 +22,32 @@ const BUILD_DIRECTORY: &str = "target";
 /// Builds the layers that are missing.
 pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, adapter: &'static dyn Adapter) -> Result<(), EngineError> {
     if let Some(setup) = &context.config.benchmark.setup {
-        one(context, backend, snapshot, adapter, Plan { name: "setup", command: setup.as_str(), holdout: false, must_succeed: true, keep: None })?;
+        one(
+            context,
+            backend,
+            snapshot,
+            adapter,
+            Plan { name: "setup", command: setup.as_str(), holdout: false, must_succeed: true, keep: None },
+        )?;
     }
     if snapshot.files.iter().any(|file| file.as_bytes() == b"Cargo.toml") {
         let command = context.config.benchmark.command.as_str();
-        one(context, backend, snapshot, adapter, Plan { name: "built", command, holdout: false, must_succeed: false, keep: Some(BUILD_DIRECTORY) })?;
+        one(
+            context,
+            backend,
+            snapshot,
+            adapter,
+            Plan { name: "built", command, holdout: false, must_succeed: false, keep: Some(BUILD_DIRECTORY) },
+        )?;
         if let Some(holdout) = &context.config.benchmark.holdout {
             let command = holdout.command.as_str();
-            one(context, backend, snapshot, adapter, Plan { name: "built-holdout", command, holdout: true, must_succeed: false, keep: Some(BUILD_DIRECTORY) })?;
+            one(
+                context,
+                backend,
+                snapshot,
+                adapter,
+                Plan { name: "built-holdout", command, holdout: true, must_succeed: false, keep: Some(BUILD_DIRECTORY) },
+            )?;
         }
     }
     Ok(())
@@ -43,7 +61,13 @@ struct Plan<'a> {
     keep: Option<&'static str>,
 }
 
-fn one(context: &Context, backend: &dyn Backend, snapshot: &Snapshot, adapter: &'static dyn Adapter, plan: Plan<'_>) -> Result<(), EngineError> {
+fn one(
+    context: &Context,
+    backend: &dyn Backend,
+    snapshot: &Snapshot,
+    adapter: &'static dyn Adapter,
+    plan: Plan<'_>,
+) -> Result<(), EngineError> {
     let place = snapshot.layer(plan.name);
     if place.is_dir() {
         return Ok(());
@@ -62,7 +86,10 @@ fn one(context: &Context, backend: &dyn Backend, snapshot: &Snapshot, adapter: &
         other => {
             let said = String::from_utf8_lossy(&report.stderr);
             let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").to_owned();
-            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}): {last}"), "it runs in the sandbox, without network: try it with `kaizen sandbox -- COMMAND`"));
+            return Err(EngineError::baseline(
+                format!("benchmark.setup did not succeed ({other:?}): {last}"),
+                "it runs in the sandbox, without network: try it with `kaizen sandbox -- COMMAND`",
+            ));
         }
     }
     keep_only(fresh.path(), plan.keep)?;

@@ -110,7 +110,8 @@ impl Snapshot {
 
 impl Guard {
     fn of(context: &Context, adapter: &dyn Adapter) -> Result<Self, EngineError> {
-        let wrong = |wrong: crate::config::problem::Wrong| EngineError::usage(wrong.to_string(), "shorten benchmark.protect in kaizen.toml");
+        let wrong =
+            |wrong: crate::config::problem::Wrong| EngineError::usage(wrong.to_string(), "shorten benchmark.protect in kaizen.toml");
         let always = always_protected().map_err(wrong)?;
         let globs = |patterns: Vec<String>| -> Result<FileGlobs, EngineError> {
             let parsed: Result<Vec<FileGlob>, _> = patterns.into_iter().map(FileGlob::try_from).collect();
@@ -128,12 +129,20 @@ impl Guard {
     }
 }
 
-fn identity(context: &Context, tree: &str) -> ContentHash {
+/// The identity a snapshot of `tree` has or would have.
+pub fn identity(context: &Context, tree: &str) -> ContentHash {
     let holdout: Vec<&str> = context.config.benchmark.holdout.iter().flat_map(|holdout| holdout.files.patterns()).collect();
     let setup = context.config.benchmark.setup.as_ref().map_or("", |setup| setup.as_str());
     let owner = format!("{:?}", kaizen_sandbox::policy::sandbox_owner());
     let root = context.git.root().as_os_str();
-    let parts = [FORMAT.as_bytes(), tree.as_bytes(), owner.as_bytes(), root.as_encoded_bytes(), setup.as_bytes(), context.config.benchmark.command.as_str().as_bytes()];
+    let parts = [
+        FORMAT.as_bytes(),
+        tree.as_bytes(),
+        owner.as_bytes(),
+        root.as_encoded_bytes(),
+        setup.as_bytes(),
+        context.config.benchmark.command.as_str().as_bytes(),
+    ];
     ContentHash::of_parts(parts.into_iter().chain(holdout.iter().map(|pattern| pattern.as_bytes())))
 }
 

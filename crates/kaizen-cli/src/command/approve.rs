@@ -1,0 +1,62 @@
+//! `kaizen approve` and `kaizen decline`
+
+use super::find;
+use crate::args;
+use crate::machine::{Surroundings, now};
+use crate::output::Output;
+use crate::wire::{Wanted, Wired, wire};
+use kaizen_api::v1::Done;
+use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState};
+use kaizen_engine::error::EngineError;
+use kaizen_engine::lease;
+use kaizen_engine::promote::{approval, recover};
+
+/// Promotes a hypothesis that waits.
+pub async fn approve(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
+    let wired = wire(here, output, Wanted::default()).await?;
+    let context = &wired.context;
+    let holder = lease::acquire(context).await?;
+    let promoted = approve_alone(&wired, &wanted.id).await;
+    lease::release(context, &holder).await?;
+    let (hypothesis, version) = promoted?;
+    match version {
+        Some(version) => say(output, &format!("promoted {} as {version}", hypothesis.id), &version.to_string()).map(|()| 0),
+        None => say(
+            output,
+            &format!("{} was not promoted: the repository moved since its trial; `kaizen improve` tries it again", hypothesis.id),
+            &hypothesis.id.to_string(),
+        )
+        .map(|()| 1),
+    }
+}
+
+async fn approve_alone(wired: &Wired, text: &str) -> Result<(Hypothesis, Option<kaizen_domain::id::VersionId>), EngineError> {
+    recover::recover(&wired.context).await?;
+    let hypothesis = waiting(wired, text).await?;
+    let version = approval::approve(&wired.context, &hypothesis, "a person").await?;
+    Ok((hypothesis, version))
+}
+
+/// Ends a hypothesis that waits.
+pub async fn decline(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
+    let wired = wire(here, output, Wanted::default()).await?;
+    let hypothesis = waiting(&wired, &wanted.id).await?;
+    let context = &wired.context;
+    context.store.move_hypothesis(context.project, hypothesis.id, hypothesis.state, &HypothesisMove::Decline, now()).await?;
+    say(output, &format!("declined {}", hypothesis.id), &hypothesis.id.to_string()).map(|()| 0)
+}
+
+async fn waiting(wired: &Wired, text: &str) -> Result<Hypothesis, EngineError> {
+    let hypothesis = find::hypothesis_behind(wired, text).await?;
+    match hypothesis.state {
+        HypothesisState::AwaitingPermission => Ok(hypothesis),
+        other => Err(EngineError::usage(
+            format!("{} does not wait for anybody: it is {}", hypothesis.id, super::weaknesses::word(&other)),
+            "`kaizen status` lists what waits",
+        )),
+    }
+}
+
+fn say(output: &Output, done: &str, id: &str) -> Result<(), EngineError> {
+    output.either(&Done { schema: "kaizen.done/1".into(), done: done.to_owned(), id: Some(id.to_owned()) }, || done.to_owned())
+}

@@ -1,0 +1,92 @@
+//! `kaizen show`
+
+use super::find;
+use super::versions::to_wire as version_wire;
+use super::weaknesses::to_wire as weakness_wire;
+use crate::args;
+use crate::machine::Surroundings;
+use crate::output::Output;
+use crate::wire::{Wanted, Wired, wire};
+use kaizen_domain::id::AnyId;
+use kaizen_engine::error::EngineError;
+use serde_json::{Value, json};
+
+/// Prints everything recorded about one object.
+pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
+    let wired = wire(here, output, Wanted::default()).await?;
+    let value = whole(&wired, find::any(&wanted.id)?).await?;
+    if output.json {
+        output.object(&value)?;
+    } else {
+        lines("", &value).iter().for_each(|line| output.line(line));
+    }
+    Ok(0)
+}
+
+async fn whole(wired: &Wired, id: AnyId) -> Result<Value, EngineError> {
+    let (store, project) = (&wired.context.store, wired.context.project);
+    let wrong = |source| EngineError::Stored { what: "record", source };
+    Ok(match id {
+        AnyId::Weakness(id) => {
+            let hypotheses = store.hypotheses_of(project, id).await?;
+            let ids: Vec<String> = hypotheses
+                .iter()
+                .map(|one| format!("{} ({}, {})", one.id, one.idea.proposer, super::weaknesses::word(&one.state)))
+                .collect();
+            json!({ "schema": "kaizen.show/1", "weakness": weakness_wire(&find::weakness(wired, id).await?), "hypotheses": ids })
+        }
+        AnyId::Hypothesis(id) => {
+            let hypothesis = find::hypothesis(wired, id).await?;
+            let tried = store.tried_count(project, id).await?;
+            json!({ "schema": "kaizen.show/1", "hypothesis": serde_json::to_value(&hypothesis).map_err(wrong)?, "candidates_tried": tried })
+        }
+        AnyId::Trial(id) => {
+            let trial = find::trial(wired, id).await?;
+            let samples = store.samples(project, id).await?;
+            let samples = summaries(&samples);
+            json!({ "schema": "kaizen.show/1", "trial": serde_json::to_value(&trial).map_err(wrong)?, "samples": samples })
+        }
+        AnyId::Version(id) => json!({ "schema": "kaizen.show/1", "version": version_wire(&find::version(wired, id).await?) }),
+    })
+}
+
+/// One line per sample: a whole scorecard of a large suite is no reading matter.
+fn summaries(samples: &[kaizen_domain::trial::Sample]) -> Vec<String> {
+    let one = |sample: &kaizen_domain::trial::Sample| {
+        let result = match &sample.measured {
+            Ok(card) => format!(
+                "{} of {} cases pass, {} points",
+                card.count(kaizen_domain::scorecard::CaseOutcome::Pass),
+                card.executed(),
+                card.points()
+            ),
+            Err(fault) => fault.to_string(),
+        };
+        format!("{:?} {} {:?}: {result}", sample.stage, sample.pair, sample.arm).to_lowercase()
+    };
+    samples.iter().map(one).collect()
+}
+
+/// A nested value as `key: value` lines.
+fn lines(indent: &str, value: &Value) -> Vec<String> {
+    let Value::Object(fields) = value else { return vec![format!("{indent}{}", plain(value))] };
+    let mut out = Vec::new();
+    for (key, field) in fields.iter().filter(|(key, field)| *key != "schema" && !field.is_null()) {
+        match field {
+            Value::Object(_) => {
+                out.push(format!("{indent}{key}:"));
+                out.extend(lines(&format!("{indent}  "), field));
+            }
+            Value::Array(items) => {
+                out.push(format!("{indent}{key}:"));
+                out.extend(items.iter().flat_map(|item| lines(&format!("{indent}  "), item)));
+            }
+            other => out.push(format!("{indent}{key}: {}", plain(other))),
+        }
+    }
+    out
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

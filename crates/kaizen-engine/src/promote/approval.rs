@@ -1,0 +1,62 @@
+//! A person's yes: the promotion that waited, on the repository as it stands now.
+
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::foundation::Foundation;
+use crate::promote::{Approved, promote};
+use crate::subject::code;
+use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, RejectReason};
+use kaizen_domain::id::VersionId;
+use kaizen_domain::version::DeployMode;
+
+/// Promotes a waiting hypothesis; `None` when the repository is no longer what its trial measured. It then ends
+/// as *does not apply*, and the next run searches again.
+pub async fn approve(context: &Context, hypothesis: &Hypothesis, by: &str) -> Result<Option<VersionId>, EngineError> {
+    let missing = || EngineError::usage(format!("{} has no finished trial", hypothesis.id), "`kaizen improve` runs trials");
+    let (leader, trial) = hypothesis.leader.as_ref().zip(hypothesis.trial).ok_or_else(missing)?;
+    let trial = context.store.trial(context.project, trial).await?.ok_or_else(missing)?;
+    let decision = trial.decision.as_ref().ok_or_else(missing)?;
+    let weakness = context.store.weakness(context.project, hypothesis.idea.weakness).await?;
+    let foundation = Foundation::read(context)?;
+    let change = code::load(context, leader).await?;
+    let stands = crate::trial::snapshot::identity(context, &foundation.measured) == trial.baseline;
+    let approved = Approved {
+        hypothesis,
+        change: &change,
+        trial: trial.id,
+        decision,
+        tier: trial.tier.clone(),
+        weakness: weakness.map_or_else(String::new, |weakness| weakness.finding.title),
+        by: by.to_owned(),
+    };
+    let refused = if stands {
+        promote(context, &foundation, &approved).await?
+    } else {
+        Err(crate::promote::Refused("the baseline moved since its trial".into()))
+    };
+    match refused {
+        Ok(version) => {
+            if foundation.mode == DeployMode::InPlace {
+                go_live(context, hypothesis).await?;
+            }
+            Ok(Some(version.id))
+        }
+        Err(refused) => end(context, hypothesis, refused.0).await.map(|()| None),
+    }
+}
+
+/// An in-place promotion is in the running tree.
+pub async fn go_live(context: &Context, hypothesis: &Hypothesis) -> Result<(), EngineError> {
+    let state = kaizen_domain::hypothesis::HypothesisState::Promoted;
+    context.store.move_hypothesis(context.project, hypothesis.id, state, &HypothesisMove::GoLive, context.now()).await?;
+    Ok(())
+}
+
+/// What no longer fits goes back to testing and ends there.
+pub async fn end(context: &Context, hypothesis: &Hypothesis, detail: String) -> Result<(), EngineError> {
+    let (store, project) = (&context.store, context.project);
+    let state = store.move_hypothesis(project, hypothesis.id, hypothesis.state, &HypothesisMove::Test, context.now()).await?;
+    let reject = HypothesisMove::Reject(RejectReason::DoesNotApply { detail });
+    store.move_hypothesis(project, hypothesis.id, state, &reject, context.now()).await?;
+    Ok(())
+}
