@@ -59,7 +59,7 @@ fn status(progress: &Progress) -> Option<String> {
 /// What stays on the page.
 fn told(output: &Output, progress: &Progress) -> Vec<String> {
     match progress {
-        Progress::Project { name, format, command, tier, dirty } => project(output, name, format, command, tier, *dirty),
+        Progress::Project { .. } => project(output, progress),
         Progress::Baseline(standing) => vec![format!("\n  baseline   {}", self::standing(standing))],
         Progress::Weakness { weakness, title, lost, cases } => {
             vec![format!(
@@ -93,17 +93,19 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
     }
 }
 
-fn project(output: &Output, name: &str, format: &str, command: &str, tier: &str, dirty: usize) -> Vec<String> {
+fn project(output: &Output, progress: &Progress) -> Vec<String> {
+    let Progress::Project { name, format, command, tier, dirty, taken_in, in_place } = progress else { return vec![] };
     let head = output.style(Style::Strong, name);
-    let mut lines = vec![format!("{head}  ·  {format}  ·  sandbox: {tier}  ·  your working tree is not touched")];
+    let promise = if *in_place { "promotions go into your working tree" } else { "your working tree is not touched" };
+    let mut lines = vec![format!("{head}  ·  {format}  ·  sandbox: {tier}  ·  {promise}")];
     if output.verbose > 0 {
         lines.push(format!("  benchmark  {command}"));
     }
-    if dirty > 0 {
-        lines.push(format!(
-            "  note: {dirty} uncommitted {} left out: HEAD is measured (--dirty takes the tree as it is)",
-            plural(dirty, "path")
-        ));
+    let paths = format!("{dirty} uncommitted {}", plural(*dirty, "path"));
+    match (*dirty, *taken_in) {
+        (0, _) => {}
+        (_, true) => lines.push(format!("  note: {paths} measured too (--dirty)")),
+        (_, false) => lines.push(format!("  note: {paths} left out: HEAD is measured (--dirty takes the tree as it is)")),
     }
     lines
 }

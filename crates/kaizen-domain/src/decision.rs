@@ -122,7 +122,9 @@ impl fmt::Display for Reason {
             Self::CandidateFault { detail } => write!(f, "the candidate {detail}"),
             Self::BaselineFault { detail } => write!(f, "the baseline {detail}"),
             Self::HoldoutLost { cases, failed, runs } => {
-                write!(f, "hold-out {} failed {failed} of {runs} (passes {runs} of {runs} on the baseline)", list(cases))
+                let others = if cases.len() > 1 { format!(" and {} more", cases.len() - 1) } else { String::new() };
+                let first = cases.first().map_or("", |case| case.0.as_str());
+                write!(f, "hold-out {first}{others} failed {failed} of {runs} (passes {runs} of {runs} on the baseline)")
             }
             Self::HoldoutKept { passing, total } => write!(f, "hold-out {passing}/{total}, none lost"),
             Self::Proven { bound, alpha } => write!(f, "proof {bound:.1e} <= {alpha:.1e}"),

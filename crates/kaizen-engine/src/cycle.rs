@@ -15,6 +15,7 @@ use crate::propose::search::{Found, search};
 use crate::session::Session;
 use crate::subject::code;
 use crate::trial::judge::Judge;
+use crate::trial::slot;
 use kaizen_domain::decision::{Decision, Outcome};
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Leader, RejectReason};
 use kaizen_domain::id::HypothesisId;
@@ -125,7 +126,9 @@ async fn decide(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Lea
     let plan = gate::with_ticket(&stored, &trial.ticket)?;
     let change = code::load(context, leader).await?;
     let writes = code::writes(context, &change).await?;
+    let slot = tokio::task::block_in_place(|| slot::take(context))?;
     let decision = measure(session, &trial, &plan, &writes).await?;
+    drop(slot);
     Ok((trial, decision))
 }
 

@@ -103,6 +103,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     tell(context, wish, &weaknesses);
     while let Some(weakness) = next(&weaknesses, wish, &worked, context.now()) {
         worked.insert(weakness.id);
+        lease::acquire(context).await?;
         if work(&mut session, &weakness, wish, &mut outcome).await? {
             let base = Foundation::read(context)?;
             session.close()?;
@@ -123,6 +124,8 @@ fn announce(context: &Context, backend: &dyn Backend, base: &Foundation) {
         command: context.config.benchmark.command.as_str().to_owned(),
         tier: backend.tier().to_string(),
         dirty: base.dirty,
+        taken_in: context.permit.dirty,
+        in_place: base.mode == kaizen_domain::version::DeployMode::InPlace,
     });
 }
 
@@ -249,7 +252,13 @@ async fn attempt_once(
 }
 
 fn tell_earlier(context: &Context, hypothesis: &Hypothesis) {
-    let why = hypothesis.reason.as_ref().map_or_else(|| format!("{:?}", hypothesis.state), ToString::to_string);
+    let ended = || match hypothesis.state {
+        HypothesisState::RolledBack => "it was promoted and taken back".to_owned(),
+        HypothesisState::AwaitingPermission => format!("it waits for you: kaizen approve {0} | kaizen decline {0}", hypothesis.id),
+        HypothesisState::Declined => "a person declined it".to_owned(),
+        other => format!("it is {other:?}").to_lowercase(),
+    };
+    let why = hypothesis.reason.as_ref().map_or_else(ended, ToString::to_string);
     context.report(Progress::Note {
         text: format!("{} ({}) was tried on this very baseline before: {why}", hypothesis.id, hypothesis.idea.proposer),
     });

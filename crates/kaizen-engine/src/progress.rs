@@ -40,8 +40,12 @@ pub enum Progress {
         command: String,
         /// The sandbox tier.
         tier: String,
-        /// Uncommitted changes that are left out (or, with `--dirty`, taken in).
+        /// How many paths have uncommitted changes.
         dirty: usize,
+        /// Whether these are measured too (`--dirty`).
+        taken_in: bool,
+        /// Whether promotions go into the working tree.
+        in_place: bool,
     },
     /// A slow one-off step begins.
     Preparing {

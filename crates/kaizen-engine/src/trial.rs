@@ -3,5 +3,6 @@
 pub mod adapter;
 pub mod judge;
 pub mod layer;
+pub mod slot;
 pub mod snapshot;
 pub mod toolchain;

@@ -104,6 +104,8 @@ fn proof(output: &Output, explanation: &Explanation) -> Vec<String> {
         let counts = ["baseline_failures", "candidate_passes"].map(|name| number(name).unwrap_or_default());
         lines.push(format!("            m a^a b^b / (a+b)^(a+b) with a = {}, b = {}; level {alpha:.1e}", counts[0], counts[1]));
     }
-    lines.push("label       passes, not proven right".into());
+    if explanation.decision.as_deref() == Some("accepted") {
+        lines.push("label       passes, not proven right".into());
+    }
     lines
 }

@@ -32,11 +32,22 @@ fn name(id: &CaseId) -> &str {
     plain.trim_start_matches([':', '.'])
 }
 
+/// The line of a failure that says what went wrong: the exception's own line, or the one after a panic's place.
+fn headline(message: &str) -> &str {
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let after_panic = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
+    let is_exception = |line: &&str| {
+        let name = line.split([':', ' ']).next().unwrap_or("").trim_start_matches("E ");
+        ["Error", "Exception", "Failure", "Exit", "Interrupt"].iter().any(|end| name.ends_with(end))
+    };
+    let exception = lines.clone().rev().map(|line| line.trim_start_matches("E ").trim()).find(is_exception);
+    after_panic.or(exception).or_else(|| lines.next_back()).unwrap_or("")
+}
+
 /// The kind of failure without its particulars: the exception's name, or the message without numbers.
 fn signature(case: &CaseResult) -> String {
-    let message = case.message.as_deref().unwrap_or("");
-    let last = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let head = last.split([':', '(']).next().unwrap_or("").trim();
+    let line = headline(case.message.as_deref().unwrap_or(""));
+    let head = line.split([':', '(']).next().unwrap_or("").trim();
     let plain: String = head.chars().filter(|letter| !letter.is_ascii_digit()).take(60).collect();
     if plain.is_empty() { format!("{:?}", case.outcome) } else { plain }
 }
@@ -103,6 +114,16 @@ mod tests {
         card.cases.insert(CaseId("tests.b.Other.test".into()), failing(5, "IndexError: list index out of range"));
         let found = findings(&card, &[], &|_| false);
         assert_eq!(found.iter().map(|finding| (finding.cases().len(), finding.lost().value())).collect::<Vec<_>>(), [(1, 5.0), (2, 2.0)]);
+    }
+
+    #[test]
+    fn the_headline_of_a_failure_is_the_exception_not_the_difference_below_it() {
+        let python =
+            "Traceback (most recent call last):\n  File \"x.py\", line 3\nAssertionError: Lists differ: [1] != [2]\n\n- [1]\n?  ^\n";
+        assert_eq!(headline(python), "AssertionError: Lists differ: [1] != [2]");
+        assert_eq!(headline("thread 't' panicked at src/a.rs:3:5:\nassertion failed: x\nnote: run"), "assertion failed: x");
+        assert_eq!(headline("E       assert 1 == 2\nE   ValueError: no"), "ValueError: no");
+        assert_eq!(headline("just words"), "just words");
     }
 
     #[test]

@@ -62,7 +62,8 @@ pub async fn search(
             Step::Screened => fresh += 1,
         }
     }
-    Ok(Found::Nothing(nothing(session.context, hypothesis, fresh, candidates.said).await?))
+    let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
+    Ok(Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?))
 }
 
 fn plan_of(session: &Session<'_>, candidates: usize) -> Progress {
@@ -75,8 +76,7 @@ async fn nothing(context: &Context, hypothesis: &Hypothesis, fresh: usize, said:
     if fresh > 0 || tried > 0 {
         return Ok(RejectReason::NothingFound { tried });
     }
-    let detail = if said.is_empty() { "every edit was tried before against this baseline".to_owned() } else { said };
-    Ok(RejectReason::NoNewChange { detail })
+    Ok(RejectReason::NoNewChange { detail: said })
 }
 
 enum Step {

@@ -1,6 +1,7 @@
 //! The judge: runs the benchmark in a jail, outside the candidate's reach, and scores what it reports.
 
-use crate::config::benchmark::Benchmark;
+use crate::config::Config;
+use crate::config::metric::MetricSource;
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request};
@@ -168,7 +169,7 @@ impl<'c> Court<'c> {
         match self.adapter.read(request, finished) {
             Ok(reading) => {
                 let coverage = reading.coverage.clone();
-                Run { measured: scorecard(&self.context.config.benchmark, reading), coverage, wall }
+                Run { measured: scorecard(&self.context.config, reading, finished), coverage, wall }
             }
             Err(fault) => Run { measured: Err(fault), coverage: Coverage::default(), wall },
         }
@@ -345,9 +346,11 @@ fn ended(report: &RunReport, limit: Duration, memory: u64) -> Option<Seen<'_>> {
     })
 }
 
-/// Points, categories and ignored cases from the configuration; metrics only when finite.
-fn scorecard(benchmark: &Benchmark, reading: Reading) -> Measured {
+/// Points, categories, ignored cases and declared metrics from the configuration; quantities only when finite.
+fn scorecard(config: &Config, reading: Reading, finished: &Finished<'_>) -> Measured {
+    let benchmark = &config.benchmark;
     let mut card = Scorecard { cases: BTreeMap::new(), metrics: reading.metrics };
+    declared_metrics(config, &mut card, finished)?;
     if let Some((name, value)) = card.metrics.iter().find(|(_, value)| !value.is_finite()) {
         return Err(RunFault::Unreadable { detail: format!("metric {name} is {value}") });
     }
@@ -364,4 +367,22 @@ fn scorecard(benchmark: &Benchmark, reading: Reading) -> Measured {
         card.cases.insert(id, CaseResult { outcome: raw.outcome, points, worth, category, duration: raw.duration, message: raw.message });
     }
     Ok(card)
+}
+
+/// Adds each `[[metric]]` under its own name.
+fn declared_metrics(config: &Config, card: &mut Scorecard, finished: &Finished<'_>) -> Result<(), RunFault> {
+    for metric in &config.metric {
+        let value = match &metric.source {
+            MetricSource::Time => Some(finished.wall.as_secs_f64()),
+            MetricSource::MaxRss => Some(finished.max_rss as f64),
+            MetricSource::Json(path) => {
+                let text = finished.report.unwrap_or(finished.stdout);
+                let value: Option<serde_json::Value> = serde_json::from_slice(text).ok();
+                value.as_ref().and_then(|value| path.find(value)).and_then(serde_json::Value::as_f64)
+            }
+        };
+        let missing = || RunFault::Unreadable { detail: format!("metric {}: its source names no number in the output", metric.name) };
+        card.metrics.insert(metric.name.clone(), value.ok_or_else(missing)?);
+    }
+    Ok(())
 }

@@ -14,7 +14,9 @@ use kaizen_domain::benchmark::BenchmarkId;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::path::RepoPath;
 use kaizen_sandbox::policy::Bind;
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Changes whenever snapshots are laid out differently.
@@ -22,6 +24,9 @@ const FORMAT: &str = "1";
 
 /// The time every file of a snapshot carries: 2001-09-09T01:46:40Z, older than anything a trial writes.
 const OLD: Duration = Duration::from_secs(1_000_000_000);
+
+/// How many snapshots stay in the cache; the ones used last.
+const KEPT: usize = 8;
 
 /// Ignored directories that tools need and candidates may read.
 const TOOL_DIRECTORIES: [&str; 5] = [".venv", "venv", "node_modules", ".tox", ".nox"];
@@ -43,6 +48,7 @@ pub struct Snapshot {
     pub tools: Vec<Bind>,
     directory: PathBuf,
     guard: Guard,
+    _used: Arc<File>,
 }
 
 /// Which files judge and which are hidden.
@@ -59,14 +65,17 @@ impl Snapshot {
         let guard = Guard::of(context, adapter)?;
         let entries = context.git.entries(tree)?;
         let id = identity(context, tree);
-        let directory = context.machine.cache.join("snapshots").join(id.to_string());
+        let shelf = context.machine.cache.join("snapshots");
+        let directory = shelf.join(id.to_string());
+        let used = Arc::new(hold(&shelf, &id.to_string())?);
+        prune(&shelf)?;
         if !directory.join("tree").is_dir() {
             build(context, tree, commit, &guard, &entries, &directory)?;
         }
         let files: Vec<RepoPath> = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok()).collect();
         let protected = files.iter().filter(|path| guard.protects(path) && !guard.holdout.matches(path)).cloned().collect();
         let benchmark = benchmark_id(context, &entries, &guard);
-        Ok(Self { id, tree: tree.to_owned(), benchmark, files, protected, tools: tools(context.git.root()), directory, guard })
+        Ok(Self { id, tree: tree.to_owned(), benchmark, files, protected, tools: tools(context.git.root()), directory, guard, _used: used })
     }
 
     /// The bytes of a file as the candidate sees them in DEV; `None` where there is none, hold-out files included.
@@ -213,6 +222,40 @@ pub fn make_old(directory: &Path) -> Result<(), EngineError> {
         if !entry.path_is_symlink() {
             let file = std::fs::File::open(entry.path()).map_err(io("open", entry.path()))?;
             file.set_times(times).map_err(io("set the time of", entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Marks a snapshot as used until the returned file is closed, and as the newest.
+fn hold(shelf: &Path, name: &str) -> Result<File, EngineError> {
+    std::fs::create_dir_all(shelf).map_err(io("create", shelf))?;
+    let path = shelf.join(format!("{name}.lock"));
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io("open", &path))?;
+    file.lock_shared().map_err(io("lock", &path))?;
+    file.set_modified(SystemTime::now()).map_err(io("touch", &path))?;
+    Ok(file)
+}
+
+/// Removes the snapshots that were not used for longest and are not in use.
+fn prune(shelf: &Path) -> Result<(), EngineError> {
+    let mut known: Vec<(SystemTime, PathBuf)> = Vec::new();
+    for entry in std::fs::read_dir(shelf).map_err(io("list", shelf))? {
+        let path = entry.map_err(io("list", shelf))?.path();
+        if path.extension().is_some_and(|end| end == "lock") && path.with_extension("").is_dir() {
+            let used = std::fs::metadata(&path).and_then(|found| found.modified()).map_err(io("read", &path))?;
+            known.push((used, path));
+        }
+    }
+    known.sort();
+    let old = known.len().saturating_sub(KEPT);
+    for (_, path) in known.into_iter().take(old) {
+        let lock = File::options().write(true).open(&path).map_err(io("open", &path))?;
+        if lock.try_lock().is_ok() {
+            // Out of the way in one step first: half a snapshot under its own name would pass for a whole one.
+            let gone = crate::scratch::fresh(shelf, "gone")?;
+            let directory = path.with_extension("");
+            std::fs::rename(&directory, gone.path().join("old")).map_err(io("move", directory))?;
         }
     }
     Ok(())

@@ -55,6 +55,7 @@ fn virtual_environments(machine: &Machine, root: &Path) -> Vec<PathBuf> {
 
 fn environment(machine: &Machine, root: &Path, shown: &[PathBuf], seed: u64) -> Vec<(OsString, OsString)> {
     let mut env: Vec<(OsString, OsString)> = [
+        ("HOME", "/tmp"),
         ("CI", "true"),
         ("NO_COLOR", "1"),
         ("TERM", "dumb"),
