@@ -2,6 +2,7 @@
 //!
 //! One file per task and one line in [`TASKS`]. A task prints what it finds and answers whether all is well.
 
+mod bench;
 mod ci;
 mod install;
 mod packages;
@@ -22,6 +23,7 @@ struct Task {
 }
 
 const TASKS: &[Task] = &[
+    Task { name: "bench", about: "what the loop itself costs, against what is promised (bench loop --quick)", run: bench::run },
     Task { name: "ci", about: "install what the checks need, then format, lints, tidy and all tests", run: ci::run },
     Task { name: "install", about: "install what the checks need (Debian packages, as root)", run: install::run },
     Task { name: "tidy", about: "check the invariants of ARCHITECTURE.md that a program can check", run: tidy::run },

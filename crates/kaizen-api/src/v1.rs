@@ -298,6 +298,108 @@ pub struct Done {
     pub id: Option<String>,
 }
 
+/// `show`: one recorded object, whole, as it is stored; which of the fields is there says what it is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Shown {
+    /// `kaizen.show/1`
+    pub schema: String,
+    /// A weakness.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weakness: Option<Weakness>,
+    /// A weakness' hypotheses: id, proposer and state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hypotheses: Option<Vec<String>>,
+    /// A hypothesis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hypothesis: Option<serde_json::Value>,
+    /// How many changes its search was the first to try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates_tried: Option<u64>,
+    /// The newest of them, each with what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Vec<String>>,
+    /// A trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<serde_json::Value>,
+    /// A trial's runs, one line each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Vec<String>>,
+    /// A version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
+}
+
+/// `diff`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Difference {
+    /// `kaizen.diff/1`
+    pub schema: String,
+    /// The git tree before.
+    pub before: String,
+    /// The git tree after.
+    pub after: String,
+    /// The difference as git prints it.
+    pub diff: String,
+}
+
+/// A value of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Setting {
+    /// `benchmark.timeout`
+    pub key: String,
+    /// As it stands in TOML or JSON.
+    pub value: String,
+    /// `kaizen.toml:7`, `detected` or `default`.
+    pub origin: String,
+}
+
+/// `config show`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Settings {
+    /// `kaizen.settings/1`
+    pub schema: String,
+    /// Every value in force.
+    pub values: Vec<Setting>,
+}
+
+/// A line of long work before its result. What else it holds depends on `progress`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProgressLine {
+    /// `kaizen.progress/1`
+    pub schema: String,
+    /// `progress`
+    pub r#type: String,
+    /// What happened: `baseline`, `search`, `promoted`...
+    pub progress: String,
+    /// What belongs to it.
+    #[serde(flatten)]
+    pub data: BTreeMap<String, serde_json::Value>,
+}
+
+/// What a failed command prints instead of its result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Failure {
+    /// `kaizen.error/1`
+    pub schema: String,
+    /// `error`
+    pub r#type: String,
+    /// What is wrong.
+    pub error: String,
+    /// What mends it.
+    pub hint: Option<String>,
+    /// The exit code.
+    pub exit_code: u8,
+}
+
+/// The names of all schemas.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SchemaList {
+    /// `kaizen.schemas/1`
+    pub schema: String,
+    /// `config` is the one of `kaizen.toml`; the others are shapes of `--json`.
+    pub names: Vec<String>,
+}
+
 /// The schema of a wire type by its name.
 pub fn schema(name: &str) -> Option<schemars::Schema> {
     Some(match name {
@@ -312,10 +414,34 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "replay" => schemars::schema_for!(Replay),
         "doctor" => schemars::schema_for!(Doctor),
         "done" => schemars::schema_for!(Done),
+        "show" => schemars::schema_for!(Shown),
+        "diff" => schemars::schema_for!(Difference),
+        "settings" => schemars::schema_for!(Settings),
+        "progress" => schemars::schema_for!(ProgressLine),
+        "error" => schemars::schema_for!(Failure),
+        "schemas" => schemars::schema_for!(SchemaList),
         _ => return None,
     })
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 12] =
-    ["demo", "done", "doctor", "event", "explanation", "improve", "measure", "replay", "status", "verify", "versions", "weaknesses"];
+pub const SCHEMAS: [&str; 18] = [
+    "demo",
+    "diff",
+    "done",
+    "doctor",
+    "error",
+    "event",
+    "explanation",
+    "improve",
+    "measure",
+    "progress",
+    "replay",
+    "schemas",
+    "settings",
+    "show",
+    "status",
+    "verify",
+    "versions",
+    "weaknesses",
+];

@@ -102,7 +102,7 @@ pub enum Command {
     Rollback(Rollback),
     /// Say yes to a hypothesis that waits.
     #[command(hide = true)]
-    Approve(OneId),
+    Approve(Approve),
     /// Say no to a hypothesis that waits.
     #[command(hide = true)]
     Decline(OneId),
@@ -183,6 +183,16 @@ pub struct Improve {
 pub struct OneId {
     /// Its id: w1, h1, t1 or v1.
     pub id: String,
+}
+
+/// `approve`
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The hypothesis that waits: h1.
+    pub id: String,
+    /// Promote into the working tree and its branch, instead of a branch beside it.
+    #[arg(long)]
+    pub in_place: bool,
 }
 
 /// `undo`

@@ -15,6 +15,9 @@ pub fn progress(output: Output) -> Box<dyn Fn(Progress) + Send + Sync> {
     let bar = Mutex::new(spinner(&output));
     Box::new(move |progress| {
         let Ok(bar) = bar.lock() else { return };
+        if progress == Progress::Finished {
+            return bar.finish_and_clear();
+        }
         match status(&progress) {
             Some(text) => bar.set_message(text),
             None => {
@@ -72,15 +75,15 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
             let head = output.style(Style::Strong, &weakness.to_string());
             vec![format!("\n  {head}  ▸ {proposer}   {hypothesis}, at most {candidates} {}", plural(*candidates, "candidate"))]
         }
-        Progress::Leader { summary, .. } => vec![format!("        {summary}")],
+        Progress::Leader { summary, tried, .. } => {
+            let after = if *tried > 1 { output.style(Style::Dim, &format!("   ({tried} tried)")) } else { String::new() };
+            vec![format!("        {summary}{after}")]
+        }
         Progress::Decided { decision, .. } => vec![decided(output, decision)],
         Progress::Ended { why, tampering: true, .. } => vec![format!("          {}: {why}", output.style(Style::Bad, "QUARANTINED"))],
         Progress::Ended { why, .. } => vec![output.style(Style::Dim, &format!("          {why}"))],
-        Progress::Asked { hypothesis, why, .. } => {
-            vec![format!(
-                "          {} {why}: kaizen approve {hypothesis} | kaizen decline {hypothesis}",
-                output.style(Style::Strong, "ASKS YOU")
-            )]
+        Progress::Asked { why, answers, .. } => {
+            vec![format!("          {} {why}: {answers}", output.style(Style::Strong, "ASKS YOU"))]
         }
         Progress::Promoted { version, commit, .. } => {
             vec![format!("          {}  {version}  commit {}", output.style(Style::Good, "PROMOTED"), &commit[..commit.len().min(12)])]
@@ -129,6 +132,7 @@ fn decided(output: &Output, decision: &Decision) -> String {
     let betrayed = matches!(decision.reasons.first(), Some(Reason::HoldoutLost { .. }));
     let text = decision.explain();
     match decision.outcome {
+        Outcome::Accepted if output.verbose == 0 => format!("          {}", accepted(decision)),
         Outcome::Accepted => format!("          {text}"),
         Outcome::Undecided => format!("          {}: {text}", output.style(Style::Strong, "UNDECIDED")),
         Outcome::Rejected if betrayed => {
@@ -137,6 +141,17 @@ fn decided(output: &Output, decision: &Decision) -> String {
         }
         Outcome::Rejected => format!("          {}: {text}", output.style(Style::Bad, "REJECTED")),
     }
+}
+
+/// What was shown, without the names: `kaizen explain` has them.
+fn accepted(decision: &Decision) -> String {
+    let parts = decision.reasons.iter().filter_map(|reason| match reason {
+        Reason::Gained { cases } => Some(format!("gained {} {} 3/3, lost 0", cases.len(), plural(cases.len(), "case"))),
+        Reason::Proven { bound, .. } => Some(format!("proof {bound:.0e}")),
+        Reason::HoldoutKept { passing, total } => Some(format!("hold-out {passing}/{total}, none lost")),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// `1 case`, `2 cases`.

@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::promote::permission::{self, Verdict};
 use crate::promote::{self, Approved, approval};
 use crate::propose::Proposer;
-use crate::propose::search::{Found, search};
+use crate::propose::search::{Found, remember, search};
 use crate::session::Session;
 use crate::subject::code;
 use crate::trial::judge::Judge;
@@ -76,17 +76,27 @@ async fn step(context: &Context, hypothesis: &Hypothesis, step: HypothesisMove) 
 
 async fn look(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, hypothesis: &Hypothesis) -> Result<(), EngineError> {
     let context = session.context;
-    let (next, why, tampering) = match search(session, hypothesis, weakness, proposer).await? {
-        Found::Leader(leader) => {
+    let ended = search(session, hypothesis, weakness, proposer).await?;
+    match ended.found {
+        Found::Leader(leader, tried) => {
             context.store.set_leader(context.project, hypothesis.id, &leader).await?;
-            context.report(Progress::Leader { hypothesis: hypothesis.id, summary: leader.summary });
-            return context.faults.at("cycle.leader");
+            context.report(Progress::Leader { hypothesis: hypothesis.id, summary: leader.summary, tried });
+            context.faults.at("cycle.leader")?;
         }
-        Found::Nothing(reason) => (HypothesisMove::Reject(reason.clone()), reason, false),
-        Found::Tampering(reason) => (HypothesisMove::Quarantine(reason.clone()), reason, true),
-    };
-    step(context, hypothesis, next).await?;
-    context.report(Progress::Ended { hypothesis: hypothesis.id, proposer: proposer.name(), why: why.to_string(), tampering });
+        Found::Nothing(reason) => end_search(context, hypothesis, proposer, HypothesisMove::Reject(reason)).await?,
+        Found::Tampering(reason) => end_search(context, hypothesis, proposer, HypothesisMove::Quarantine(reason)).await?,
+    }
+    match ended.memory {
+        Some(memory) => remember(context, hypothesis, memory).await,
+        None => Ok(()),
+    }
+}
+
+async fn end_search(context: &Context, hypothesis: &Hypothesis, proposer: &dyn Proposer, end: HypothesisMove) -> Result<(), EngineError> {
+    let tampering = matches!(end, HypothesisMove::Quarantine(_));
+    let why = end.reason().map_or_else(String::new, ToString::to_string);
+    step(context, hypothesis, end).await?;
+    context.report(Progress::Ended { hypothesis: hypothesis.id, proposer: proposer.name(), why, tampering });
     Ok(())
 }
 
@@ -171,6 +181,7 @@ async fn tally(session: &Session<'_>, plan: &Plan, samples: &[Sample]) -> Result
         .filter(|(case, _)| session.card.cases.get(*case).is_some_and(|known| known.outcome.is_failing()))
         .map(|(case, result)| (case.clone(), u64::from(!result.outcome.is_failing()), u64::from(result.outcome.is_failing())))
         .collect();
+    session.remember_runs(samples.iter().filter(whole).filter_map(|sample| sample.measured.as_ref().ok())).await?;
     Ok(session.context.store.tally(session.context.project, session.evidence_key(), &counts).await?)
 }
 
@@ -184,7 +195,8 @@ async fn land(session: &mut Session<'_>, weakness: &Weakness, hypothesis: &Hypot
     let verdict = permission::verdict(session, hypothesis, &change).await?;
     if let Verdict::Ask(why) = verdict {
         step(context, hypothesis, HypothesisMove::Ask).await?;
-        context.report(Progress::Asked { hypothesis: hypothesis.id, summary: leader.summary.clone(), why });
+        let answers = crate::improve::words_for_it(context, hypothesis.id);
+        context.report(Progress::Asked { hypothesis: hypothesis.id, summary: leader.summary.clone(), why, answers });
         return Ok(());
     }
     promote_now(session, weakness, hypothesis, leader).await

@@ -13,6 +13,7 @@ use crate::config::ProjectName;
 use crate::config::benchmark::Format;
 use std::path::{Path, PathBuf};
 use tree::Tree;
+pub(crate) use tree::is_test_file;
 
 /// The language of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

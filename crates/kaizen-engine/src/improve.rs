@@ -1,5 +1,6 @@
 //! `improve`: measure, find weaknesses, try hypotheses for each, promote, measure again.
 
+use crate::config::limits::DeployMode;
 use crate::context::Context;
 use crate::cycle;
 use crate::error::EngineError;
@@ -12,7 +13,7 @@ use crate::propose::{Proposer, proposers};
 use crate::session::Session;
 use crate::subject::SUBJECTS;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
-use kaizen_domain::id::{VersionId, WeaknessId};
+use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
 use kaizen_domain::scorecard::CaseId;
 use kaizen_domain::weakness::{Weakness, WeaknessMove, WeaknessState};
 use kaizen_sandbox::backend::{Backend, Tier, backend, best};
@@ -67,6 +68,7 @@ pub struct Outcome {
 pub async fn improve(context: &Context, wish: &Wish) -> Result<Outcome, EngineError> {
     let holder = lease::acquire(context).await?;
     let outcome = improve_alone(context, wish).await;
+    context.report(Progress::Finished);
     lease::release(context, &holder).await?;
     outcome
 }
@@ -242,6 +244,7 @@ async fn attempt_once(
     let created = context.store.create_hypothesis(context.project, context.now(), &idea).await?;
     if created.state.is_at_rest() {
         tell_earlier(context, &created);
+        outcome.waiting += u64::from(created.state == HypothesisState::AwaitingPermission);
         return Ok(created);
     }
     let before = context.store.tried_count(context.project, created.id).await?;
@@ -251,10 +254,16 @@ async fn attempt_once(
     Ok(hypothesis)
 }
 
+/// The commands with which a person answers; run with the flag, the answer must say so too.
+pub fn words_for_it(context: &Context, hypothesis: HypothesisId) -> String {
+    let place = if context.config.deploy.mode == DeployMode::InPlace { " --in-place" } else { "" };
+    format!("kaizen approve {hypothesis}{place} | kaizen decline {hypothesis}")
+}
+
 fn tell_earlier(context: &Context, hypothesis: &Hypothesis) {
     let ended = || match hypothesis.state {
         HypothesisState::RolledBack => "it was promoted and taken back".to_owned(),
-        HypothesisState::AwaitingPermission => format!("it waits for you: kaizen approve {0} | kaizen decline {0}", hypothesis.id),
+        HypothesisState::AwaitingPermission => format!("it waits for you: {}", words_for_it(context, hypothesis.id)),
         HypothesisState::Declined => "a person declined it".to_owned(),
         other => format!("it is {other:?}").to_lowercase(),
     };

@@ -96,6 +96,8 @@ pub enum Progress {
         hypothesis: HypothesisId,
         /// One line.
         summary: String,
+        /// Candidates looked at until it was found, known ones included.
+        tried: usize,
     },
     /// A run of a trial ended.
     Sampled {
@@ -148,6 +150,8 @@ pub enum Progress {
         /// The commit.
         commit: String,
     },
+    /// The run ended; nothing more follows.
+    Finished,
     /// Something a person should know.
     Note {
         /// What, for people.

@@ -17,7 +17,7 @@ use crate::error::EngineError;
 use crate::foundation::Foundation;
 use crate::promote::landing::{Act, Landing};
 use crate::subject::code;
-use kaizen_domain::change::Change;
+use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::decision::Decision;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState};
 use kaizen_domain::id::TrialId;
@@ -52,10 +52,12 @@ pub async fn promote(context: &Context, base: &Foundation, approved: &Approved<'
     }
     let edits = code::tree_edits(context, approved.change).await?;
     let touched: Vec<_> = approved.change.paths().cloned().collect();
-    if base.mode == DeployMode::InPlace
-        && let Some(refused) = in_place::refuse_touched(&context.git, &touched)?
-    {
-        return Ok(Err(refused));
+    if base.mode == DeployMode::InPlace {
+        let links = edits.iter().find(|edit| matches!(edit.content, Some((FileMode::Symlink, _))));
+        let in_the_way = links.map(|edit| Refused(format!("{} is a symbolic link, and those are only promoted to a branch", edit.path)));
+        if let Some(refused) = in_the_way.map_or_else(|| in_place::refuse_touched(&context.git, &touched), |refused| Ok(Some(refused)))? {
+            return Ok(Err(refused));
+        }
     }
     context.faults.at("promote.write_tree")?;
     let after = context.git.write_tree(&base.measured, &edits)?;

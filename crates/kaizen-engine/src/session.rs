@@ -6,15 +6,16 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
 use crate::progress::Standing;
+use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
 use crate::trial::layer;
 use crate::trial::snapshot::Snapshot;
 use kaizen_domain::hash::ContentHash;
-use kaizen_domain::scorecard::{CaseId, CaseOutcome, Measured, RunFault, Scorecard};
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
 use kaizen_domain::trial::{Arm, Stage};
 use kaizen_sandbox::backend::Backend;
-use kaizen_sandbox::workspace::FileWrite;
+use kaizen_sandbox::workspace::{Content, FileWrite};
 use kaizen_store::CaseRun;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Session<'c> {
     pub runs: u32,
     /// The longest of these runs.
     pub wall: Duration,
+    /// A run after an edit: with a compiler in it, longer than `wall`.
+    pub edited: Duration,
     visible: Court<'c>,
     holdout: Option<Court<'c>>,
     coverage: Option<Coverage>,
@@ -57,13 +60,14 @@ impl<'c> Session<'c> {
         let limit = context.config.benchmark.timeout.0;
         let mut measured = Vec::new();
         for _ in 0..runs.max(1) {
-            measured.push(baseline_run(visible.run(Ask { limit, ..Ask::default() })?, adapter)?);
+            measured.push(baseline_run(visible.run(Ask { limit, ..Ask::default() })?, context)?);
         }
         let wall = measured.iter().map(|(_, wall)| *wall).max().unwrap_or_default();
+        let edited = wall.max(after_an_edit(context, &snapshot, &mut visible)?);
         let cards: Vec<Scorecard> = measured.into_iter().map(|(card, _)| card).collect();
         let flaky = flaky_cases(context, &snapshot, &cards).await?;
         let card = cards.into_iter().next_back().unwrap_or_default();
-        Ok(Self { context, backend, adapter, base, snapshot, card, flaky, runs, wall, visible, holdout: None, coverage: None })
+        Ok(Self { context, backend, adapter, base, snapshot, card, flaky, runs, wall, edited, visible, holdout: None, coverage: None })
     }
 
     /// The baseline in numbers.
@@ -87,7 +91,7 @@ impl<'c> Session<'c> {
     /// The time a candidate's run may take: several times the baseline's, at most what is configured. An endless
     /// loop costs this much and no more.
     pub fn limit(&self) -> Duration {
-        (self.wall * 5 + Duration::from_secs(2)).min(self.context.config.benchmark.timeout.0)
+        (self.edited * 5 + Duration::from_secs(2)).min(self.context.config.benchmark.timeout.0)
     }
 
     /// Runs the visible suite.
@@ -123,6 +127,12 @@ impl<'c> Session<'c> {
         let runs = u64::from(self.runs);
         let counts: Vec<(CaseId, u64, u64)> = self.failing().into_iter().map(|case| (case, 0, runs)).collect();
         Ok(self.context.store.tally(self.context.project, self.evidence_key(), &counts).await?)
+    }
+
+    /// Records further runs of the baseline, so that a case that once did not repeat itself is known as flaky.
+    pub async fn remember_runs<'a>(&self, cards: impl Iterator<Item = &'a Scorecard>) -> Result<(), EngineError> {
+        let rows = case_runs(self.context.now(), &self.snapshot, cards);
+        Ok(self.context.store.record_case_runs(self.context.project, &rows).await?)
     }
 
     /// The judge for one candidate.
@@ -174,19 +184,53 @@ pub fn adapter_of(context: &Context) -> Result<&'static dyn Adapter, EngineError
         .ok_or_else(|| EngineError::usage(format!("no adapter reads the format {name}"), "`kaizen schema config` lists the formats"))
 }
 
-fn baseline_run(run: Run, adapter: &dyn Adapter) -> Result<(Scorecard, Duration), EngineError> {
+/// How long a run takes when a compiler has to work first: the time with one more blank line in a lever file.
+fn after_an_edit(context: &Context, snapshot: &Snapshot, visible: &mut Court<'_>) -> Result<Duration, EngineError> {
+    if !snapshot.layer("built").is_dir() {
+        return Ok(Duration::ZERO);
+    }
+    let levers = snapshot.files.iter().filter(|path| may_change(&context.config, path) && !snapshot.protects(path));
+    let mut longest = Duration::ZERO;
+    for path in levers.filter(|path| path.as_bytes().ends_with(b".rs")).take(1) {
+        let Some(mut bytes) = snapshot.read(path)? else { continue };
+        bytes.push(b'\n');
+        let content = Some(Content::File { bytes, executable: false });
+        let writes = [FileWrite { path: path.as_path().to_owned(), content }];
+        let run = visible.run(Ask { writes: &writes, limit: context.config.benchmark.timeout.0, ..Ask::default() })?;
+        longest = longest.max(run.wall);
+    }
+    Ok(longest)
+}
+
+fn baseline_run(run: Run, context: &Context) -> Result<(Scorecard, Duration), EngineError> {
     match run.measured {
         Ok(card) => Ok((card, run.wall)),
-        Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), fault_hint(&fault, adapter))),
+        Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), fault_hint(&fault, context))),
     }
 }
 
-fn fault_hint(fault: &RunFault, adapter: &dyn Adapter) -> String {
+fn fault_hint(fault: &RunFault, context: &Context) -> String {
+    let benchmark = &context.config.benchmark;
+    let alone = format!("see it as a trial does: kaizen sandbox -- {}", shell_words::quote(benchmark.command.as_str()));
     match fault {
         RunFault::TimedOut { .. } => "raise benchmark.timeout in kaizen.toml, or choose a faster command".into(),
         RunFault::OutOfMemory { .. } => "raise limits.trial_memory in kaizen.toml".into(),
         RunFault::Flooded { .. } => "make the benchmark quieter".into(),
-        _ => format!("run it as a trial sees it: kaizen sandbox -- COMMAND; benchmark.format is \"{}\"", adapter.name()),
+        RunFault::Crashed { .. } => alone,
+        RunFault::Incomplete { .. } => {
+            format!("the command must run to its last case and exit by itself, with 0 exactly when every case passed; {alone}")
+        }
+        RunFault::NothingRan { .. } => {
+            format!("the command must run at least one case: look at the paths it is given and at benchmark.ignore; {alone}")
+        }
+        RunFault::Unreadable { .. } => {
+            format!("the command must print what benchmark.format = \"{}\" reads, and exit in agreement with it; {alone}", benchmark.format)
+        }
+        RunFault::NotStarted { .. } => {
+            format!(
+                "mend benchmark.command, or install what it names where trials see it (system directories, .venv, node_modules); {alone}"
+            )
+        }
     }
 }
 
@@ -205,19 +249,20 @@ async fn flaky_cases(context: &Context, snapshot: &Snapshot, cards: &[Scorecard]
             "give cases stable names, or list the unstable ones in benchmark.ignore",
         ));
     }
-    let at = context.now();
-    let run = |card: &Scorecard| -> Vec<CaseRun> {
-        let row = |(case, result): (&CaseId, &kaizen_domain::scorecard::CaseResult)| CaseRun {
-            at,
-            benchmark: snapshot.benchmark,
-            baseline: snapshot.id,
-            case: case.clone(),
-            outcome: result.outcome,
-            duration_us: result.duration.map(|duration| duration.as_micros() as i64),
-        };
-        card.cases.iter().map(row).collect()
-    };
-    let rows: Vec<CaseRun> = cards.iter().flat_map(run).collect();
+    let rows = case_runs(context.now(), snapshot, cards.iter());
     context.store.record_case_runs(context.project, &rows).await?;
     Ok(context.store.flaky_cases(context.project, snapshot.benchmark, snapshot.id).await?.into_iter().collect())
+}
+
+/// One row per case of each scorecard.
+fn case_runs<'a>(at: i64, snapshot: &Snapshot, cards: impl Iterator<Item = &'a Scorecard>) -> Vec<CaseRun> {
+    let row = |(case, result): (&CaseId, &CaseResult)| CaseRun {
+        at,
+        benchmark: snapshot.benchmark,
+        baseline: snapshot.id,
+        case: case.clone(),
+        outcome: result.outcome,
+        duration_us: result.duration.and_then(|duration| i64::try_from(duration.as_micros()).ok()),
+    };
+    cards.flat_map(|card| card.cases.iter().map(row)).collect()
 }

@@ -57,6 +57,15 @@ impl Store {
         Ok(found)
     }
 
+    /// The newest changes a hypothesis' search was the first to try, at most `limit`: line for people and outcome, in the order they
+    /// were tried.
+    pub async fn tried_by(&self, project: ProjectId, hypothesis: HypothesisId, limit: u32) -> Result<Vec<(String, String)>, StoreError> {
+        let sql = "SELECT summary, outcome FROM tried WHERE project_id = $1 AND hypothesis_id = $2 ORDER BY at DESC, change LIMIT $3";
+        let mut rows: Vec<(String, String)> = self.db.rows(sql, values![project, hypothesis, i64::from(limit)]).await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
     /// How many changes a hypothesis' search was the first to try.
     pub async fn tried_count(&self, project: ProjectId, hypothesis: HypothesisId) -> Result<u64, StoreError> {
         let sql = "SELECT COUNT(*) FROM tried WHERE project_id = $1 AND hypothesis_id = $2";

@@ -4,5 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+pub mod patterns;
 pub mod postgres;
 pub mod project;
+pub mod traces;

@@ -60,6 +60,11 @@ impl Project {
         self.room.path().join("project")
     }
 
+    /// The directory that holds repository and home, and nothing else.
+    pub fn room(&self) -> &Path {
+        self.room.path()
+    }
+
     /// The home of the project's Kaizen (`KAIZEN_HOME`).
     pub fn home(&self) -> PathBuf {
         self.room.path().join("home")

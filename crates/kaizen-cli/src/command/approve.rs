@@ -12,8 +12,8 @@ use kaizen_engine::lease;
 use kaizen_engine::promote::{approval, recover};
 
 /// Promotes a hypothesis that waits.
-pub async fn approve(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
-    let wired = wire(here, output, Wanted::default()).await?;
+pub async fn approve(here: &Surroundings, output: &Output, wanted: &args::Approve) -> Result<u8, EngineError> {
+    let wired = wire(here, output, Wanted { in_place: wanted.in_place, ..Wanted::default() }).await?;
     let context = &wired.context;
     let holder = lease::acquire(context).await?;
     let promoted = approve_alone(&wired, &wanted.id).await;

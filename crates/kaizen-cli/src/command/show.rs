@@ -11,6 +11,9 @@ use kaizen_domain::id::AnyId;
 use kaizen_engine::error::EngineError;
 use serde_json::{Value, json};
 
+/// A search may have tried thousands; the newest tell enough.
+const CANDIDATES_SHOWN: u32 = 50;
+
 /// Prints everything recorded about one object.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
     let wired = wire(here, output, Wanted::default()).await?;
@@ -38,7 +41,10 @@ async fn whole(wired: &Wired, id: AnyId) -> Result<Value, EngineError> {
         AnyId::Hypothesis(id) => {
             let hypothesis = find::hypothesis(wired, id).await?;
             let tried = store.tried_count(project, id).await?;
-            json!({ "schema": "kaizen.show/1", "hypothesis": serde_json::to_value(&hypothesis).map_err(wrong)?, "candidates_tried": tried })
+            let newest = store.tried_by(project, id, CANDIDATES_SHOWN).await?;
+            let candidates: Vec<String> = newest.iter().map(|(summary, outcome)| format!("{summary}: {outcome}")).collect();
+            let hypothesis = serde_json::to_value(&hypothesis).map_err(wrong)?;
+            json!({ "schema": "kaizen.show/1", "hypothesis": hypothesis, "candidates_tried": tried, "candidates": candidates })
         }
         AnyId::Trial(id) => {
             let trial = find::trial(wired, id).await?;

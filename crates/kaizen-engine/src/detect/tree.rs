@@ -157,7 +157,7 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Undetected {
 }
 
 /// `test*.py` and `*_test.py`.
-pub(super) fn is_test_file(path: &str) -> bool {
+pub(crate) fn is_test_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.strip_suffix(".py").is_some_and(|stem| {
         stem.starts_with("test_") || stem.ends_with("_test") || stem.starts_with("test") && stem != "testing" && stem != "testutils"

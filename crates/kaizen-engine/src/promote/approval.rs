@@ -3,10 +3,12 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
-use crate::promote::{Approved, promote};
+use crate::promote::{Approved, in_place, promote};
 use crate::subject::code;
+use kaizen_domain::change::Change;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, RejectReason};
 use kaizen_domain::id::VersionId;
+use kaizen_domain::path::RepoPath;
 use kaizen_domain::version::DeployMode;
 
 /// Promotes a waiting hypothesis; `None` when the repository is no longer what its trial measured. It then ends
@@ -29,6 +31,7 @@ pub async fn approve(context: &Context, hypothesis: &Hypothesis, by: &str) -> Re
         weakness: weakness.map_or_else(String::new, |weakness| weakness.finding.title),
         by: by.to_owned(),
     };
+    refuse_uncommitted(context, &foundation, &change)?;
     let refused = if stands {
         promote(context, &foundation, &approved).await?
     } else {
@@ -42,6 +45,18 @@ pub async fn approve(context: &Context, hypothesis: &Hypothesis, by: &str) -> Re
             Ok(Some(version.id))
         }
         Err(refused) => end(context, hypothesis, refused.0).await.map(|()| None),
+    }
+}
+
+/// Work in progress where the change goes keeps it waiting: nothing is wrong with the change.
+fn refuse_uncommitted(context: &Context, base: &Foundation, change: &Change) -> Result<(), EngineError> {
+    if base.mode == DeployMode::Branch {
+        return Ok(());
+    }
+    let touched: Vec<RepoPath> = change.paths().cloned().collect();
+    match in_place::refuse_touched(&context.git, &touched)? {
+        None => Ok(()),
+        Some(refused) => Err(EngineError::environment(refused.0, "git stash, then approve it again")),
     }
 }
 

@@ -14,7 +14,7 @@ use std::path::Path;
 pub fn refuse_touched(git: &Git, paths: &[RepoPath]) -> Result<Option<Refused>, EngineError> {
     let dirty = git.dirty_paths()?;
     let touched = paths.iter().find(|path| dirty.iter().any(|other| other == path.as_bytes()));
-    Ok(touched.map(|path| Refused(format!("{path} has uncommitted changes: commit or stash them, then run this again"))))
+    Ok(touched.map(|path| Refused(format!("{path} has uncommitted changes: commit or stash them first"))))
 }
 
 /// Brings the working tree and the index from the tree before to the tree after. Can be repeated: a file that

@@ -1,6 +1,7 @@
 //! Who must say yes. Rules of `kaizen.toml`, and what the evidence is worth given who made the edit and who judged it.
 
 use crate::error::EngineError;
+use crate::promote::in_place;
 use crate::session::Session;
 use kaizen_domain::change::Change;
 use kaizen_domain::hypothesis::{Hypothesis, Provenance};
@@ -27,6 +28,10 @@ pub async fn verdict(session: &Session<'_>, hypothesis: &Hypothesis, change: &Ch
         return Ok(Verdict::Ask(why));
     }
     if session.base.mode == DeployMode::InPlace {
+        let touched: Vec<RepoPath> = change.paths().cloned().collect();
+        if let Some(refused) = in_place::refuse_touched(&context.git, &touched)? {
+            return Ok(Verdict::Ask(refused.0));
+        }
         let versions = context.store.versions(context.project).await?;
         let at_most = context.config.limits.deployments_per_day as usize;
         if let Some(why) = too_many(&versions, context.now(), at_most) {

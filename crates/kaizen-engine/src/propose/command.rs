@@ -15,6 +15,7 @@ use kaizen_domain::change::FileMode;
 use kaizen_domain::hypothesis::Provenance;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::weakness::Weakness;
+use kaizen_sandbox::error::SandboxError;
 use kaizen_sandbox::run::{Ended, RunReport};
 use kaizen_sandbox::workspace::{Collected, Content};
 use serde::Serialize;
@@ -76,10 +77,18 @@ impl Proposer for Command {
     }
 
     fn candidates(&self, brief: &mut Brief<'_, '_>) -> Result<Candidates, EngineError> {
-        let (report, written) = self.work(brief)?;
+        let (report, collected) = self.work(brief)?;
+        let nothing = |said| Ok(Candidates { count: 0, queue: Box::new(std::iter::empty()), said });
         if let Some(said) = failure(&report) {
-            return Ok(Candidates { count: 0, queue: Box::new(std::iter::empty()), said });
+            return nothing(said);
         }
+        let written = match collected {
+            Ok(written) => written,
+            Err(unusable @ (SandboxError::Special(_) | SandboxError::TooLarge(_))) => {
+                return nothing(format!("what it left cannot become a change: {unusable}"));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let drafts = drafts(brief.session, written)?;
         let said = last_words(&report);
         let summary = format!("{}: {}", self.name, paths(&drafts));
@@ -90,7 +99,7 @@ impl Proposer for Command {
 }
 
 impl Command {
-    fn work(&self, brief: &mut Brief<'_, '_>) -> Result<(RunReport, Vec<Collected>), EngineError> {
+    fn work(&self, brief: &mut Brief<'_, '_>) -> Result<(RunReport, Result<Vec<Collected>, SandboxError>), EngineError> {
         let session = &*brief.session;
         let mut spec = jail_spec(session.context, &session.snapshot, session.snapshot.layers(false), memory_upper(session.context), []);
         // In the workshop everything but git's data is writable: whoever touches the judge is to be seen doing it.
@@ -107,7 +116,7 @@ impl Command {
         if report.ended == Ended::Interrupted {
             return Err(EngineError::Interrupted);
         }
-        let written = jail.collect(DIFF_CAP)?;
+        let written = jail.collect(DIFF_CAP);
         jail.close()?;
         Ok((report, written))
     }

@@ -11,16 +11,29 @@ use crate::propose::{Brief, Proposer};
 use crate::session::Session;
 use crate::subject::code::Candidate;
 use kaizen_domain::change::Change;
+use kaizen_domain::hash::ContentHash;
 use kaizen_domain::hypothesis::{Hypothesis, Leader, RejectReason};
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, Scorecard};
 use kaizen_domain::weakness::Weakness;
 use std::time::Duration;
 
+/// What is remembered of a candidate: what it does, what became of it, one line for people.
+pub type Memory = (ContentHash, String, String);
+
+/// How a search ended, and what is to be remembered of the candidate that ended it *after* the hypothesis moved:
+/// remembered before, a process killed in between would skip it for ever.
+pub struct Ended {
+    /// The end.
+    pub found: Found,
+    /// The memory.
+    pub memory: Option<Memory>,
+}
+
 /// How a search ended.
 pub enum Found {
-    /// This change deserves a trial.
-    Leader(Leader),
+    /// This change deserves a trial; found after looking at so many.
+    Leader(Leader, usize),
     /// Nothing does.
     Nothing(RejectReason),
     /// A candidate touched what judges it.
@@ -41,7 +54,7 @@ pub async fn search(
     hypothesis: &Hypothesis,
     weakness: &Weakness,
     proposer: &dyn Proposer,
-) -> Result<Found, EngineError> {
+) -> Result<Ended, EngineError> {
     let seed = hypothesis.idea.seed;
     let candidates = proposer.candidates(&mut Brief { weakness, session, seed })?;
     session.context.report(plan_of(session, candidates.count));
@@ -58,16 +71,20 @@ pub async fn search(
         session.context.report(Progress::Screened { tried: number, of: candidates.count });
         match screen_new(session, hypothesis, weakness, &candidate).await? {
             Step::Known => continue,
-            Step::Ended(found) => return Ok(found),
+            Step::Ended(Found::Leader(leader, _), memory) => {
+                return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
+            }
+            Step::Ended(found, memory) => return Ok(Ended { found, memory: Some(memory) }),
             Step::Screened => fresh += 1,
         }
     }
     let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
-    Ok(Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?))
+    let found = Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?);
+    Ok(Ended { found, memory: None })
 }
 
 fn plan_of(session: &Session<'_>, candidates: usize) -> Progress {
-    let each = session.wall.min(Duration::from_secs(3600));
+    let each = session.edited.min(Duration::from_secs(3600));
     Progress::Plan { candidates, at_most: each * u32::try_from(candidates).unwrap_or(u32::MAX) }
 }
 
@@ -82,7 +99,7 @@ async fn nothing(context: &Context, hypothesis: &Hypothesis, fresh: usize, said:
 enum Step {
     Known,
     Screened,
-    Ended(Found),
+    Ended(Found, Memory),
 }
 
 async fn screen_new(
@@ -97,25 +114,23 @@ async fn screen_new(
     if !context.store.tried(context.project, baseline, &[identity]).await?.is_empty() {
         return Ok(Step::Known);
     }
+    let memory = |outcome: &str| (identity, outcome.to_owned(), candidate.summary.clone());
     if let Some(paths) = tampering(session, &change) {
-        remember(session, hypothesis, &change, "tampering", candidate).await?;
-        return Ok(Step::Ended(Found::Tampering(RejectReason::Tampering { paths })));
+        return Ok(Step::Ended(Found::Tampering(RejectReason::Tampering { paths }), memory("tampering")));
     }
     if let Some(path) = change.paths().find(|path| context.config.permissions.never.matches(path)) {
-        remember(session, hypothesis, &change, "never", candidate).await?;
         let detail = format!("permissions.never covers {path}");
-        return Ok(Step::Ended(Found::Nothing(RejectReason::NoNewChange { detail })));
+        return Ok(Step::Ended(Found::Nothing(RejectReason::NoNewChange { detail }), memory("never")));
     }
-    let outcome = tokio::task::block_in_place(|| screen(session, weakness, candidate))?;
-    match outcome {
+    let outcome = match tokio::task::block_in_place(|| screen(session, weakness, candidate))? {
         Screening::Gained => {
             let leader = candidate.keep(context, &change).await?;
-            remember(session, hypothesis, &change, "leader", candidate).await?;
-            Ok(Step::Ended(Found::Leader(leader)))
+            return Ok(Step::Ended(Found::Leader(leader, 0), memory("leader")));
         }
-        Screening::NoGain => remember(session, hypothesis, &change, "no gain", candidate).await.map(|()| Step::Screened),
-        Screening::Worse(why) => remember(session, hypothesis, &change, &why, candidate).await.map(|()| Step::Screened),
-    }
+        Screening::NoGain => "no gain".to_owned(),
+        Screening::Worse(why) => why,
+    };
+    remember(context, hypothesis, memory(&outcome)).await.map(|()| Step::Screened)
 }
 
 /// Protected files a change touches.
@@ -124,16 +139,9 @@ fn tampering(session: &Session<'_>, change: &Change) -> Option<Vec<String>> {
     (!touched.is_empty()).then_some(touched)
 }
 
-async fn remember(
-    session: &Session<'_>,
-    hypothesis: &Hypothesis,
-    change: &Change,
-    outcome: &str,
-    candidate: &Candidate,
-) -> Result<(), EngineError> {
-    let context = session.context;
-    let row = (change.hash(), outcome.to_owned(), candidate.summary.clone());
-    Ok(context.store.remember_tried(context.project, context.now(), hypothesis.idea.baseline, hypothesis.id, &[row]).await?)
+/// Writes down what became of a candidate against the hypothesis' baseline.
+pub async fn remember(context: &Context, hypothesis: &Hypothesis, memory: Memory) -> Result<(), EngineError> {
+    Ok(context.store.remember_tried(context.project, context.now(), hypothesis.idea.baseline, hypothesis.id, &[memory]).await?)
 }
 
 /// The failing cases first; the whole suite only for what gained one, and it may lose none.

@@ -11,6 +11,7 @@ use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
 use kaizen_domain::trial::{Arm, Stage};
 use kaizen_sandbox::backend::Backend;
+use kaizen_sandbox::error::SandboxError;
 use kaizen_sandbox::jail::Jail;
 use kaizen_sandbox::policy::{Bind, JailSpec, Limits, Upper};
 use kaizen_sandbox::run::{Ended, RunReport, RunSpec};
@@ -180,7 +181,11 @@ impl<'c> Court<'c> {
         let Some(pattern) = &self.context.config.benchmark.report else { return Ok(None) };
         let matcher = crate::config::pattern::FileGlobs::new(vec![pattern.clone()])
             .map_err(|wrong| EngineError::usage(wrong.to_string(), "mend benchmark.report"))?;
-        let written = self.jail.collect(REPORT_CAP)?;
+        let written = match self.jail.collect(REPORT_CAP) {
+            // A pipe or a huge file in the report's way is the candidate's doing: a report nobody can read.
+            Err(SandboxError::Special(_) | SandboxError::TooLarge(_)) => return Ok(Some(Vec::new())),
+            collected => collected?,
+        };
         let is_report = |path: &Path| {
             kaizen_domain::path::RepoPath::from_bytes(path.as_os_str().as_encoded_bytes()).is_ok_and(|path| matcher.matches(&path))
         };
@@ -260,7 +265,7 @@ fn room(context: &Context) -> Result<tempfile::TempDir, EngineError> {
     Ok(room)
 }
 
-fn judge_files(room: &Path, adapter: &dyn Adapter) -> Result<PathBuf, EngineError> {
+pub(crate) fn judge_files(room: &Path, adapter: &dyn Adapter) -> Result<PathBuf, EngineError> {
     let directory = room.join("judge");
     std::fs::create_dir(&directory).map_err(io("create", &directory))?;
     for (name, content) in adapter.judge_files() {
@@ -306,7 +311,7 @@ pub fn jail_spec<const N: usize>(
     }
 }
 
-fn nonce() -> Result<String, EngineError> {
+pub(crate) fn nonce() -> Result<String, EngineError> {
     let mut bytes = [0u8; 16];
     let source = Path::new("/dev/urandom");
     std::fs::File::open(source).and_then(|mut file| file.read_exact(&mut bytes)).map_err(io("read", source))?;
@@ -322,7 +327,7 @@ fn remove_report(report: &Path) -> Result<(), EngineError> {
 }
 
 /// Reads the channel without following a link a candidate may have left there.
-fn read_report(report: &Path) -> Result<Option<Vec<u8>>, EngineError> {
+pub(crate) fn read_report(report: &Path) -> Result<Option<Vec<u8>>, EngineError> {
     match std::fs::symlink_metadata(report) {
         Ok(found) if found.is_file() => {}
         _ => return Ok(None),
@@ -334,7 +339,7 @@ fn read_report(report: &Path) -> Result<Option<Vec<u8>>, EngineError> {
 }
 
 /// `None` when the person asked to stop.
-fn ended(report: &RunReport, limit: Duration, memory: u64) -> Option<Seen<'_>> {
+pub(crate) fn ended(report: &RunReport, limit: Duration, memory: u64) -> Option<Seen<'_>> {
     Some(match &report.ended {
         Ended::Exit(code) => Seen::Exit(*code),
         Ended::Signal(signal) => Seen::Signal(*signal),

@@ -92,6 +92,8 @@ async fn the_first_outcome_of_a_change_stays(world: World) {
     assert_eq!(store.tried(project, hash("other"), &asked).await.unwrap(), HashSet::new());
     let counts = (store.tried_count(project, one).await.unwrap(), store.tried_count(project, two).await.unwrap());
     assert_eq!(counts, (1_000, 100));
+    let newest = store.tried_by(project, two, 2).await.unwrap();
+    assert_eq!(newest, vec![("a line".to_owned(), "failed".to_owned()); 2]);
     let reopened = Store::open(&world.location).await.unwrap();
     assert_eq!(reopened.tried(project, hash("b"), &asked[..1]).await.unwrap().len(), 1);
 }

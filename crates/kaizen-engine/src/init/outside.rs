@@ -1,0 +1,278 @@
+//! The benchmark once outside the sandbox, in a throw-away copy of the measured tree, and what differs from inside.
+//!
+//! Only after a person's yes: the command runs with the user's search path and home directory, and with the network.
+//! The user's own tree is not where it runs. Tool directories of the project are linked into the copy.
+
+use crate::context::Context;
+use crate::error::{EngineError, io};
+use crate::exec;
+use crate::init::{PROOF_LIMIT, Proven};
+use crate::session::adapter_of;
+use crate::trial::adapter::{Adapter, Finished, Reading, Request};
+use crate::trial::judge::{OUTPUT_CAP, ended, judge_files, nonce, read_report};
+use crate::trial::toolchain::toolchain;
+use kaizen_domain::path::RepoPath;
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault, Scorecard};
+use kaizen_sandbox::run::RunReport;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+/// Directories outside version control that commands name by a relative path.
+const LINKED: [&str; 4] = [".venv", "venv", "node_modules", ".tox"];
+
+/// One case as it ended outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// How it ended.
+    pub outcome: CaseOutcome,
+    /// The failure as the tool reported it.
+    pub message: Option<String>,
+}
+
+/// What the run outside gave.
+#[derive(Debug, Clone)]
+pub struct OutsideRun {
+    /// Its cases, or why there are none.
+    pub cases: Result<BTreeMap<CaseId, Seen>, RunFault>,
+    /// How long it took, building included.
+    pub wall: Duration,
+}
+
+/// A case that does not end inside as it ends outside, or that cannot pass inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which.
+    pub case: CaseId,
+    /// How it ended in the sandbox; `None` where it did not run.
+    pub inside: Option<CaseOutcome>,
+    /// How it ended outside; `None` where it did not run.
+    pub outside: Option<CaseOutcome>,
+    /// Why, as far as the failure tells.
+    pub why: String,
+    /// The line that mends it.
+    pub mend: Option<String>,
+    /// Whether that line is an entry of `benchmark.ignore`.
+    pub ignorable: bool,
+}
+
+/// Runs the benchmark of `proven` once outside the sandbox.
+pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError> {
+    let adapter = adapter_of(context)?;
+    let room = crate::scratch::fresh(&context.launcher.scratch, "outside")?;
+    let project = room.path().join("project");
+    copy(context, proven, &project)?;
+    let judge_dir = judge_files(room.path(), adapter)?;
+    let (report, nonce) = (room.path().join("report.jsonl"), nonce()?);
+    let command = context.config.benchmark.command.as_str();
+    let request = Request { command, only: None, trace: false, judge_dir: &judge_dir, report: &report, nonce: &nonce };
+    let invocation = adapter.prepare(&request);
+    let outside = exec::Outside {
+        argv: invocation.argv,
+        directory: project,
+        env: environment(context, invocation.env),
+        wall: PROOF_LIMIT,
+        output: OUTPUT_CAP,
+        merge_output: invocation.merge_output,
+    };
+    let run = exec::run(&outside, room.path(), &context.interrupt)?;
+    let cases = read(adapter, &request, &run, &report)?;
+    Ok(OutsideRun { cases, wall: run.wall })
+}
+
+/// The measured tree without its hold-out, as a working tree with one commit.
+fn copy(context: &Context, proven: &Proven, project: &Path) -> Result<(), EngineError> {
+    std::fs::create_dir(project).map_err(io("create", project))?;
+    context.git.export(&proven.base.measured, project)?;
+    context.git.synthesise(&proven.base.measured, Some(&proven.base.head), project)?;
+    let hidden = |file: &&RepoPath| context.config.benchmark.holdout.as_ref().is_some_and(|holdout| holdout.files.matches(file));
+    for file in proven.files.iter().filter(hidden) {
+        let path = project.join(file.as_path());
+        std::fs::remove_file(&path).map_err(io("remove", path))?;
+    }
+    for name in LINKED {
+        let (source, link) = (context.git.root().join(name), project.join(name));
+        if source.is_dir() && !link.exists() {
+            std::os::unix::fs::symlink(&source, &link).map_err(io("link", link))?;
+        }
+    }
+    Ok(())
+}
+
+/// As inside, with the user's own search path and home directory.
+fn environment(context: &Context, own: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    let mut env = toolchain(&context.machine, context.git.root(), 0).env;
+    env.push(("PATH".into(), context.machine.path.clone()));
+    env.extend(context.machine.home.iter().map(|home| ("HOME".into(), home.clone().into_os_string())));
+    env.extend(own);
+    env
+}
+
+fn read(
+    adapter: &dyn Adapter,
+    request: &Request<'_>,
+    run: &RunReport,
+    report: &Path,
+) -> Result<Result<BTreeMap<CaseId, Seen>, RunFault>, EngineError> {
+    let Some(how) = ended(run, PROOF_LIMIT, u64::MAX) else { return Err(EngineError::Interrupted) };
+    let report = read_report(report)?;
+    let finished = Finished { ended: how, stdout: &run.stdout, stderr: &run.stderr, report: report.as_deref(), wall: run.wall, max_rss: 0 };
+    let seen =
+        |reading: Reading| reading.cases.into_iter().map(|(id, raw)| (id, Seen { outcome: raw.outcome, message: raw.message })).collect();
+    Ok(adapter.read(request, &finished).map(seen))
+}
+
+/// The cases that end differently, by id, each with the line that mends it.
+pub fn differences(inside: &Scorecard, outside: &BTreeMap<CaseId, Seen>, home: Option<&Path>) -> Vec<Difference> {
+    let all: BTreeSet<&CaseId> = inside.cases.keys().chain(outside.keys()).collect();
+    let pair = |case: &CaseId| (inside.cases.get(case).map(|seen| seen.outcome), outside.get(case).map(|seen| seen.outcome));
+    let good = |outcome: CaseOutcome| !outcome.is_failing();
+    let one = |case: &CaseId| {
+        let (here, there) = pair(case);
+        let message = |text: Option<&String>| text.map_or_else(String::new, |text| format!(": {}", last_line(text)));
+        let (why, ignorable) = match (here, there) {
+            (a, b) if a == b || (a.is_some_and(CaseOutcome::is_failing) && b.is_some_and(CaseOutcome::is_failing)) => return None,
+            (Some(a), b) if a.is_failing() => {
+                let said = inside.cases.get(case).and_then(|seen| seen.message.as_deref()).unwrap_or_default();
+                let seen = if b.is_some_and(good) { "passes outside only" } else { "ran in the sandbox only" };
+                (format!("{seen}, {}", explained(said, home)), true)
+            }
+            (a, Some(b)) if b.is_failing() && a.is_some() => {
+                (format!("fails outside only{}", message(outside.get(case).and_then(|seen| seen.message.as_ref()))), false)
+            }
+            (None, _) => ("ran outside only".into(), false),
+            (_, None) => ("ran in the sandbox only".into(), false),
+            (Some(CaseOutcome::Skip), _) => ("skipped in the sandbox".into(), false),
+            _ => ("skipped outside".into(), false),
+        };
+        let mend = ignorable.then(|| ignore_line(case));
+        Some(Difference { case: case.clone(), inside: here, outside: there, why, mend, ignorable })
+    };
+    all.into_iter().filter_map(one).collect()
+}
+
+fn ignore_line(case: &CaseId) -> String {
+    format!("ignore = [{}]", toml::Value::String(case.0.clone()))
+}
+
+/// What a failure that only happens inside is about.
+fn explained(message: &str, home: Option<&Path>) -> String {
+    const NETWORK: [&str; 12] = [
+        "name resolution",
+        "Name or service not known",
+        "Network is unreachable",
+        "gaierror",
+        "getaddrinfo",
+        "lookup address",
+        "URLError",
+        "Connection refused",
+        "ConnectionError",
+        "NetworkUnreachable",
+        "Network unreachable",
+        "ConnectError",
+    ];
+    const HOME: [&str; 6] = ["HOME", "home directory", "expanduser", "Path.home", "'~/", "/nonexistent"];
+    let homely = home.is_some_and(|home| home.components().count() > 1 && message.contains(&home.display().to_string()));
+    let what = match () {
+        () if NETWORK.iter().any(|sign| message.contains(sign)) => "it needs the network, which trials do not have",
+        () if homely || HOME.iter().any(|sign| message.contains(sign)) => "it needs your home directory, which trials do not see",
+        () if message.contains("Permission denied") || message.contains("Read-only file system") => "it writes where trials may not write",
+        () if message.contains("imed out") || message.contains("imeout") => "it ran out of time",
+        () => "in the sandbox it said",
+    };
+    format!("{what}: {}", last_line(message))
+}
+
+/// The line of a failure that says what went wrong: tracebacks end with it.
+fn last_line(message: &str) -> String {
+    let line = message.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("nothing");
+    line.chars().take(160).collect()
+}
+
+/// Failing cases that name a file which exists beside the repository's files but is not one of them.
+pub fn missing_files(root: &Path, files: &[RepoPath], card: &Scorecard) -> Vec<Difference> {
+    let tracked = |path: &Path| files.iter().any(|file| file.as_path().starts_with(path));
+    let absent = |message: &str| {
+        let words = message.split(['\'', '"', '`']).map(str::trim).filter(|word| !word.is_empty() && !word.contains('\n'));
+        let inside = words.map(|word| Path::new(word).strip_prefix(root).unwrap_or(Path::new(word)).to_owned());
+        let plain =
+            inside.filter(|path| path.is_relative() && path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
+        plain.into_iter().find(|path| !tracked(path) && root.join(path).exists())
+    };
+    let failing = card.cases.iter().filter(|(_, case)| case.outcome.is_failing());
+    failing
+        .filter_map(|(id, case)| {
+            let path = absent(case.message.as_deref().filter(|message| message.contains("No such file") || message.contains("NotFound"))?)?;
+            Some(Difference {
+                case: id.clone(),
+                inside: Some(case.outcome),
+                outside: None,
+                why: format!("needs {}, which is in your directory and not in the commit", path.display()),
+                mend: Some(format!("git add -f {0} and commit, or setup = \"COMMAND that makes {0}\"", path.display())),
+                ignorable: false,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaizen_domain::points::Points;
+    use kaizen_domain::scorecard::CaseResult;
+
+    fn inside(cases: &[(&str, CaseOutcome, &str)]) -> Scorecard {
+        let result = |outcome, message: &str| CaseResult {
+            outcome,
+            points: Points::ZERO,
+            worth: Points::ONE,
+            category: "all".into(),
+            duration: None,
+            message: Some(message.to_owned()),
+        };
+        let cases = cases.iter().map(|(id, outcome, message)| (CaseId((*id).into()), result(*outcome, message))).collect();
+        Scorecard { cases, ..Scorecard::default() }
+    }
+
+    fn outside(cases: &[(&str, CaseOutcome)]) -> BTreeMap<CaseId, Seen> {
+        cases.iter().map(|(id, outcome)| (CaseId((*id).into()), Seen { outcome: *outcome, message: None })).collect()
+    }
+
+    #[test]
+    fn each_difference_names_its_cause_and_the_line_that_mends_it() {
+        use CaseOutcome::{Error, Fail, Pass, Skip};
+        let inside = inside(&[
+            ("a.net", Error, "Traceback\nsocket.gaierror: [Errno -3] Temporary failure in name resolution"),
+            ("b.home", Fail, "AssertionError: False is not true : /home/me/.config is missing"),
+            ("c.same", Fail, "wrong"),
+            ("d.here", Pass, ""),
+            ("e.skip", Skip, ""),
+        ]);
+        let outside = outside(&[("a.net", Pass), ("b.home", Pass), ("c.same", Error), ("d.here", Fail), ("e.skip", Pass)]);
+        let found = differences(&inside, &outside, Some(Path::new("/home/me")));
+        let told: Vec<(&str, &str, Option<&str>)> =
+            found.iter().map(|one| (one.case.0.as_str(), one.why.split(':').next().unwrap_or_default(), one.mend.as_deref())).collect();
+        assert_eq!(
+            told,
+            [
+                ("a.net", "passes outside only, it needs the network, which trials do not have", Some("ignore = [\"a.net\"]")),
+                ("b.home", "passes outside only, it needs your home directory, which trials do not see", Some("ignore = [\"b.home\"]")),
+                ("d.here", "fails outside only", None),
+                ("e.skip", "skipped in the sandbox", None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_lies_beside_the_commit_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("data")).unwrap();
+        std::fs::write(root.path().join("data/big.json"), "{}").unwrap();
+        let card = inside(&[("a", CaseOutcome::Error, "FileNotFoundError: [Errno 2] No such file or directory: 'data/big.json'")]);
+        let found = missing_files(root.path(), &["src/a.py".parse().unwrap()], &card);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].why.contains("data/big.json") && !found[0].ignorable, "{found:?}");
+        assert_eq!(missing_files(root.path(), &["data/big.json".parse().unwrap()], &card), []);
+    }
+}

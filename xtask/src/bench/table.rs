@@ -1,0 +1,117 @@
+//! The results: what was measured, what was promised, whether it holds.
+
+use crate::Outcome;
+use std::path::Path;
+
+const PAGE: &str = "docs/reference/benchmarks.md";
+const BEGIN: &str = "<!-- begin: cargo xtask bench loop --write -->";
+const END: &str = "<!-- end -->";
+
+/// Rows in the order they were measured.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    rows: Vec<[String; 4]>,
+}
+
+impl Table {
+    /// A number with its limit: at most, in the same unit.
+    pub(super) fn at_most(&mut self, what: &str, value: f64, limit: f64, unit: &str) {
+        self.judged(what, format!("{} {unit}", number(value)), format!("at most {} {unit}", number(limit)), value <= limit);
+    }
+
+    /// A number with its limit: at least, in the same unit.
+    pub(super) fn at_least(&mut self, what: &str, value: f64, limit: f64, unit: &str) {
+        self.judged(what, format!("{} {unit}", number(value)), format!("at least {} {unit}", number(limit)), value >= limit);
+    }
+
+    /// A count of successes of which none may be missing.
+    pub(super) fn all(&mut self, what: &str, good: u32, of: u32) {
+        self.judged(what, format!("{good} of {of}"), "all".to_string(), good == of);
+    }
+
+    /// A number nobody promised anything about.
+    pub(super) fn note(&mut self, what: &str, value: f64, unit: &str) {
+        self.rows.push([what.to_string(), format!("{} {unit}", number(value)), String::new(), String::new()]);
+    }
+
+    fn judged(&mut self, what: &str, value: String, promised: String, holds: bool) {
+        self.rows.push([what.to_string(), value, promised, if holds { "holds" } else { "MISSED" }.to_string()]);
+    }
+
+    /// For a terminal and for Markdown alike.
+    pub(super) fn text(&self) -> String {
+        let head = ["measured", "value", "promised", ""].map(str::to_string);
+        let width = |column: usize| self.rows.iter().chain([&head]).map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let widths = [width(0), width(1), width(2), width(3)];
+        let line = |row: &[String; 4]| {
+            let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            format!("| {} |", cells.join(" | "))
+        };
+        let rule = format!("|{}|", widths.map(|width| "-".repeat(width + 2)).join("|"));
+        let rows = self.rows.iter().map(line);
+        [line(&head), rule].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Replaces the block between the two marks of the page.
+    pub(super) fn write(&self, root: &Path, partial: bool) -> Outcome {
+        if partial {
+            return Err("a quick or partial measurement is not written down\nhint: cargo xtask bench loop --write".to_string());
+        }
+        let page = root.join(PAGE);
+        let old = std::fs::read_to_string(&page).map_err(|error| format!("{PAGE}: {error}"))?;
+        let new = replaced(&old, &self.text()).ok_or_else(|| format!("{PAGE} has no block between `{BEGIN}` and `{END}`"))?;
+        std::fs::write(&page, new).map_err(|error| format!("{PAGE}: {error}"))
+    }
+}
+
+fn replaced(page: &str, block: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{block}\n{END}{after}"))
+}
+
+/// Three digits are enough for anybody; whole numbers from a hundred on.
+fn number(value: f64) -> String {
+    if value >= 100.0 || value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+/// The middle of the values; an error where there are none.
+pub(super) fn median(mut values: Vec<f64>) -> Result<f64, String> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().ok_or_else(|| "nothing was measured".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_miss_is_called_a_miss() {
+        let mut table = Table::default();
+        table.at_most("slow", 21.0, 20.0, "ms");
+        table.at_least("fast", 120_000.0, 100_000.0, "records/s");
+        table.all("repairs", 3, 3);
+        let lines: Vec<String> = table.text().lines().skip(2).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(
+            lines,
+            [
+                "| slow | 21 ms | at most 20 ms | MISSED |",
+                "| fast | 120000 records/s | at least 100000 records/s | holds |",
+                "| repairs | 3 of 3 | all | holds |"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_block_of_the_page_changes() {
+        let page = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        assert_eq!(replaced(&page, "new").unwrap(), format!("a\n{BEGIN}\nnew\n{END}\nb\n"));
+        assert_eq!(replaced("a", "new"), None);
+    }
+
+    #[test]
+    fn the_median_of_nothing_is_an_error() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Ok(2.0));
+        assert!(median(vec![]).is_err());
+    }
+}
