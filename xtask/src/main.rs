@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod docs;
 mod install;
 mod packages;
 mod step;
@@ -25,6 +26,7 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "bench", about: "what the loop itself costs, against what is promised (bench loop --quick)", run: bench::run },
     Task { name: "ci", about: "install what the checks need, then format, lints, tidy and all tests", run: ci::run },
+    Task { name: "docs", about: "write the pages of docs/reference that the binary tells about itself", run: docs::run },
     Task { name: "install", about: "install what the checks need (Debian packages, as root)", run: install::run },
     Task { name: "tidy", about: "check the invariants of ARCHITECTURE.md that a program can check", run: tidy::run },
 ];

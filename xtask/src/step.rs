@@ -21,7 +21,18 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T, String>) -> 
 
 /// `cargo` with these arguments in the root; `hint` is what to do when it fails.
 pub(crate) fn cargo(root: &Path, arguments: &[&str], hint: &str) -> Outcome {
-    let status = command(root, arguments).status().map_err(|error| format!("cargo could not be started: {error}"))?;
+    ends_well(command(root, arguments), arguments, hint)
+}
+
+/// Like [`cargo`], with one variable more in its environment.
+pub(crate) fn cargo_with(root: &Path, arguments: &[&str], (name, value): (&str, &str), hint: &str) -> Outcome {
+    let mut command = command(root, arguments);
+    command.env(name, value);
+    ends_well(command, arguments, hint)
+}
+
+fn ends_well(mut command: Command, arguments: &[&str], hint: &str) -> Outcome {
+    let status = command.status().map_err(|error| format!("cargo could not be started: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("cargo {} failed\nhint: {hint}", arguments.join(" "))) }
 }
 

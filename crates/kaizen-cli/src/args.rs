@@ -8,7 +8,7 @@ const GROUPS: &str = "\
 More commands, by purpose (kaizen COMMAND --help):
   decide    approve  decline  rollback  trust
   look      weaknesses  log  show  replay  versions  diff  config
-  operate   demo  measure  sandbox  doctor  schema  completions";
+  operate   sandbox  schema  completions";
 
 /// Makes a project improve itself, and never lets it get worse.
 #[derive(Debug, Parser)]
@@ -65,17 +65,14 @@ pub enum Command {
     /// Take the newest promotion back.
     Undo(Reason),
     /// The whole loop on bundled example projects, in a fresh directory.
-    #[command(hide = true)]
     Demo(Demo),
     /// Measure the baseline: points, flaky cases, time.
-    #[command(hide = true)]
     Measure(Measure),
+    /// What this machine and project lack, with a mend for each.
+    Doctor,
     /// Run a command exactly as a trial (or a proposer) would see the world.
     #[command(hide = true)]
     Sandbox(Sandbox),
-    /// What this machine and project lack, with a mend for each.
-    #[command(hide = true)]
-    Doctor,
     /// Allow the host commands of this project's kaizen.toml.
     #[command(hide = true)]
     Trust(Trust),

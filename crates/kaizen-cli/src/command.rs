@@ -4,9 +4,11 @@ mod approve;
 mod config;
 mod demo;
 mod diff;
+mod doctor;
 mod explain;
 mod find;
 mod improve;
+mod init;
 mod log;
 mod measure;
 mod replay;
@@ -30,7 +32,8 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
     let here = surroundings(arguments)?;
     match &arguments.command {
         None | Some(Command::Status) => status::run(&here, output).await,
-        Some(Command::Init(_) | Command::Doctor) => Err(EngineError::usage("x", "y")),
+        Some(Command::Init(wanted)) => init::run(&here, output, wanted).await,
+        Some(Command::Doctor) => doctor::run(&here, output).await,
         Some(Command::Improve(wanted)) => improve::run(&here, output, wanted).await,
         Some(Command::Demo(wanted)) => demo::run(&here, output, wanted).await,
         Some(Command::Measure(wanted)) => measure::run(&here, output, wanted).await,

@@ -1,6 +1,7 @@
 //! Where text goes: data to standard output, progress and diagnostics to standard error.
 
 use crate::args::{Arguments, Colour};
+use kaizen_api::v1::Failure;
 use kaizen_engine::error::EngineError;
 use serde::Serialize;
 use std::io::{BufRead, IsTerminal, Write};
@@ -124,10 +125,13 @@ impl Output {
         let message = chain(error);
         let mut err = std::io::stderr().lock();
         if self.json {
-            let value = serde_json::json!({ "schema": "kaizen.error/1", "type": "error", "error": message, "hint": error.hint(), "exit_code": error.exit_code() });
             drop(err);
-            self.line(value.to_string());
-            return ExitCode::from(error.exit_code());
+            let (hint, exit_code) = (error.hint(), error.exit_code());
+            let failure = Failure { schema: "kaizen.error/1".into(), r#type: "error".into(), error: message, hint, exit_code };
+            if let Err(unprintable) = self.object(&failure) {
+                drop(writeln!(std::io::stderr(), "error: {unprintable}"));
+            }
+            return ExitCode::from(exit_code);
         }
         drop(writeln!(err, "error: {message}"));
         if let Some(hint) = error.hint() {

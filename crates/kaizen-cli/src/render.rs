@@ -19,7 +19,13 @@ pub fn progress(output: Output) -> Box<dyn Fn(Progress) + Send + Sync> {
             return bar.finish_and_clear();
         }
         match status(&progress) {
-            Some(text) => bar.set_message(text),
+            Some(text) => {
+                // Only now: a command that has nothing to wait for must not leave a spinner before its answer.
+                if bar.message().is_empty() {
+                    bar.enable_steady_tick(Duration::from_millis(120));
+                }
+                bar.set_message(text);
+            }
             None => {
                 let text = told(&output, &progress);
                 bar.set_message("");
@@ -44,7 +50,6 @@ fn spinner(output: &Output) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("        {spinner} {wide_msg}") {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(Duration::from_millis(120));
     bar
 }
 

@@ -2,6 +2,7 @@
 
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
+use crate::render::plural;
 use crate::{JAIL_ARGUMENT, render};
 use kaizen_engine::config::limits::DeployMode;
 use kaizen_engine::config::pattern::{FileGlob, FileGlobs};
@@ -44,22 +45,34 @@ pub async fn wire(surroundings: &Surroundings, output: &Output, wanted: Wanted) 
     if wanted.in_place {
         config.deploy.mode = DeployMode::InPlace;
     }
+    let context = context(surroundings, output, git, config, wanted.permit).await?;
+    Ok(Wired { context, configured })
+}
+
+/// Opens the store and builds the context of a repository with a configuration.
+pub async fn context(
+    surroundings: &Surroundings,
+    output: &Output,
+    git: Git,
+    config: Config,
+    permit: Permit,
+) -> Result<Context, EngineError> {
+    let places = scratch::Places::prepare(&surroundings.machine.cache)?;
     let store = Store::open(&surroundings.store).await?;
     let project = store.project(git.root(), config.project.name.as_str(), now()).await?;
-    let context = Context {
+    Ok(Context {
         store,
         git,
         config,
         project,
         machine: surroundings.machine.clone(),
-        permit: wanted.permit,
+        permit,
         launcher: launcher(&places.scratch)?,
         clock: now,
         interrupt: interrupt(),
         progress: render::progress(*output),
         faults: surroundings.faults.clone(),
-    };
-    Ok(Wired { context, configured })
+    })
 }
 
 /// The repository around the working directory; the project is its root.
@@ -156,8 +169,9 @@ pub async fn require_trust(wired: &Wired, output: &Output) -> Result<(), EngineE
     if output.confirm("kaizen.toml names these programs of its own. Run them (sandboxed, as proposers)?") {
         return Ok(context.store.trust(context.project, hash, now()).await?);
     }
+    let them = if lines.len() == 1 { "it" } else { "them" };
     Err(EngineError::Waiting {
-        message: format!("kaizen.toml names {} commands that nobody has trusted yet", lines.len()),
-        hint: "read them, then: kaizen trust".into(),
+        message: format!("kaizen.toml names {} {} that nobody has trusted yet", lines.len(), plural(lines.len(), "command")),
+        hint: format!("read {them}, then: kaizen trust"),
     })
 }

@@ -14,7 +14,7 @@ fn benchmark(command: &str, format: &str, test: &str) -> Project {
     let project = Project::failing_python(KAIZEN);
     project.write("tests/test_calc.py", test);
     let text = format!(
-        "[project]\nname = \"calc\"\n\n[benchmark]\ncommand = '''{command}'''\nformat = \"{format}\"\ntimeout = \"2s\"\n\n[limits]\ntrial_memory = \"512MiB\"\n\n[levers.code]\nfiles = [\"src/**/*.py\"]\n"
+        "[project]\nname = \"calc\"\n\n[benchmark]\ncommand = '''{command}'''\nformat = \"{format}\"\ntimeout = \"30s\"\n\n[limits]\ntrial_memory = \"128MiB\"\n\n[levers.code]\nfiles = [\"src/**/*.py\"]\n"
     );
     project.write("kaizen.toml", text);
     project.commit("A benchmark that misbehaves");
@@ -63,16 +63,15 @@ fn a_test_suite_that_ends_badly_is_no_baseline_and_is_called_by_its_name() {
         ("a crash", "os.kill(os.getpid(), 11)", "was ended by signal 11", alone),
         ("a hang", "__import__('time').sleep(600)", "ran into its time limit of 2.0 s", "benchmark.timeout"),
         ("a flood", "[os.write(1, b'x' * 2**20) for _ in range(200)]", "wrote more than 32 MiB of output", "quieter"),
-        ("an early exit", "os._exit(0)", "1 of 3 cases were reported when the process ended", "exits by itself"),
-        (
-            "a memory hog",
-            "self.hog = bytearray(2**30); self.hog[::4096] = b'x' * 2**18",
-            "used more than 512 MiB of memory",
-            "limits.trial_memory",
-        ),
+        ("an early exit", "os._exit(0)", "1 of 3 cases were reported when the process ended", "exit by itself"),
+        ("a memory hog", "hog = [b'x' * 2**24 for _ in range(200)]", "used more than 128 MiB of memory", "limits.trial_memory"),
     ];
     for (name, body, said_of_it, mended_by) in rows {
-        refused_as_baseline(&benchmark(UNITTEST, "unittest", &cases(body)), name, said_of_it, mended_by);
+        let project = benchmark(UNITTEST, "unittest", &cases(body));
+        if name == "a hang" {
+            project.write("kaizen.toml", project.read("kaizen.toml").replace("30s", "2s"));
+        }
+        refused_as_baseline(&project, name, said_of_it, mended_by);
     }
 }
 
@@ -107,7 +106,11 @@ fn a_report_that_is_no_honest_json_is_no_baseline() {
         ("garbage", r#"echo '{"cases": [{"id": '"#, "line 1"),
         ("no JSON", "echo all good", "executed no case"),
         ("invalid UTF-8", r#"printf '{"cases": [{"id": "\377", "passed": true}]}\n'"#, "line 1: not UTF-8"),
-        ("one case twice", r#"echo '{"cases": [{"id": "a", "passed": true}, {"id": "a", "passed": false}]}'"#, "reported twice"),
+        (
+            "one case twice",
+            r#"echo '{"cases": [{"id": "a", "passed": true}, {"id": "a", "passed": false}]}'"#,
+            "line 1: cases[1]: id: a was there before",
+        ),
     ];
     for (name, command, said_of_it) in rows {
         refused_as_baseline(&benchmark(command, "json", ""), name, said_of_it, "kaizen sandbox --");
@@ -119,6 +122,8 @@ fn improving_on_a_broken_baseline_changes_nothing_and_leaves_nothing_running() {
     let marker = marker("baseline");
     let test = format!("{}import time\ntime.sleep(600)\n", daemon(&marker));
     let project = benchmark(UNITTEST, "unittest", &test);
+    project.write("kaizen.toml", project.read("kaizen.toml").replace("30s", "2s"));
+    project.commit("A short limit");
     let head = project.git(["for-each-ref"]);
     let said = project.kaizen(["improve", "--json"]);
     let result = said.result();
@@ -152,7 +157,7 @@ fn with_proposers<'a>(cheats: impl IntoIterator<Item = (&'a str, String)>) -> Pr
         "format = \"unittest\"\n",
         "format = \"unittest\"\nholdout = { command = \"python3 -m unittest discover -s holdout -t .\", files = [\"holdout/**\"] }\n",
     );
-    text += "\n[limits]\ntrial_memory = \"512MiB\"\n\n[propose]\nattempts = 1\napproaches = 20\n";
+    text += "\n[limits]\ntrial_memory = \"128MiB\"\n\n[propose]\nattempts = 1\napproaches = 20\n";
     for (name, script) in cheats {
         project.write(&format!("programs/{name}.py"), script);
         text += &format!("\n[propose.command.{name}]\nrun = \"python3 programs/{name}.py\"\ntimeout = \"3s\"\n");
@@ -251,18 +256,18 @@ fn code_that_cheats_or_harms_the_run_that_judges_it_is_refused_by_name() {
     let outside = format!("/tmp/{marker}.txt");
     let cheats: Vec<Cheat<'_>> = vec![
         ("exits", prepend("import os\nos._exit(0)\n"), "rejected", "ended before its report was complete"),
-        ("quits", prepend("import sys\nsys.exit(0)\n"), "rejected", "ended before its report was complete"),
+        ("quits", prepend("import sys\nsys.exit(0)\n"), "rejected", "no gain"),
         ("breaks", prepend("raise SystemError('no')\n"), "rejected", "no gain"),
         ("waits", prepend("while True:\n    pass\n"), "rejected", "ran into its time limit"),
         ("forks", prepend("import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"), "rejected", "time limit"),
-        ("hogs", prepend("hog = bytearray(2**31)\nhog[::4096] = b'x' * 2**19\n"), "rejected", "more than 512 MiB of memory"),
+        ("hogs", prepend("hog = []\nwhile True:\n    hog.append(b'x' * 2**24)\n"), "rejected", "more than 128 MiB of memory"),
         ("floods", prepend("import os\nwhile True:\n    os.write(1, b'x' * 2**16)\n"), "rejected", "wrote more than 32 MiB"),
         ("crashes", prepend("import os\nos.kill(os.getpid(), 11)\n"), "rejected", "was ended by signal 11"),
         (
             "covers",
             "open('src/calc.py', 'a').write('\\nimport atexit, os\\natexit.register(os._exit, 0)\\n')\n".into(),
             "rejected",
-            "no gain",
+            "exit code 0 contradicts 1 failing: tests.test_calc.CalcTest.test_eighteen_is_adult",
         ),
         (
             "swallows",
@@ -277,7 +282,7 @@ fn code_that_cheats_or_harms_the_run_that_judges_it_is_refused_by_name() {
                 daemon(&marker)
             )),
             "rejected",
-            "ended before its report was complete",
+            "no gain",
         ),
     ];
     let (project, said) = all_refused(&cheats);
@@ -300,7 +305,7 @@ fn a_program_that_misbehaves_in_the_workshop_brings_nothing_out_of_it() {
             "rejected",
             "it ran into its time limit",
         ),
-        ("hogs", format!("{mend}hog = bytearray(2**31)\nhog[::4096] = b'x' * 2**19\n"), "rejected", "it used too much memory"),
+        ("hogs", format!("{mend}hog = []\nwhile True:\n    hog.append(b'x' * 2**24)\n"), "rejected", "it used too much memory"),
         ("floods", format!("{mend}import os\nwhile True:\n    os.write(1, b'x' * 2**16)\n"), "rejected", "it wrote too much output"),
         ("fails", format!("{mend}raise SystemExit('I could not do it')\n"), "rejected", "I could not do it"),
         ("pipes", format!("{mend}import os\nos.mkfifo('src/pipe.py')\n"), "rejected", "src/pipe.py"),

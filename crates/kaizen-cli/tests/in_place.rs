@@ -66,14 +66,17 @@ fn a_no_leaves_everything_as_it_was() {
     assert_eq!(project.kaizen(["approve", "h1", "--in-place"]).code, Some(2));
 }
 
-/// The promotion is refused, the file and the branch stay; with the obstacle gone it succeeds.
+/// The promotion waits, file and branch stay whoever says yes; with the obstacle gone a yes promotes.
 fn refused_until(project: &Project, said_why: &str, mend: impl FnOnce()) {
-    let before = (heads(project), project.git(["status", "--porcelain"]));
+    let state = || (heads(project), project.git(["status", "--porcelain"]), project.git(["diff"]), project.git(["diff", "--cached"]));
+    let before = state();
     let said = project.kaizen(LIVE);
-    assert!(said.code == Some(1) && said.out.contains(said_why), "{said:?}");
-    assert_eq!((heads(project), project.git(["status", "--porcelain"])), before);
+    assert!(said.code == Some(5) && said.out.contains(said_why), "{said:?}");
+    let said = project.kaizen(["approve", "h1", "--in-place"]);
+    assert!(said.code == Some(3) && said.err.contains(said_why) && said.err.contains("hint: git stash"), "{said:?}");
+    assert_eq!(state(), before);
     mend();
-    let said = project.kaizen(LIVE);
+    let said = project.kaizen(["approve", "h1", "--in-place"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(project.git(["rev-parse", "HEAD^"]), before.0.0);
 }
@@ -96,7 +99,7 @@ fn a_staged_file_is_not_overwritten() {
 }
 
 #[test]
-fn an_untracked_or_ignored_file_where_the_change_adds_one_is_not_overwritten() {
+fn an_untracked_file_where_the_change_adds_one_is_not_overwritten() {
     let project = Project::with_program(KAIZEN, "echo 'PI = 3.14' > src/extra.py", "PI = 3");
     project.hold_out("PI = 3");
     assert_eq!(project.kaizen(["trust", "--yes"]).code, Some(0));

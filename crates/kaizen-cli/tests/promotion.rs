@@ -3,19 +3,9 @@
 
 use kaizen_testkit::patterns::{ADULT, CALC, CLAMP};
 use kaizen_testkit::project::Project;
-use kaizen_testkit::traces::Fingerprint;
-use std::process::Command;
+use kaizen_testkit::traces::{Fingerprint, sql};
 
 const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
-
-/// Runs statements on the project's store; what the last one returns, one row a line.
-fn sql(project: &Project, statement: &str) -> String {
-    let program = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\nfor row in db.execute(sys.argv[2]): print(*row)\ndb.commit()";
-    let store = project.home().join("data/kaizen.db");
-    let output = Command::new("python3").args(["-c", program]).arg(store).arg(statement).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
-}
 
 fn trailers(project: &Project, revision: &str) -> Vec<(String, String)> {
     let text = project.git(["log", "-1", "--format=%(trailers:only,unfold)", revision]);

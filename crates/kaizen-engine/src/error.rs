@@ -126,6 +126,8 @@ impl EngineError {
 fn git_hint(detail: &str) -> Option<String> {
     let hint = if detail.contains(".lock") {
         "another git process is at work in this repository, or one died: if none runs, remove the named lock file"
+    } else if detail.contains("filter '") {
+        "a filter of .gitattributes does not run here: install its program (for git-lfs: apt-get install git-lfs), or run git lfs pull"
     } else if detail.contains("dubious ownership") {
         "the repository belongs to another user: run kaizen as that user, or `git config --global --add safe.directory DIR`"
     } else if detail.contains("No space left") {

@@ -107,11 +107,10 @@ fn watch(outside: &Outside, group: Pid, streams: [&PathBuf; 2], began: Instant, 
 
 /// Tells when the process has ended, without reaping it.
 fn end_of(process: Pid) -> Receiver<()> {
-    let (tell, over) = channel();
+    let (tell, over) = channel::<()>();
     std::thread::spawn(move || {
         while waitid(Id::Pid(process), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(nix::errno::Errno::EINTR) {}
-        // Nobody listens any more after a limit.
-        drop(tell.send(()));
+        drop(tell);
     });
     over
 }

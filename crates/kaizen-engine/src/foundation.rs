@@ -89,6 +89,7 @@ fn in_place(git: &Git, head: &str) -> Result<Foundation, EngineError> {
 fn on_branch(git: &Git, head: &str, reference: String) -> Result<Foundation, EngineError> {
     refuse_checked_out(git, &reference)?;
     let old = git.resolve(&reference)?;
+    refuse_obstructed(git, &reference)?;
     let (tree, parents) = match &old {
         None => (git.tree_of(head)?, vec![head.to_owned()]),
         Some(tip) if git.is_ancestor(tip, head)? => (git.tree_of(head)?, vec![head.to_owned()]),
@@ -105,6 +106,17 @@ fn on_branch(git: &Git, head: &str, reference: String) -> Result<Foundation, Eng
         mode: DeployMode::Branch,
         dirty: 0,
     })
+}
+
+/// Refs are paths: a branch `kaizen`, or one below ours, leaves no room for it.
+fn refuse_obstructed(git: &Git, reference: &str) -> Result<(), EngineError> {
+    match git.obstacle(reference)? {
+        None => Ok(()),
+        Some(other) => Err(EngineError::environment(
+            format!("the branch {} leaves no room for {}", short_ref(&other), short_ref(reference)),
+            format!("rename it: git branch -m {0} NEW-NAME, or give the project another name", short_ref(&other)),
+        )),
+    }
 }
 
 /// A ref that a working tree has checked out must not move below it: that tree would look modified.

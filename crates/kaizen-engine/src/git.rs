@@ -14,6 +14,7 @@ pub use reference::Worktree;
 use crate::error::EngineError;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -174,6 +175,8 @@ fn bare_command() -> Command {
     });
     command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0").env("GIT_NO_REPLACE_OBJECTS", "1").env("LC_ALL", "C");
     command.args(SAFE);
+    // A Ctrl-C at the engine's terminal is the engine's to handle: a step of a promotion is not cut in two by it.
+    command.process_group(0);
     command
 }
 

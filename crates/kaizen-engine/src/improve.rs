@@ -69,8 +69,8 @@ pub async fn improve(context: &Context, wish: &Wish) -> Result<Outcome, EngineEr
     let holder = lease::acquire(context).await?;
     let outcome = improve_alone(context, wish).await;
     context.report(Progress::Finished);
-    lease::release(context, &holder).await?;
-    outcome
+    let released = lease::release(context, &holder).await;
+    outcome.and_then(|outcome| released.map(|()| outcome))
 }
 
 async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, EngineError> {

@@ -118,7 +118,10 @@ async fn attempt(
 ) -> Result<Result<Proven, Shortfall>, EngineError> {
     context.config = configuration(candidate, &Choices { timeout: Some(Timespan(PROOF_LIMIT)), ..Choices::default() })?;
     context.report(Progress::Preparing { what: format!("trying `{}` in the sandbox", candidate.command) });
-    let refuse = |why: String, hint: String| Ok(Err(Shortfall::Refused(Refused { candidate: candidate.clone(), why, hint })));
+    let refuse = |why: String, hint: String| {
+        let hint = missing_module(&why).map_or(hint, install);
+        Ok(Err(Shortfall::Refused(Refused { candidate: candidate.clone(), why, hint })))
+    };
     let base = Foundation::read(context)?;
     let mut session = match Session::open(context, backend, base, 1).await {
         Ok(session) => session,
@@ -133,6 +136,19 @@ async fn attempt(
         return Ok(Err(Shortfall::NothingPasses));
     }
     proven(candidate, &mut session).map(Ok)
+}
+
+/// The Python module whose absence a run names last.
+fn missing_module(said: &str) -> Option<&str> {
+    let (_, rest) = said.rsplit_once("No module named ")?;
+    let name = rest.trim_start_matches(['\'', '"']).split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+    (!name.is_empty() && !name.starts_with("kaizen")).then_some(name)
+}
+
+fn install(module: &str) -> String {
+    format!(
+        "install it where the project's tools are: python3 -m venv .venv && .venv/bin/pip install {module} (trials see .venv, read-only)"
+    )
 }
 
 fn proven(candidate: &Detected, session: &mut Session<'_>) -> Result<Proven, EngineError> {
@@ -170,5 +186,12 @@ mod tests {
     fn a_suggested_limit_is_ten_times_the_run_within_bounds() {
         let suggested = |seconds: f64| suggested_timeout(Duration::from_secs_f64(seconds)).to_string();
         assert_eq!([suggested(0.2), suggested(3.0), suggested(4.44), suggested(1000.0)], ["30s", "30s", "50s", "1h"]);
+    }
+
+    #[test]
+    fn a_module_that_is_not_installed_is_named() {
+        assert_eq!(missing_module("last output: /usr/bin/python3: No module named pytest"), Some("pytest"));
+        assert_eq!(missing_module("ModuleNotFoundError: No module named 'yaml.reader'"), Some("yaml"));
+        assert_eq!(missing_module("no test runner reported"), None);
     }
 }

@@ -138,6 +138,8 @@ pub enum Progress {
         summary: String,
         /// Why.
         why: String,
+        /// The commands that answer.
+        answers: String,
     },
     /// A version was made.
     Promoted {

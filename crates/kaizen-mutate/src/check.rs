@@ -1,11 +1,13 @@
 //! Whether an edit keeps the syntax intact, and whether it changes anything at all.
 //!
-//! Each edit is checked by parsing the innermost statement around it on its own: cost follows the statement, not the
-//! file. Top-level items that do not parse as they stand are never edited.
+//! Each edit is checked by parsing the innermost statement around it on its own, and only what the edit changes of its
+//! tree: cost follows the edit, not the file nor a table of a thousand lines. Top-level items that do not parse as they
+//! stand are never edited.
 
 use crate::language::Language;
 use crate::site::{Change, Step};
-use tree_sitter::{Node, Parser};
+use std::ops::Range;
+use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
 
 /// The nodes whose children are statements or items.
 const BODIES: &[&str] = &["module", "source_file", "block", "declaration_list"];
@@ -15,12 +17,14 @@ pub(crate) struct Checker<'t> {
     language: Language,
     parser: Parser,
     text: &'t str,
+    /// The statement parsed last, as it stands: the next edit is often of the same one.
+    last: Option<(Range<usize>, Tree)>,
 }
 
 impl<'t> Checker<'t> {
     /// `None` when the grammar does not load.
     pub(crate) fn new(language: Language, text: &'t str) -> Option<Self> {
-        Some(Self { language, parser: language.parser()?, text })
+        Some(Self { language, parser: language.parser()?, text, last: None })
     }
 
     /// Whether the changed text parses and differs from the original in more than layout. `path` leads to a node at or
@@ -35,12 +39,43 @@ impl<'t> Checker<'t> {
         let statement = statement_around(path, change)?;
         let head = self.text.get(statement.start_byte()..change.start)?;
         let tail = self.text.get(change.end..statement.end_byte())?;
-        let (open, close) = match self.language {
+        let (open, close) = self.frame();
+        let mut before = self.unchanged(statement.byte_range())?;
+        let start = open.len() + head.len();
+        let (old_end_byte, new_end_byte) = (open.len() + change.end - statement.start_byte(), start + change.replacement.len());
+        // The trees are asked for errors and children only: points may stay behind.
+        let at = Point::new(0, 0);
+        before.edit(&InputEdit {
+            start_byte: start,
+            old_end_byte,
+            new_end_byte,
+            start_position: at,
+            old_end_position: at,
+            new_end_position: at,
+        });
+        let tree = self.parser.parse([open, head, &change.replacement, tail, close].concat(), Some(&before))?;
+        Some(!tree.root_node().has_error() && is_one_statement(self.language, tree.root_node()))
+    }
+}
+
+impl Checker<'_> {
+    /// What a statement needs around it to be a file.
+    fn frame(&self) -> (&'static str, &'static str) {
+        match self.language {
             Language::Python => ("", "\n"),
             Language::Rust => ("fn f() {", "}"),
-        };
-        let tree = self.parser.parse([open, head, &change.replacement, tail, close].concat(), None)?;
-        Some(!tree.root_node().has_error() && is_one_statement(self.language, tree.root_node()))
+        }
+    }
+
+    /// The tree of a statement as it stands.
+    fn unchanged(&mut self, span: Range<usize>) -> Option<Tree> {
+        if let Some((_, tree)) = self.last.as_ref().filter(|(known, _)| *known == span) {
+            return Some(tree.clone());
+        }
+        let (open, close) = self.frame();
+        let tree = self.parser.parse([open, self.text.get(span.clone())?, close].concat(), None)?;
+        self.last = Some((span, tree.clone()));
+        Some(tree)
     }
 }
 

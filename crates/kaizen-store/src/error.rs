@@ -63,6 +63,17 @@ pub enum StoreError {
     /// The store can be read but not written.
     #[error("the store cannot be written; check its owner and permissions, or choose another store with --store")]
     ReadOnly(#[source] sqlx::Error),
+    /// The database server does not answer, or does not let us in.
+    #[error(
+        "cannot connect to the store at '{place}'; check that the server runs and the address is right, or choose another store with --store"
+    )]
+    Unreachable {
+        /// Its URL without the password.
+        place: String,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
     /// The store's directory or file cannot be created or opened.
     #[error("cannot open the store at '{}'; check the path, its owner and permissions, or choose another store with --store", .path.display())]
     Path {

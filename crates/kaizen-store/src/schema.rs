@@ -9,7 +9,7 @@ use crate::location::Location;
 use sqlx::Connection;
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::pool::PoolConnectionMetadata;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -22,6 +22,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// How long a SQLite statement waits for another process' write.
 const BUSY: Duration = Duration::from_secs(60);
+/// How long the first connection to PostgreSQL may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Readers beside SQLite's one writer, and connections to PostgreSQL.
 const CONNECTIONS: u32 = 4;
 
@@ -33,7 +35,7 @@ pub(crate) async fn open(location: &Location) -> Result<Db, StoreError> {
     match location {
         Location::Memory => open_memory().await,
         Location::Sqlite(path) => open_file(path).await,
-        Location::Postgres(url) => open_postgres(url).await,
+        Location::Postgres(url) => open_postgres(url, location).await,
     }
 }
 
@@ -55,12 +57,16 @@ async fn open_file(path: &Path) -> Result<Db, StoreError> {
     Ok(Db::Sqlite { write, read })
 }
 
-async fn open_postgres(url: &str) -> Result<Db, StoreError> {
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(url).await?;
+async fn open_postgres(url: &str, location: &Location) -> Result<Db, StoreError> {
+    // A pool tries again until its patience ends and then says only that: the first connection is made without it.
+    let unreachable = |source| StoreError::Unreachable { place: location.to_string(), source };
+    let first = tokio::time::timeout(PATIENCE, PgConnection::connect(url)).await.map_err(|_| unreachable(sqlx::Error::PoolTimedOut))?;
+    let mut first = first.map_err(unreachable)?;
     // The migrator takes PostgreSQL's advisory lock and gives it back when it is done: a transaction around it would
     // commit after that, and let two openers migrate at once. A migration is a transaction of its own.
-    run(&mut *pool.acquire().await?).await?;
-    Ok(Db::Postgres(pool))
+    run(&mut first).await?;
+    first.close().await?;
+    Ok(Db::Postgres(PgPoolOptions::new().max_connections(CONNECTIONS).connect_lazy(url)?))
 }
 
 fn options() -> SqliteConnectOptions {

@@ -55,6 +55,11 @@ impl Project {
         project
     }
 
+    /// The same project with another copy of the binary.
+    pub fn with_binary(self, kaizen: impl AsRef<Path>) -> Self {
+        Self { kaizen: kaizen.as_ref().to_owned(), ..self }
+    }
+
     /// The repository's root.
     pub fn root(&self) -> PathBuf {
         self.room.path().join("project")

@@ -4,6 +4,7 @@ use crate::project::Project;
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Everything of a repository that only its owner may change: bytes, permissions and times of every file, but not
@@ -94,4 +95,34 @@ pub fn leftovers(project: &Project) -> Vec<PathBuf> {
     };
     let half_made = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains('-'));
     list("scratch").into_iter().chain(list("snapshots").into_iter().filter(half_made)).collect()
+}
+
+/// Runs a statement on the project's store behind Kaizen's back; what it returns, one row a line.
+pub fn sql(project: &Project, statement: &str) -> String {
+    let program = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\nfor row in db.execute(sys.argv[2]): print(*row)\ndb.commit()";
+    let store = project.home().join("data/kaizen.db");
+    let output = Command::new("python3").args(["-c", program]).arg(store).arg(statement).output().expect("python3 runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
+/// Asserts that the small project's defect is repaired exactly once on `branch`: one active version, one commit since
+/// `before`, a log that holds, and nothing left in the cache.
+pub fn repaired_once(project: &Project, before: &str, branch: &str) {
+    let versions = project.kaizen(["versions", "--json"]).result();
+    let states: Vec<&str> = versions["versions"].as_array().expect("a list").iter().filter_map(|one| one["state"].as_str()).collect();
+    assert_eq!(states, ["active"]);
+    assert_eq!(project.git(["rev-list", "--count", &format!("{before}..{branch}")]), "1");
+    assert_eq!(project.git(["diff", "--numstat", before, branch]), "1\t1\tsrc/calc.py");
+    assert_eq!(versions["versions"][0]["commit"].as_str(), Some(project.git(["rev-parse", branch]).as_str()));
+    let verified = project.kaizen(["log", "--verify"]);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    assert_eq!(sql(project, "SELECT count(*) FROM saga WHERE ended_at IS NULL"), "0");
+    nothing_left(project);
+}
+
+/// Asserts that no process, mount or half-made directory of the project is left.
+pub fn nothing_left(project: &Project) {
+    wait_until("the end of every process", || survivors(project).is_empty());
+    assert_eq!((mounts(project), leftovers(project)), (vec![], vec![]));
 }

@@ -17,8 +17,8 @@ pub async fn approve(here: &Surroundings, output: &Output, wanted: &args::Approv
     let context = &wired.context;
     let holder = lease::acquire(context).await?;
     let promoted = approve_alone(&wired, &wanted.id).await;
-    lease::release(context, &holder).await?;
-    let (hypothesis, version) = promoted?;
+    let released = lease::release(context, &holder).await;
+    let (hypothesis, version) = promoted.and_then(|promoted| released.map(|()| promoted))?;
     match version {
         Some(version) => say(output, &format!("promoted {} as {version}", hypothesis.id), &version.to_string()).map(|()| 0),
         None => say(

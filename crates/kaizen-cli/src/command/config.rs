@@ -4,6 +4,7 @@ use crate::args::{ConfigAction, ConfigCommand};
 use crate::machine::Surroundings;
 use crate::output::Output;
 use crate::wire::{configuration, repository};
+use kaizen_api::v1::{Done, Setting, Settings};
 use kaizen_engine::config::{FILE, Origin};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::scratch::Places;
@@ -14,7 +15,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &ConfigCommand) -
     let git = repository(here, &places.scratch)?;
     let (config, configured) = configuration(git.root(), output)?;
     if matches!(wanted.action, ConfigAction::Check) {
-        output.line(if configured { format!("{FILE} is right") } else { format!("there is no {FILE}; what was detected works") });
+        let done = if configured { format!("{FILE} is right") } else { format!("there is no {FILE}; what was detected works") };
+        output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: None }, || done)?;
         return Ok(0);
     }
     let entries = config.entries().map_err(|source| EngineError::Stored { what: "configuration", source })?;
@@ -24,11 +26,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &ConfigCommand) -
         Origin::Default => "default".to_owned(),
     };
     if output.json {
-        let values: Vec<_> = entries
-            .iter()
-            .map(|entry| serde_json::json!({ "key": entry.key, "value": entry.value, "origin": origin(entry.origin) }))
-            .collect();
-        output.object(&serde_json::json!({ "schema": "kaizen.config/1", "values": values }))?;
+        let values = entries.into_iter().map(|entry| Setting { key: entry.key, value: entry.value, origin: origin(entry.origin) });
+        output.object(&Settings { schema: "kaizen.settings/1".into(), values: values.collect() })?;
         return Ok(0);
     }
     entries.iter().for_each(|entry| output.line(format!("{:<32} {:<48} {}", entry.key, entry.value, origin(entry.origin))));

@@ -5,6 +5,7 @@ use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
 use crate::wire::{Wanted, wire};
+use kaizen_api::v1::Difference;
 use kaizen_engine::error::EngineError;
 
 /// Prints the difference as git does.
@@ -17,9 +18,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Diff) -> R
     };
     let text = wired.context.git.diff(&before, &after)?;
     if output.json {
-        let value =
-            serde_json::json!({ "schema": "kaizen.diff/1", "before": before, "after": after, "diff": String::from_utf8_lossy(&text) });
-        output.object(&value)?;
+        let diff = String::from_utf8_lossy(&text).into_owned();
+        output.object(&Difference { schema: "kaizen.diff/1".into(), before, after, diff })?;
     } else {
         output.raw(&text);
     }

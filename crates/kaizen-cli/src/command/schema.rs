@@ -3,13 +3,15 @@
 use crate::args::{self, Arguments};
 use crate::output::Output;
 use clap::CommandFactory;
+use kaizen_api::v1::{SCHEMAS, SchemaList};
 use kaizen_engine::error::EngineError;
 
 /// Prints a JSON schema, or the names of all.
 pub fn run(output: &Output, wanted: &args::Schema) -> Result<u8, EngineError> {
     let Some(name) = &wanted.name else {
-        output.line("config");
-        kaizen_api::v1::SCHEMAS.iter().for_each(|name| output.line(name));
+        let names: Vec<String> = std::iter::once("config").chain(SCHEMAS).map(str::to_owned).collect();
+        let list = SchemaList { schema: "kaizen.schemas/1".into(), names };
+        output.either(&list, || list.names.join("\n"))?;
         return Ok(0);
     };
     let unknown = || EngineError::usage(format!("there is no schema named {name}"), "`kaizen schema` lists the names");

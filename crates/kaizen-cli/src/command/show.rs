@@ -7,9 +7,10 @@ use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
 use crate::wire::{Wanted, Wired, wire};
+use kaizen_api::v1::Shown;
 use kaizen_domain::id::AnyId;
 use kaizen_engine::error::EngineError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A search may have tried thousands; the newest tell enough.
 const CANDIDATES_SHOWN: u32 = 50;
@@ -17,18 +18,22 @@ const CANDIDATES_SHOWN: u32 = 50;
 /// Prints everything recorded about one object.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
     let wired = wire(here, output, Wanted::default()).await?;
-    let value = whole(&wired, find::any(&wanted.id)?).await?;
+    let shown = whole(&wired, find::any(&wanted.id)?).await?;
     if output.json {
-        output.object(&value)?;
+        output.object(&shown)?;
     } else {
-        lines("", &value).iter().for_each(|line| output.line(line));
+        lines("", &serde_json::to_value(&shown).map_err(unreadable)?).iter().for_each(|line| output.line(line));
     }
     Ok(0)
 }
 
-async fn whole(wired: &Wired, id: AnyId) -> Result<Value, EngineError> {
+fn unreadable(source: serde_json::Error) -> EngineError {
+    EngineError::Stored { what: "record", source }
+}
+
+async fn whole(wired: &Wired, id: AnyId) -> Result<Shown, EngineError> {
     let (store, project) = (&wired.context.store, wired.context.project);
-    let wrong = |source| EngineError::Stored { what: "record", source };
+    let nothing = Shown { schema: "kaizen.show/1".into(), ..Shown::default() };
     Ok(match id {
         AnyId::Weakness(id) => {
             let hypotheses = store.hypotheses_of(project, id).await?;
@@ -36,23 +41,23 @@ async fn whole(wired: &Wired, id: AnyId) -> Result<Value, EngineError> {
                 .iter()
                 .map(|one| format!("{} ({}, {})", one.id, one.idea.proposer, super::weaknesses::word(&one.state)))
                 .collect();
-            json!({ "schema": "kaizen.show/1", "weakness": weakness_wire(&find::weakness(wired, id).await?), "hypotheses": ids })
+            Shown { weakness: Some(weakness_wire(&find::weakness(wired, id).await?)), hypotheses: Some(ids), ..nothing }
         }
         AnyId::Hypothesis(id) => {
             let hypothesis = find::hypothesis(wired, id).await?;
             let tried = store.tried_count(project, id).await?;
             let newest = store.tried_by(project, id, CANDIDATES_SHOWN).await?;
             let candidates: Vec<String> = newest.iter().map(|(summary, outcome)| format!("{summary}: {outcome}")).collect();
-            let hypothesis = serde_json::to_value(&hypothesis).map_err(wrong)?;
-            json!({ "schema": "kaizen.show/1", "hypothesis": hypothesis, "candidates_tried": tried, "candidates": candidates })
+            let hypothesis = serde_json::to_value(&hypothesis).map_err(unreadable)?;
+            Shown { hypothesis: Some(hypothesis), candidates_tried: Some(tried), candidates: Some(candidates), ..nothing }
         }
         AnyId::Trial(id) => {
             let trial = find::trial(wired, id).await?;
             let samples = store.samples(project, id).await?;
             let samples = summaries(&samples);
-            json!({ "schema": "kaizen.show/1", "trial": serde_json::to_value(&trial).map_err(wrong)?, "samples": samples })
+            Shown { trial: Some(serde_json::to_value(&trial).map_err(unreadable)?), samples: Some(samples), ..nothing }
         }
-        AnyId::Version(id) => json!({ "schema": "kaizen.show/1", "version": version_wire(&find::version(wired, id).await?) }),
+        AnyId::Version(id) => Shown { version: Some(version_wire(&find::version(wired, id).await?)), ..nothing },
     })
 }
 

@@ -15,7 +15,7 @@ use kaizen_engine::promote::recover;
 /// Says where the project stands and what to do next.
 pub async fn run(here: &Surroundings, output: &Output) -> Result<u8, EngineError> {
     let wired = wire(here, output, Wanted::default()).await?;
-    for detail in recover::recover(&wired.context).await? {
+    for detail in recover::recover_if_idle(&wired.context).await? {
         output.note(format!("note: {detail}"));
     }
     let weaknesses = wired.context.store.weaknesses(wired.context.project).await?;

@@ -3,6 +3,7 @@
 use crate::args;
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
+use crate::render::plural;
 use crate::wire::{Wanted, wire};
 use kaizen_api::v1::Done;
 use kaizen_engine::config::FILE;
@@ -23,7 +24,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Trust) -> 
         return Err(EngineError::Waiting { message: "nothing was trusted".into(), hint: "kaizen trust --yes".into() });
     }
     context.store.trust(context.project, context.config.trust_hash(context.git.root()), now()).await?;
-    say(output, &format!("trusted {} commands of {}; any change to them asks again", lines.len(), context.git.root().join(FILE).display()))
+    let commands = plural(lines.len(), "command");
+    say(output, &format!("trusted {} {commands} of {}; any change asks again", lines.len(), context.git.root().join(FILE).display()))
 }
 
 fn say(output: &Output, done: &str) -> Result<u8, EngineError> {

@@ -55,8 +55,8 @@ async fn active(wired: &Wired) -> Result<Vec<Version>, EngineError> {
 async fn alone(wired: &Wired, work: impl Future<Output = Result<(), EngineError>>) -> Result<u8, EngineError> {
     let holder = lease::acquire(&wired.context).await?;
     let result = work.await;
-    lease::release(&wired.context, &holder).await?;
-    result.map(|()| 0)
+    let released = lease::release(&wired.context, &holder).await;
+    result.and(released).map(|()| 0)
 }
 
 async fn take_back(wired: &Wired, output: &Output, versions: Vec<Version>, why: &str) -> Result<(), EngineError> {

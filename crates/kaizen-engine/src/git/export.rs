@@ -38,11 +38,9 @@ impl Git {
     /// configuration of the user, and the exact tag of `commit` where it has one, so that `git describe` and
     /// version tools answer as they do outside.
     pub fn synthesise(&self, tree: &str, commit: Option<&str>, directory: &Path) -> Result<(), EngineError> {
-        let init = |command: &mut std::process::Command| {
-            command.args(["init", "--quiet", "--template=", "--initial-branch=main"]).arg(directory);
-        };
         let mut command = bare_command();
-        init(&mut command);
+        command.args(["init", "--quiet", "--template=", "--initial-branch=main"]);
+        command.arg(format!("--object-format={}", self.object_format()?)).arg(directory);
         checked(command, &[])?;
         self.copy_objects(tree, directory)?;
         let inner = Self { root: directory.to_owned(), directory: directory.join(".git"), scratch: self.scratch.clone() };
@@ -69,7 +67,8 @@ impl Git {
         let mut names = self.command();
         names.args(["rev-list", "--objects", "--no-object-names", "--no-walk", tree]);
         let mut pack = self.command();
-        pack.args(["pack-objects", "--quiet", "--stdout", "--delta-base-offset"]);
+        // Looking for new deltas costs more than the disk they would save; known ones are kept.
+        pack.args(["pack-objects", "--quiet", "--stdout", "--delta-base-offset", "--window=0", "--compression=1"]);
         let mut unpack = bare_command();
         unpack.arg("-C").arg(directory).args(["index-pack", "--stdin"]);
         pipeline([("rev-list", names), ("pack-objects", pack), ("index-pack", unpack)])

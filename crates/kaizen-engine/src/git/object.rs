@@ -88,21 +88,37 @@ impl Git {
     }
 
     fn write_blob(&self, index: &Path, work_tree: &Path, edit: &TreeEdit, mode: FileMode, bytes: &[u8]) -> Result<String, EngineError> {
-        let mut command = self.apart(index, work_tree);
-        command.args(["-c", "core.safecrlf=false", "hash-object", "-w", "--stdin"]);
-        if mode == FileMode::Symlink {
-            command.arg("--no-filters");
-        } else {
-            let mut option = std::ffi::OsString::from("--path=");
-            option.push(edit.path.as_path());
-            command.arg(option);
+        if mode != FileMode::Symlink {
+            return self.write_filtered(index, work_tree, edit, bytes);
         }
+        let mut command = self.apart(index, work_tree);
+        command.args(["hash-object", "-w", "--stdin", "--no-filters"]);
         Ok(first_line(&checked(command, bytes)?))
     }
 
+    /// As `git add` would store it. Only adding to an index asks the tree's own attributes, and what line endings the
+    /// stored file has, before it converts anything.
+    fn write_filtered(&self, index: &Path, work_tree: &Path, edit: &TreeEdit, bytes: &[u8]) -> Result<String, EngineError> {
+        let file = work_tree.join(edit.path.as_path());
+        let parent = file.parent().unwrap_or(work_tree);
+        std::fs::create_dir_all(parent).map_err(io("create", parent))?;
+        std::fs::write(&file, bytes).map_err(io("write", &file))?;
+        let mut add = self.apart(index, work_tree);
+        add.args(["-c", "core.safecrlf=false", "update-index", "--add", "--replace", "-z", "--stdin"]);
+        checked(add, edit.path.as_bytes())?;
+        let mut listing = self.apart(index, work_tree);
+        listing.args(["--literal-pathspecs", "ls-files", "--stage", "-z", "--"]).arg(edit.path.as_path());
+        let said = checked(listing, &[])?;
+        let object = said.split(|byte| *byte == b' ').nth(1).map(|name| String::from_utf8_lossy(name).into_owned());
+        object.ok_or_else(|| EngineError::Git { command: "ls-files".into(), detail: format!("{} was not added", edit.path) })
+    }
+
     fn object_id_length(&self) -> Result<usize, EngineError> {
-        let format = self.read_line(["rev-parse", "--show-object-format"])?;
-        Ok(if format == "sha256" { 64 } else { 40 })
+        Ok(if self.object_format()? == "sha256" { 64 } else { 40 })
+    }
+
+    pub(super) fn object_format(&self) -> Result<String, EngineError> {
+        self.read_line(["rev-parse", "--show-object-format"])
     }
 
     /// Writes a commit object signed by nobody, authored by Kaizen. No ref moves.

@@ -79,6 +79,15 @@ impl Git {
         Ok(trees)
     }
 
+    /// A branch whose name makes `reference` impossible: a leading part of it, or one that goes on below it.
+    pub fn obstacle(&self, reference: &str) -> Result<Option<String>, EngineError> {
+        let parent = reference.rsplit_once('/').map_or(reference, |(parent, _)| parent);
+        let listing = self.read(["for-each-ref", "--format=%(refname)", parent])?;
+        let below = format!("{reference}/");
+        let text = String::from_utf8_lossy(&listing);
+        Ok(text.lines().find(|name| *name == parent || name.starts_with(&below)).map(str::to_owned))
+    }
+
     /// Moves `reference` from `old` to `new`; `old` of `None` means it must not exist yet. One atomic step: it
     /// fails when the ref is elsewhere, and then nothing changed.
     pub fn swap_ref(&self, reference: &str, old: Option<&str>, new: &str, why: &str) -> Result<(), EngineError> {

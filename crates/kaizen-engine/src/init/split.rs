@@ -25,12 +25,16 @@ pub fn suggest(candidate: &Detected, files: &[RepoPath], card: &Scorecard) -> Op
 
 /// Where a hold-out of the person's own would lie, and the command that runs it.
 pub fn own(candidate: &Detected) -> HoldoutSplit {
-    let (command, file) = match candidate.format {
-        Format::Pytest => ("python3 -m pytest -q holdout", "holdout/**"),
-        Format::CargoTest => ("cargo test --test holdout", "tests/holdout.rs"),
-        _ => ("python3 -m unittest discover -s holdout", "holdout/**"),
+    let runner = |module: &str| match candidate.command.split_once(module) {
+        Some((interpreter, _)) => format!("{interpreter}{module}"),
+        None => format!("python3 {module}"),
     };
-    HoldoutSplit { command: command.into(), files: vec![file.into()] }
+    let (command, file) = match candidate.format {
+        Format::Pytest => (format!("{} -q holdout", runner("-m pytest")), "holdout/**"),
+        Format::CargoTest => ("cargo test --test holdout".to_owned(), "tests/holdout.rs"),
+        _ => (format!("{} discover -s holdout", runner("-m unittest")), "holdout/**"),
+    };
+    HoldoutSplit { command, files: vec![file.into()] }
 }
 
 /// The test files with cases that all pass; none where it would leave the benchmark without a file.

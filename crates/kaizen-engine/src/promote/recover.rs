@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::lease;
 use crate::promote::in_place;
 use crate::promote::landing::Landing;
 use kaizen_domain::event::Event;
@@ -18,6 +19,20 @@ pub async fn recover(context: &Context) -> Result<Vec<String>, EngineError> {
         done.push(detail);
     }
     Ok(done)
+}
+
+/// [`recover`] for commands that only look: what a process at work has open is its own to finish.
+pub async fn recover_if_idle(context: &Context) -> Result<Vec<String>, EngineError> {
+    if context.store.open_sagas(context.project).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let holder = match lease::acquire(context).await {
+        Err(EngineError::Environment { .. }) => return Ok(Vec::new()),
+        other => other?,
+    };
+    let done = recover(context).await;
+    let released = lease::release(context, &holder).await;
+    done.and_then(|done| released.map(|()| done))
 }
 
 async fn settle(context: &Context, journal: i64, landing: &Landing) -> Result<String, EngineError> {

@@ -105,7 +105,7 @@ impl Command {
         // In the workshop everything but git's data is writable: whoever touches the judge is to be seen doing it.
         spec.read_only = vec![".git".into()];
         let mut jail = session.backend.open(&spec, session.context.interrupt.clone())?;
-        let told = told(brief)?;
+        let told = told(brief, jail.root())?;
         let mut run = shell(self.declared.run.as_str(), self.declared.timeout.0);
         // Linux refuses a single variable of 128 KiB: a longer brief is on standard input only.
         if told.len() < 100_000 {
@@ -122,7 +122,7 @@ impl Command {
     }
 }
 
-fn told(brief: &Brief<'_, '_>) -> Result<String, EngineError> {
+fn told(brief: &Brief<'_, '_>, root: &std::path::Path) -> Result<String, EngineError> {
     let (session, finding) = (&brief.session, &brief.weakness.finding);
     let message = |case| session.card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("");
     let levers = session.snapshot.files.iter().filter(|path| may_change(&session.context.config, path) && !session.snapshot.protects(path));
@@ -136,7 +136,7 @@ fn told(brief: &Brief<'_, '_>) -> Result<String, EngineError> {
         },
         failing: finding.cases().iter().map(|case| ToldCase { case: &case.0, message: message(case) }).collect(),
         paths: levers.map(ToString::to_string).collect(),
-        root: session.context.git.root().display().to_string(),
+        root: root.display().to_string(),
         seed: brief.seed,
     };
     serde_json::to_string(&told).map_err(|source| EngineError::Stored { what: "brief", source })

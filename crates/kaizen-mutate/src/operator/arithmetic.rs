@@ -1,6 +1,6 @@
 //! Calculations: operators, augmented assignments, signs, operands exchanged.
 //!
-//! Next to a string literal `+`, `*` and `%` mean something else and are left alone.
+//! Next to a string literal `+`, `*` and `%` mean something else and are left alone; what means nothing there becomes them.
 
 use super::comparison::replaced;
 use crate::site::{Change, Site};
@@ -16,23 +16,34 @@ fn numeric_parts<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>, Node<'t>)> {
 }
 
 pub(super) fn binary(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let Some((_, token, _)) = numeric_parts(site.node()) else { return };
     let python = site.node().kind() == "binary_operator";
+    let Some((_, token, _)) = numeric_parts(site.node()) else {
+        if python {
+            text(site, out);
+        }
+        return;
+    };
     let others: &[(&str, f64)] = match (token.kind(), python) {
-        ("+", _) => &[("-", 1.0), ("*", 0.5)],
-        ("-", true) => &[("+", 1.0), ("//", 0.2), ("*", 0.2)],
-        ("-", false) => &[("+", 1.0), ("*", 0.2), ("/", 0.2)],
+        ("+", _) => &[("-", 1.0), ("*", 0.5), ("/", 0.1)],
+        ("-", true) => &[("+", 1.0), ("//", 0.2), ("*", 0.2), ("/", 0.1), ("%", 0.1)],
+        ("-", false) => &[("+", 1.0), ("*", 0.2), ("/", 0.2), ("%", 0.1)],
         ("*", true) => &[("+", 0.6), ("//", 0.5), ("**", 0.5), ("/", 0.5), ("-", 0.3)],
         ("*", false) => &[("+", 0.6), ("/", 0.6), ("-", 0.3), ("%", 0.2)],
-        ("/", true) => &[("//", 1.0), ("*", 0.8), ("%", 0.4), ("-", 0.2)],
-        ("/", false) => &[("*", 0.8), ("%", 0.7), ("-", 0.2)],
-        ("//", _) => &[("/", 0.9), ("%", 0.8), ("*", 0.5)],
-        ("%", true) => &[("//", 0.9), ("/", 0.4), ("*", 0.3)],
-        ("%", false) => &[("/", 0.9), ("*", 0.3)],
+        ("/", true) => &[("//", 1.0), ("*", 0.8), ("%", 0.4), ("-", 0.2), ("+", 0.2)],
+        ("/", false) => &[("*", 0.8), ("%", 0.7), ("-", 0.2), ("+", 0.2)],
+        ("//", _) => &[("/", 0.9), ("%", 0.8), ("*", 0.5), ("+", 0.1), ("-", 0.1)],
+        ("%", true) => &[("//", 0.9), ("/", 0.4), ("*", 0.3), ("-", 0.2), ("+", 0.1)],
+        ("%", false) => &[("/", 0.9), ("*", 0.3), ("-", 0.2), ("+", 0.1)],
         ("**", _) => &[("*", 0.9), ("//", 0.1)],
         _ => &[],
     };
     out.extend(others.iter().map(|(other, weight)| site.replace(token, *other, *weight)));
+}
+
+/// A string knows three operators only; any other next to it was meant to be one of them.
+fn text(site: &Site<'_, '_>, out: &mut Vec<Change>) {
+    let token = operator_of(site.node()).filter(|token| !matches!(token.kind(), "+" | "*" | "%"));
+    out.extend(token.into_iter().flat_map(|token| [("%", 1.0), ("+", 0.9)].map(|(other, weight)| site.replace(token, other, weight))));
 }
 
 pub(super) fn bitwise(site: &Site<'_, '_>, out: &mut Vec<Change>) {

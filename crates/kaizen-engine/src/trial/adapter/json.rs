@@ -63,7 +63,7 @@ fn parse(bytes: &[u8]) -> Result<Reading, String> {
         let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
         format!("line {line}: not UTF-8")
     })?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches('\u{feff}').trim_end();
     let mut reading = Reading::default();
     if is_document(text) {
         value(&mut reading, Node::parse(text, 1)?).map_err(|why| format!("line 1: {why}"))?;

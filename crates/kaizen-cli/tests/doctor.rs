@@ -1,0 +1,87 @@
+//! `kaizen doctor` with the real binary, inside and outside a project.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use kaizen_testkit::project::Project;
+use serde_json::Value;
+
+const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
+
+fn find<'r>(result: &'r Value, name: &str) -> &'r Value {
+    let checks = result["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["name"] == name).unwrap_or_else(|| panic!("no check {name} in {result}"))
+}
+
+#[test]
+fn a_fit_machine_and_project_is_said_line_by_line() {
+    let project = Project::failing_python(KAIZEN);
+    let said = project.kaizen(["doctor"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for line in
+        ["ok       git ", "ok       sandbox ", "ok       store ", "ok       kaizen.toml calc", "kaizen/calc takes promotions", "fit: "]
+    {
+        assert!(said.out.contains(line), "{line:?} is not in\n{}", said.out);
+    }
+}
+
+#[test]
+fn it_works_outside_a_project_and_says_nothing_of_one() {
+    let project = Project::new(KAIZEN);
+    let outside = project.home();
+    std::fs::create_dir_all(&outside).unwrap();
+    let said = project.kaizen(["-C", outside.to_str().unwrap(), "doctor", "--json"]);
+    let result = said.result();
+    assert_eq!((said.code, &result["schema"], &result["fit"]), (Some(0), &"kaizen.doctor/1".into(), &true.into()), "{said:?}");
+    assert!(result["checks"].as_array().unwrap().iter().all(|check| check["name"] != "kaizen.toml"), "{result}");
+}
+
+#[test]
+fn a_broken_configuration_is_missing_with_its_line_and_its_mend() {
+    let project = Project::failing_python(KAIZEN);
+    project.write("kaizen.toml", project.read("kaizen.toml").replace("format = \"unittest\"", "format = \"unitest\""));
+    let said = project.kaizen(["doctor", "--json"]);
+    let result = said.result();
+    let check = find(&result, "kaizen.toml");
+    assert_eq!((said.code, &check["state"], &result["fit"]), (Some(3), &"missing".into(), &false.into()), "{said:?}");
+    assert!(check["detail"].as_str().unwrap().contains("kaizen.toml:6") && check["mend"].as_str().unwrap().contains("unittest"), "{check}");
+}
+
+#[test]
+fn what_keeps_a_promotion_from_landing_is_said_before_it_is_tried() {
+    let project = Project::failing_python(KAIZEN);
+    project.git(["switch", "--quiet", "--create", "kaizen/calc"]);
+    let said = project.kaizen(["doctor"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains("missing  branch kaizen/calc is checked out") && said.out.contains("mend: git switch"), "{}", said.out);
+}
+
+#[test]
+fn untrusted_programs_and_a_half_done_promotion_are_warnings() {
+    let project = Project::failing_python(KAIZEN);
+    let died = project.kaizen_with_fault(["improve"], "promote.swap_ref:abort");
+    assert_eq!(died.code, None, "{died:?}");
+    project.write("kaizen.toml", format!("{}\n[propose.command.tidy]\nrun = \"true\"\n", project.read("kaizen.toml")));
+    let said = project.kaizen(["doctor", "--json"]);
+    let result = said.result();
+    assert_eq!(
+        (said.code, &find(&result, "trust")["state"], &find(&result, "recovery")["state"]),
+        (Some(0), &"warning".into(), &"warning".into()),
+        "{said:?}"
+    );
+    assert_eq!(project.kaizen(["trust", "--yes"]).code, Some(0));
+    assert_eq!(find(&project.kaizen(["doctor", "--json"]).result(), "trust")["state"], "ok");
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_and_a_missing_git_are_missing() {
+    let project = Project::failing_python(KAIZEN);
+    project.write("store.db", "this is no database, and long enough not to be taken for an empty one\n".repeat(20));
+    let store = project.root().join("store.db");
+    let said = project.kaizen(["doctor", "--json", "--store", store.to_str().unwrap()]);
+    assert_eq!((said.code, &find(&said.result(), "store")["state"]), (Some(3), &"missing".into()), "{said:?}");
+    let mut command = project.command(["doctor"]);
+    let bare = kaizen_testkit::project::said(&command.env("PATH", "/nowhere").output().unwrap());
+    assert_eq!(bare.code, Some(3), "{bare:?}");
+    for part in ["missing  git git is not installed", "mend: install git", "warning  python3 is not on the search path"] {
+        assert!(bare.out.contains(part), "{part:?} is not in\n{}", bare.out);
+    }
+}
