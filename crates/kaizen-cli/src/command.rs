@@ -29,6 +29,11 @@ use kaizen_engine::error::EngineError;
 
 /// Runs the command; the exit code.
 pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineError> {
+    match &arguments.command {
+        Some(Command::Schema(wanted)) => return schema::run(output, wanted),
+        Some(Command::Completions(wanted)) => return schema::completions(output, wanted),
+        _ => {}
+    }
     let here = surroundings(arguments)?;
     match &arguments.command {
         None | Some(Command::Status) => status::run(&here, output).await,
@@ -51,7 +56,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Approve(wanted)) => approve::approve(&here, output, wanted).await,
         Some(Command::Decline(wanted)) => approve::decline(&here, output, wanted).await,
         Some(Command::Config(wanted)) => config::run(&here, output, wanted).await,
-        Some(Command::Schema(wanted)) => schema::run(output, wanted),
-        Some(Command::Completions(wanted)) => schema::completions(output, wanted),
+        // Answered above: they need no machine.
+        Some(Command::Schema(_) | Command::Completions(_)) => Ok(0),
     }
 }

@@ -322,7 +322,8 @@ fn colours_are_for_terminals_that_want_them() {
     let project = improved();
     let escape = '\u{1b}';
     assert!(on_a_terminal(&project, &["status"], &[]).contains(escape), "a terminal gets colours");
-    let plain: &[(&[&str], &[(&str, &str)])] = &[
+    type Plain<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+    let plain: [Plain<'_>; 6] = [
         (&["status"], &[("NO_COLOR", "1")]),
         (&["status"], &[("TERM", "dumb")]),
         (&["status"], &[("CI", "true")]),

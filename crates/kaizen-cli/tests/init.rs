@@ -123,7 +123,7 @@ fn a_case_that_only_passes_outside_is_listed_with_its_mend_and_left_out() {
     std::fs::create_dir_all(home.join(".kaizen-probe")).unwrap();
     std::fs::write(home.join(".kaizen-probe/port"), listener.local_addr().unwrap().port().to_string()).unwrap();
     let mut command = project.command(["init", "--yes", "--json"]);
-    let said = kaizen_testkit::project::said(&real_python(command.env("HOME", &home)).output().unwrap());
+    let said = kaizen_testkit::project::said(&real_python(command.env("HOME", &home), &project.home().join("venv")).output().unwrap());
     let result = said.result();
     assert_eq!((said.code, result["outside"]["passing"].as_u64(), result["passing"].as_u64()), (Some(0), Some(3), Some(1)), "{said:?}");
     assert_eq!(result["ignored"], serde_json::json!(["test_calc.T.test_home", "test_calc.T.test_wall"]));
@@ -137,11 +137,10 @@ fn a_case_that_only_passes_outside_is_listed_with_its_mend_and_left_out() {
 }
 
 /// A Python that works whatever the home directory is: version managers look for theirs below it.
-fn real_python(command: &mut Command) -> &mut Command {
+fn real_python<'c>(command: &'c mut Command, room: &Path) -> &'c mut Command {
     let said = Command::new("python3").args(["-c", "import sys; print(sys.base_prefix)"]).output().unwrap();
     let prefix = PathBuf::from(String::from_utf8(said.stdout).unwrap().trim());
-    let room = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("init-venv-{}", std::process::id()));
-    let made = Command::new(prefix.join("bin/python3")).args(["-m", "venv", "--without-pip", "--copies"]).arg(&room).status().unwrap();
+    let made = Command::new(prefix.join("bin/python3")).args(["-m", "venv", "--without-pip", "--copies"]).arg(room).status().unwrap();
     assert!(made.success());
     let path = std::env::join_paths([room.join("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
     command.env("PATH", path)
@@ -193,6 +192,11 @@ fn a_cargo_crate_is_proved_and_feels_broken_code() {
         ("src/lib.rs", "pub fn double(n: u32) -> u32 {\n    n * 2\n}\n"),
         ("tests/it.rs", "#[test]\nfn two() {\n    assert_eq!(calc::double(2), 4);\n}\n"),
     ]);
+    // A lock file by hand, which cargo would rewrite and may not.
+    assert_refused(&project, &project.kaizen(["init"]), 4, &["Cargo.lock is not what cargo would write"]);
+    let locked = Command::new("cargo").args(["generate-lockfile", "--offline"]).current_dir(project.root()).output().unwrap();
+    assert!(locked.status.success(), "{locked:?}");
+    project.commit("A lock file by cargo");
     let said = project.kaizen(["init", "--yes", "--json"]);
     let result = said.result();
     assert_eq!((said.code, &result["format"], result["passing"].as_u64()), (Some(0), &"cargo-test".into(), Some(1)), "{said:?}");

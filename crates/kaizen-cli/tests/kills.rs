@@ -34,7 +34,7 @@ fn signal(name: &str, target: i64) {
 }
 
 /// Lets a process run for the drawn time, or to its end if that comes first.
-fn run_for(child: &mut Child, time: Duration) -> bool {
+fn wait_until_ended_or(child: &mut Child, time: Duration) -> bool {
     let until = Instant::now() + time;
     while Instant::now() < until {
         if child.try_wait().unwrap().is_some() {
@@ -60,7 +60,7 @@ fn killed_at_random(seeds: impl Iterator<Item = u64>) {
         let (arguments, branch): (&[&str], &str) = if seed % 3 == 0 { (&LIVE, "main") } else { (&["improve"], "kaizen/calc") };
         let (before, original) = (project.git(["rev-parse", "main"]), project.read("src/calc.py"));
         let mut child = start(&project, arguments);
-        if run_for(&mut child, usual.mul_f64(fraction(seed))) {
+        if wait_until_ended_or(&mut child, usual.mul_f64(fraction(seed))) {
             child.kill().unwrap();
         }
         child.wait().unwrap();
@@ -94,7 +94,7 @@ fn interrupted_at_any_time_like_from_a_terminal_it_ends_soon_and_goes_on_later()
         let before = project.git(["rev-parse", "main"]);
         let mut child = start(&project, &["improve"]);
         wait_until("the process to listen", || listens(&child));
-        let asked = run_for(&mut child, usual.mul_f64(fraction(seed)));
+        let asked = wait_until_ended_or(&mut child, usual.mul_f64(fraction(seed)));
         if asked {
             signal("INT", -i64::from(child.id()));
         }

@@ -103,7 +103,9 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     let mut weaknesses = observe(&session).await?;
     outcome.weaknesses = weaknesses.len();
     tell(context, wish, &weaknesses);
-    while let Some(weakness) = next(&weaknesses, wish, &worked, context.now()) {
+    let mut cycles = 0;
+    while let Some(weakness) = next(&weaknesses, wish, &worked, cycles, context.now()) {
+        cycles += 1;
         worked.insert(weakness.id);
         lease::acquire(context).await?;
         if work(&mut session, &weakness, wish, &mut outcome).await? {
@@ -112,6 +114,8 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
             session = Session::open(context, backend.as_ref(), base, 1).await?;
             session.remember_baseline().await?;
             weaknesses = observe(&session).await?;
+            // Partly closed by a promotion, it is worth another look on the new baseline.
+            worked.remove(&weakness.id);
         }
     }
     outcome.after = session.standing();
@@ -169,8 +173,8 @@ pub async fn observe(session: &Session<'_>) -> Result<Vec<Weakness>, EngineError
     Ok(context.store.record_findings(context.project, context.now(), &found).await?)
 }
 
-fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, now: i64) -> Option<Weakness> {
-    let spent = wish.cycles.is_some_and(|cycles| worked.len() >= cycles as usize) || wish.until.is_some_and(|until| now >= until);
+fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, cycles: u32, now: i64) -> Option<Weakness> {
+    let spent = wish.cycles.is_some_and(|most| cycles >= most) || wish.until.is_some_and(|until| now >= until);
     let wanted = |weakness: &&Weakness| wish.weakness.is_none_or(|id| id == weakness.id) && !worked.contains(&weakness.id);
     let due = |weakness: &&Weakness| wish.weakness.is_some() || weakness.state != WeaknessState::NeedsTeaching;
     if spent { None } else { weaknesses.iter().find(|weakness| wanted(weakness) && due(weakness)).cloned() }

@@ -90,14 +90,14 @@ pub async fn prove(context: &mut Context, backend: &dyn Backend, candidates: &[D
     for candidate in candidates {
         match attempt(context, backend, candidate, false).await? {
             Ok(proven) => return Ok(Attempts { proven: Some(proven), ..attempts }),
-            Err(Shortfall::Refused(refused)) => attempts.refused.push(refused),
+            Err(Shortfall::Refused(refused)) => attempts.refused.push(*refused),
             Err(Shortfall::NothingPasses) => red = red.or(Some(candidate)),
         }
     }
     if let Some(candidate) = red {
         match attempt(context, backend, candidate, true).await? {
             Ok(proven) => attempts.proven = Some(proven),
-            Err(Shortfall::Refused(refused)) => attempts.refused.push(refused),
+            Err(Shortfall::Refused(refused)) => attempts.refused.push(*refused),
             Err(Shortfall::NothingPasses) => {}
         }
     }
@@ -106,7 +106,7 @@ pub async fn prove(context: &mut Context, backend: &dyn Backend, candidates: &[D
 
 /// Why a candidate is not taken at once.
 enum Shortfall {
-    Refused(Refused),
+    Refused(Box<Refused>),
     NothingPasses,
 }
 
@@ -119,8 +119,8 @@ async fn attempt(
     context.config = configuration(candidate, &Choices { timeout: Some(Timespan(PROOF_LIMIT)), ..Choices::default() })?;
     context.report(Progress::Preparing { what: format!("trying `{}` in the sandbox", candidate.command) });
     let refuse = |why: String, hint: String| {
-        let hint = missing_module(&why).map_or(hint, install);
-        Ok(Err(Shortfall::Refused(Refused { candidate: candidate.clone(), why, hint })))
+        let hint = mend(&why).unwrap_or(hint);
+        Ok(Err(Shortfall::Refused(Box::new(Refused { candidate: candidate.clone(), why, hint }))))
     };
     let base = Foundation::read(context)?;
     let mut session = match Session::open(context, backend, base, 1).await {
@@ -136,6 +136,14 @@ async fn attempt(
         return Ok(Err(Shortfall::NothingPasses));
     }
     proven(candidate, &mut session).map(Ok)
+}
+
+/// What mends the set-ups that new projects most often lack.
+fn mend(why: &str) -> Option<String> {
+    if why.contains("failed to write") && why.contains("Cargo.lock") {
+        return Some("Cargo.lock is not what cargo would write, and it is protected: cargo generate-lockfile, then commit it".into());
+    }
+    missing_module(why).map(install)
 }
 
 /// The Python module whose absence a run names last.

@@ -141,4 +141,24 @@ mod tests {
         assert!(!accepts(Language::Python, text, "a + b", "a  +  b"));
         assert!(!accepts(Language::Python, text, "a + b", "(a + b)"));
     }
+
+    #[test]
+    fn the_edits_of_one_statement_do_not_remember_each_other() {
+        let text = "TABLE = {\n    'a': [1, 2],\n    'b': [3, 4],\n}\n";
+        let tree = Language::Python.parse(text).unwrap();
+        let mut checker = Checker::new(Language::Python, text).unwrap();
+        let mut verdicts = Vec::new();
+        walk(tree.root_node(), |path| {
+            let node = path[path.len() - 1].node;
+            if node.kind() == "integer" {
+                for replacement in ["10", "[", "5", "(1", "x + 1"] {
+                    let change =
+                        Change { start: node.start_byte(), end: node.end_byte(), replacement: replacement.to_owned(), weight: 1.0 };
+                    verdicts.push(checker.accepts(path, &change));
+                }
+            }
+            true
+        });
+        assert_eq!(verdicts, [true, false, true, false, true].repeat(4));
+    }
 }

@@ -35,6 +35,9 @@ fn results(language: Language, text: &str, operator: &str) -> BTreeSet<String> {
 const PYTHON: &[(&str, &str, &str)] = &[
     ("comparison", "n < d", "n <= d"),
     ("comparison", "n in a", "n not in a"),
+    ("comparison", "n >= 'x'", "n != 'x'"),
+    ("comparison", "n == d", "n is not d"),
+    ("comparison", "n is not d", "n == d"),
     ("comparison", "n is not None", "n is None"),
     ("connective", "n = a and b", "n = a or b"),
     ("boolean-operand", "n = a and b", "n = b"),
@@ -43,6 +46,9 @@ const PYTHON: &[(&str, &str, &str)] = &[
     ("negate-condition", "n = a if b and d else d", "n = a if not (b and d) else d"),
     ("drop-not", "n = not d", "n = d"),
     ("arithmetic", "n = n // d", "n = n / d"),
+    ("arithmetic", "n = n % d", "n = n - d"),
+    ("arithmetic", "n = n / d", "n = n + d"),
+    ("arithmetic", "n = '%s' ** d", "n = '%s' % d"),
     ("bitwise", "n = n & d", "n = n | d"),
     ("augmented", "n += d", "n -= d"),
     ("accumulate", "n = d", "n += d"),
@@ -218,4 +224,16 @@ fn an_operator_leaves_alone_what_only_looks_like_its_business() {
     };
     python.iter().for_each(|case| quiet(Language::Python, case));
     rust.iter().for_each(|case| quiet(Language::Rust, case));
+}
+
+#[test]
+fn a_step_of_one_is_dropped_and_not_turned_into_a_step_of_nothing() {
+    for (language, fragment) in [(Language::Python, "n = d - 1"), (Language::Python, "n = 1 + d"), (Language::Rust, "let x = n + 1;")] {
+        let made: Vec<String> = all(language, &function_around(language, fragment)).iter().map(|edit| edit.summary.clone()).collect();
+        let ugly: Vec<&String> =
+            made.iter().filter(|summary| summary.ends_with("- 0") || summary.ends_with("+ 0") || summary.contains("0 + ")).collect();
+        assert!(ugly.is_empty(), "{fragment}: {ugly:?}");
+    }
+    let other_way = all(Language::Python, &function_around(Language::Python, "n = 1 - d"));
+    assert!(other_way.iter().any(|edit| edit.operator == "integer-step" && edit.replacement == "0"));
 }

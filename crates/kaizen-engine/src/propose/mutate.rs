@@ -10,8 +10,8 @@ use kaizen_domain::change::FileMode;
 use kaizen_domain::hypothesis::Provenance;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::weakness::Weakness;
-use kaizen_mutate::{Edit, Language, SourceFile, apply, edits};
-use std::collections::BTreeMap;
+use kaizen_mutate::{Edit, Evidence, Language, SourceFile, apply, edits};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kaizen's own operators.
 pub struct Mutate;
@@ -42,11 +42,24 @@ impl Proposer for Mutate {
         let coverage = brief.session.coverage()?;
         let found = evidence(&brief.session.snapshot, &brief.session.card, failing, &coverage)?;
         let files: Vec<SourceFile<'_>> = texts.iter().map(|(path, text)| SourceFile { path, text }).collect();
-        let mut ranked = edits(&files, &found, brief.seed);
-        ranked.truncate(brief.session.context.config.limits.max_candidates as usize);
+        let ranked = ranked(&files, found, brief.seed, brief.session.context.config.limits.max_candidates as usize);
         let said = if ranked.is_empty() { no_edits(&texts) } else { String::new() };
         Ok(Candidates { count: ranked.len(), queue: Box::new(queue(texts, ranked)), said })
     }
+}
+
+/// Edits of what a failing case was seen to run, then the rest: code that runs at import or in a child process is
+/// not seen.
+fn ranked(files: &[SourceFile<'_>], found: Evidence, seed: u64, at_most: usize) -> Vec<Edit> {
+    let mut ranked = edits(files, &found, seed);
+    if found.executed.is_some() && ranked.len() < at_most {
+        let key = |edit: &Edit| (edit.path.clone(), edit.start, edit.end, edit.replacement.clone());
+        let seen: BTreeSet<_> = ranked.iter().map(key).collect();
+        let unseen = edits(files, &Evidence { executed: None, ..found }, seed);
+        ranked.extend(unseen.into_iter().filter(|edit| !seen.contains(&key(edit))));
+    }
+    ranked.truncate(at_most);
+    ranked
 }
 
 fn no_edits(texts: &BTreeMap<RepoPath, String>) -> String {

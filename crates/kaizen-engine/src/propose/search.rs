@@ -9,8 +9,8 @@ use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::propose::{Brief, Proposer};
 use crate::session::Session;
-use crate::subject::code::Candidate;
-use kaizen_domain::change::Change;
+use crate::subject::code::{Candidate, Draft};
+use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::hypothesis::{Hypothesis, Leader, RejectReason};
 use kaizen_domain::path::RepoPath;
@@ -69,7 +69,7 @@ pub async fn search(
         let candidate = candidate?;
         number += 1;
         session.context.report(Progress::Screened { tried: number, of: candidates.count });
-        match screen_new(session, hypothesis, weakness, &candidate).await? {
+        match screen_new(session, hypothesis, &candidate).await? {
             Step::Known => continue,
             Step::Ended(Found::Leader(leader, _), memory) => {
                 return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
@@ -102,12 +102,7 @@ enum Step {
     Ended(Found, Memory),
 }
 
-async fn screen_new(
-    session: &mut Session<'_>,
-    hypothesis: &Hypothesis,
-    weakness: &Weakness,
-    candidate: &Candidate,
-) -> Result<Step, EngineError> {
+async fn screen_new(session: &mut Session<'_>, hypothesis: &Hypothesis, candidate: &Candidate) -> Result<Step, EngineError> {
     let context = session.context;
     let Ok(change) = candidate.change() else { return Ok(Step::Known) };
     let (identity, baseline) = (change.hash(), hypothesis.idea.baseline);
@@ -122,7 +117,11 @@ async fn screen_new(
         let detail = format!("permissions.never covers {path}");
         return Ok(Step::Ended(Found::Nothing(RejectReason::NoNewChange { detail }), memory("never")));
     }
-    let outcome = match tokio::task::block_in_place(|| screen(session, weakness, candidate))? {
+    if let Some(path) = leaving_link(candidate) {
+        let detail = format!("{path} is a symbolic link that leaves the project");
+        return Ok(Step::Ended(Found::Nothing(RejectReason::NoNewChange { detail }), memory("link")));
+    }
+    let outcome = match tokio::task::block_in_place(|| screen(session, candidate))? {
         Screening::Gained => {
             let leader = candidate.keep(context, &change).await?;
             return Ok(Step::Ended(Found::Leader(leader, 0), memory("leader")));
@@ -131,6 +130,19 @@ async fn screen_new(
         Screening::Worse(why) => why,
     };
     remember(context, hypothesis, memory(&outcome)).await.map(|()| Step::Screened)
+}
+
+/// A link whose target is absolute or climbs out of the project: promoted, it would show the user's files to programs.
+fn leaving_link(candidate: &Candidate) -> Option<&RepoPath> {
+    let leaves = |draft: &&Draft| match &draft.after {
+        Some((FileMode::Symlink, target)) => {
+            let depth = draft.path.as_bytes().iter().filter(|byte| **byte == b'/').count();
+            let climbs = target.split(|byte| *byte == b'/').filter(|part| *part == b"..").count();
+            target.starts_with(b"/") || climbs > depth
+        }
+        _ => false,
+    };
+    candidate.drafts.iter().find(leaves).map(|draft| &draft.path)
 }
 
 /// Protected files a change touches.
@@ -145,9 +157,10 @@ pub async fn remember(context: &Context, hypothesis: &Hypothesis, memory: Memory
 }
 
 /// The failing cases first; the whole suite only for what gained one, and it may lose none.
-fn screen(session: &mut Session<'_>, weakness: &Weakness, candidate: &Candidate) -> Result<Screening, EngineError> {
+fn screen(session: &mut Session<'_>, candidate: &Candidate) -> Result<Screening, EngineError> {
     let writes = candidate.writes();
-    let failing = weakness.finding.cases().to_vec();
+    // Every failing case, not only this weakness': what is remembered as "no gain" must gain nowhere.
+    let failing = session.failing();
     if session.can_select() && failing.len() < session.card.cases.len() {
         let run = session.run(&writes, Some(&failing))?;
         match run.measured {

@@ -1,5 +1,6 @@
 //! Literals: numbers, truth values, None, strings.
 
+use super::off_by_one::leaves_zero;
 use crate::facts::has_interpolation;
 use crate::language::Language;
 use crate::site::{Change, Site};
@@ -15,7 +16,8 @@ pub(super) fn number(site: &Site<'_, '_>, out: &mut Vec<Change>) {
         (false, true) if !matches!(site.kind_above(1), "unary_operator" | "binary_operator") => &["0", "1", "2", "-1"],
         (false, _) => &["0", "1", "2"],
     };
-    out.extend(common.iter().filter(|other| **other != text).map(|other| site.replace(site.node(), *other, 0.8)));
+    let useful = |other: &&&str| **other != text && !(**other == "0" && leaves_zero(site));
+    out.extend(common.iter().filter(useful).map(|other| site.replace(site.node(), *other, 0.8)));
     let Some(function) = site.function() else { return };
     let others = function.numbers.iter().filter(|other| **other != text && other.contains('.') == float && !common.contains(other));
     out.extend(others.take(BUDGET).map(|other| site.replace(site.node(), *other, 0.6)));

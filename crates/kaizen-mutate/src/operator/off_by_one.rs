@@ -19,15 +19,15 @@ pub(super) fn integer(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let weight = if value <= 2 || bound_weight(site) > 0.5 { 1.0 } else { 0.6 };
     let signed = matches!(site.kind_above(1), "unary_operator" | "unary_expression" | "negative_literal");
     out.push(site.replace(site.node(), format!("{}{suffix}", value + 1), weight));
-    if (value > 0 && !leaves_zero(site, value)) || (site.is(Language::Python) && !signed && !is_calculation_above(site)) {
+    if (value > 0 && !leaves_zero(site)) || (site.is(Language::Python) && !signed && !is_calculation_above(site)) {
         out.push(site.replace(site.node(), format!("{}{suffix}", value - 1), weight));
     }
 }
 
 /// `x - 1 -> x - 0` is `x - 1 -> x` in more words, and that one is made by its own operator.
-fn leaves_zero(site: &Site<'_, '_>, value: i64) -> bool {
+pub(super) fn leaves_zero(site: &Site<'_, '_>) -> bool {
     let token = site.above(1).filter(|above| is_calculation(*above)).and_then(operator_of);
-    value == 1 && token.is_some_and(|token| token.kind() == "+" || (token.kind() == "-" && site.field() == "right"))
+    site.text(site.node()) == "1" && token.is_some_and(|token| token.kind() == "+" || (token.kind() == "-" && site.field() == "right"))
 }
 
 fn is_calculation_above(site: &Site<'_, '_>) -> bool {

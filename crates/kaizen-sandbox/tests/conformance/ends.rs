@@ -1,6 +1,7 @@
 //! How runs end and what they say.
 
 use crate::site::{Site, command, ran, settings, shell, text};
+use crate::survivors::{marked, marker, wait_until};
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::error::SandboxError;
 use kaizen_sandbox::run::Ended;
@@ -79,12 +80,14 @@ fn an_interrupt_ends_a_run_at_once_and_keeps_the_jail() {
         let site = Site::new(setting);
         let mut jail = site.jail();
         let flag = site.interrupt.clone();
+        let seconds = marker(setting, 9);
+        let spec = command(&["sleep", &seconds]);
         let began = Instant::now();
         let raiser = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(100));
+            wait_until("the command runs", || !marked(&seconds).is_empty());
             flag.store(true, Ordering::Relaxed);
         });
-        assert_eq!(ran(jail.as_mut(), &command(&["sleep", "60"])).ended, Ended::Interrupted, "{setting:?}");
+        assert_eq!(ran(jail.as_mut(), &spec).ended, Ended::Interrupted, "{setting:?}");
         assert!(began.elapsed() < Duration::from_secs(5));
         raiser.join().unwrap();
         assert_eq!(ran(jail.as_mut(), &command(&["true"])).ended, Ended::Interrupted, "{setting:?}");

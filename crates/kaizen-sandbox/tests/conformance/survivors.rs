@@ -12,7 +12,7 @@ const ALL: [Tier; 3] = [Tier::Namespaces, Tier::Landlock, Tier::None];
 const ENGINE: &str = "KAIZEN_CONFORMANCE_ENGINE";
 
 /// Host processes whose command line holds the marker.
-fn marked(marker: &str) -> Vec<String> {
+pub(crate) fn marked(marker: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap() {
         let path = entry.unwrap().path().join("cmdline");
@@ -40,7 +40,7 @@ fn the_holder_itself_has_none_of_the_engines_environment() {
 }
 
 /// A number of seconds to sleep that no other process has on its command line.
-fn marker(setting: Setting, number: u32) -> String {
+pub(crate) fn marker(setting: Setting, number: u32) -> String {
     format!("7{}{}{}{number}", std::process::id(), setting.tier as u8, u8::from(setting.root))
 }
 
@@ -113,7 +113,7 @@ fn killing_the_engine_leaves_no_process_and_no_mount() {
     }
 }
 
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(20);
     while !holds() {
         assert!(Instant::now() < until, "waited too long until {what}");
