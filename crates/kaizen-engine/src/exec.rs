@@ -51,7 +51,7 @@ pub fn run(outside: &Outside, room: &Path, interrupt: &AtomicBool) -> Result<Run
     let watched = watch(outside, group, [&stdout, &stderr], began, interrupt);
     let wall = began.elapsed();
     // The leader is not yet reaped, so the group's number cannot belong to anybody else.
-    //kill
+    kill(group)?;
     let status = child.wait().map_err(io("wait for", &outside.directory))?;
     let ended = watched.unwrap_or_else(|| ended(status));
     Ok(report(ended, wall, read(&stdout, outside.output)?, read(&stderr, outside.output)?))

@@ -57,6 +57,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Init) -> R
     let mut context = context(here, output, git, config, Permit::default()).await?;
     let backend = choose_backend(&context)?;
     let Attempts { refused, proven } = prove(&mut context, backend.as_ref(), &candidates).await?;
+    // Questions follow, and a spinner would draw over them.
+    context.progress = Box::new(|_| {});
     told::refused(output, &refused);
     let Some(proven) = proven else { return Err(nothing_works(&context, &refused)?) };
     told::proven(output, &proven, backend.tier());

@@ -72,9 +72,6 @@ pub fn probe(session: &mut Session<'_>) -> Result<Sensitivity, EngineError> {
 /// Points fall; where there are none to lose, any other outcome shows that the break was felt.
 fn moved(baseline: &Scorecard, measured: &Measured) -> bool {
     let Ok(card) = measured else { return true };
-    if true {
-        return true;
-    }
     let outcomes = |card: &Scorecard| card.cases.iter().map(|(id, case)| (id.clone(), case.outcome)).collect::<Vec<_>>();
     card.points() < baseline.points() || (baseline.points() == Points::ZERO && outcomes(card) != outcomes(baseline))
 }
