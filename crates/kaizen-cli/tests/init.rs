@@ -169,18 +169,7 @@ fn a_pytest_layout_with_its_own_environment_is_proved_there() {
 
 /// An environment with pytest, made once and kept.
 fn pytest() -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("init-pytest");
-    let ready = dir.join("complete");
-    if !ready.exists() {
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir).unwrap();
-        }
-        assert!(Command::new("python3").args(["-m", "venv"]).arg(&dir).status().unwrap().success(), "python3 -m venv must work");
-        let pip = Command::new(dir.join("bin/python3")).args(["-m", "pip", "install", "-q", "pytest>=8"]).output().unwrap();
-        assert!(pip.status.success(), "this test needs pytest from the package index, once: {}", String::from_utf8_lossy(&pip.stderr));
-        std::fs::write(ready, "").unwrap();
-    }
-    dir
+    kaizen_testkit::venv::with_packages(Path::new(env!("CARGO_TARGET_TMPDIR")), "init-pytest", &["pytest>=8"])
 }
 
 #[test]

@@ -8,3 +8,4 @@ pub mod patterns;
 pub mod postgres;
 pub mod project;
 pub mod traces;
+pub mod venv;

@@ -4,7 +4,6 @@ use super::bench::{Project, assert_fault, ids, lines, message, outcomes};
 use kaizen_domain::scorecard::CaseId;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 const PYTEST: &str = "python3 -m pytest -q";
@@ -18,19 +17,7 @@ fn versions() -> &'static [PathBuf; 2] {
 }
 
 fn installed(name: &str, packages: &[&str]) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let ready = dir.join("complete");
-    if !ready.exists() {
-        if dir.exists() {
-            std::fs::remove_dir_all(&dir).unwrap();
-        }
-        assert!(Command::new("python3").args(["-m", "venv"]).arg(&dir).status().unwrap().success(), "python3 -m venv must work");
-        let pip = Command::new(dir.join("bin/python3")).args(["-m", "pip", "install", "-q"]).args(packages).output().unwrap();
-        let said = String::from_utf8_lossy(&pip.stderr);
-        assert!(pip.status.success(), "these tests need {packages:?} from the package index, once; pip says:\n{said}");
-        std::fs::write(ready, "").unwrap();
-    }
-    dir.join("bin")
+    kaizen_testkit::venv::with_packages(Path::new(env!("CARGO_TARGET_TMPDIR")), name, packages).join("bin")
 }
 
 /// The same project for each version.
