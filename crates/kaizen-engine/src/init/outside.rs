@@ -66,7 +66,7 @@ pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError
     let judge_dir = judge_files(room.path(), adapter)?;
     let (report, nonce) = (room.path().join("report.jsonl"), nonce()?);
     let command = context.config.benchmark.command.as_str();
-    let request = Request { command, only: None, trace: false, judge_dir: &judge_dir, report: &report, nonce: &nonce };
+    let request = Request { command, only: None, stand_ins: &[], trace: false, judge_dir: &judge_dir, report: &report, nonce: &nonce };
     let invocation = adapter.prepare(&request);
     let outside = exec::Outside {
         argv: invocation.argv,

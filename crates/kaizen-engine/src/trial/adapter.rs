@@ -11,11 +11,13 @@ mod json;
 mod pytest;
 mod python;
 mod report;
+mod stand_in;
 mod time;
 mod unittest;
 
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+pub use stand_in::StandIn;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
@@ -37,6 +39,8 @@ pub struct Request<'a> {
     pub command: &'a str,
     /// Run and report only these cases; what else runs because a tool cannot leave it out is not reported.
     pub only: Option<&'a [CaseId]>,
+    /// The baseline's failing cases that stand for others, see [`Adapter::stands_for`].
+    pub stand_ins: &'a [(CaseId, StandIn)],
     /// Also report which lines each case executed, where the adapter can.
     pub trace: bool,
     /// Where the adapter's [`Adapter::judge_files`] lie inside the sandbox, read-only.
@@ -189,6 +193,11 @@ pub trait Adapter: Sync {
 
     /// Whether candidate code runs inside the process that reports, and so could report about itself.
     fn in_process(&self) -> bool;
+
+    /// What a failing case stands for that is no test of its own: a module that could not be loaded.
+    fn stands_for(&self, _case: &CaseId) -> Option<StandIn> {
+        None
+    }
 
     /// How to start the run.
     fn prepare(&self, request: &Request<'_>) -> Invocation;

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::config::metric::MetricSource;
 use crate::context::Context;
 use crate::error::{EngineError, io};
-use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request};
+use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request, StandIn};
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
 use kaizen_domain::points::Points;
@@ -66,6 +66,8 @@ pub struct Court<'c> {
     judge_dir: PathBuf,
     report: PathBuf,
     nonce: String,
+    /// Failing cases of the baseline that stand for others; unknown before its first whole run here.
+    stand_ins: Option<Vec<(CaseId, StandIn)>>,
     _room: tempfile::TempDir,
 }
 
@@ -122,14 +124,27 @@ impl<'c> Court<'c> {
             judge_dir,
             report: channel.join("report.jsonl"),
             nonce,
+            stand_ins: None,
             _room: room,
         })
     }
 
-    /// Runs the benchmark once, from a fresh workspace.
+    /// Runs the benchmark once, from a fresh workspace. A candidate is read against what the baseline could not load.
     pub fn run(&mut self, ask: Ask<'_>) -> Result<Run, EngineError> {
+        if self.stand_ins.is_none() && !ask.writes.is_empty() {
+            self.run(Ask { limit: ask.limit, ..Ask::default() })?;
+        }
         self.jail.reset()?;
-        self.run_here(ask)
+        let run = self.run_here(ask)?;
+        if ask.writes.is_empty() && ask.only.is_none() {
+            self.stand_ins = Some(self.stand_ins_of(&run.measured));
+        }
+        Ok(run)
+    }
+
+    fn stand_ins_of(&self, measured: &Measured) -> Vec<(CaseId, StandIn)> {
+        let failing = measured.iter().flat_map(Scorecard::failing);
+        failing.filter_map(|case| self.adapter.stands_for(case).map(|stand_in| (case.clone(), stand_in))).collect()
     }
 
     /// Runs the benchmark once in the workspace as it is.
@@ -138,8 +153,16 @@ impl<'c> Court<'c> {
         self.jail.write(ask.writes)?;
         remove_report(&self.report)?;
         let (judge_dir, report, nonce, command) = (self.judge_dir.clone(), self.report.clone(), self.nonce.clone(), self.command.clone());
-        let request =
-            Request { command: &command, only: ask.only, trace: ask.trace, judge_dir: &judge_dir, report: &report, nonce: &nonce };
+        let stand_ins = self.stand_ins.clone().unwrap_or_default();
+        let request = Request {
+            command: &command,
+            only: ask.only,
+            stand_ins: &stand_ins,
+            trace: ask.trace,
+            judge_dir: &judge_dir,
+            report: &report,
+            nonce: &nonce,
+        };
         let invocation = self.adapter.prepare(&request);
         let spec = RunSpec {
             argv: invocation.argv,

@@ -1,7 +1,7 @@
 //! A project in a temporary directory, and how an adapter sees one run of a command in it.
 
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
-use kaizen_engine::trial::adapter::{Adapter, Ended, Finished, Reading, Request, adapter};
+use kaizen_engine::trial::adapter::{Adapter, Ended, Finished, Reading, Request, StandIn, adapter};
 use std::io::{Read, pipe};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ pub(crate) struct Project {
     dir: tempfile::TempDir,
     adapter: &'static dyn Adapter,
     path: Vec<PathBuf>,
+    stand_ins: Vec<(CaseId, StandIn)>,
 }
 
 /// What a run left behind.
@@ -35,7 +36,7 @@ impl Run {
 
 impl Project {
     pub(crate) fn new(format: &str, files: &[(&str, &str)]) -> Self {
-        let project = Self { dir: tempfile::tempdir().unwrap(), adapter: adapter(format).unwrap(), path: Vec::new() };
+        let project = Self { dir: tempfile::tempdir().unwrap(), adapter: adapter(format).unwrap(), path: Vec::new(), stand_ins: Vec::new() };
         std::fs::create_dir(project.dir.path().join("judge")).unwrap();
         std::fs::create_dir(project.root()).unwrap();
         for (name, content) in project.adapter.judge_files() {
@@ -53,6 +54,12 @@ impl Project {
         self
     }
 
+    /// What follows is read against this baseline.
+    pub(crate) fn set_baseline(&mut self, baseline: &Reading) {
+        let failing = baseline.cases.iter().filter(|(_, case)| case.outcome.is_failing()).map(|(id, _)| id);
+        self.stand_ins = failing.filter_map(|id| Some((id.clone(), self.adapter.stands_for(id)?))).collect();
+    }
+
     pub(crate) fn root(&self) -> PathBuf {
         self.dir.path().join("project")
     }
@@ -64,7 +71,7 @@ impl Project {
     }
 
     fn request<'a>(&'a self, paths: &'a (PathBuf, PathBuf), command: &'a str, only: Option<&'a [CaseId]>, trace: bool) -> Request<'a> {
-        Request { command, only, trace, judge_dir: &paths.0, report: &paths.1, nonce: NONCE }
+        Request { command, only, stand_ins: &self.stand_ins, trace, judge_dir: &paths.0, report: &paths.1, nonce: NONCE }
     }
 
     pub(crate) fn run_with(&self, command: &str, only: Option<&[CaseId]>, trace: bool) -> (Run, Result<Reading, RunFault>) {

@@ -110,6 +110,24 @@ fn a_file_that_cannot_be_collected_is_one_error_and_the_others_run() {
 }
 
 #[test]
+fn a_file_that_can_be_collected_again_passes_in_place_of_its_cases() {
+    const BAD: &str = "test_bad.py::<collection>";
+    let bad = "import code_under\ndef test_x(): assert code_under.N\ndef test_y(): pass\n";
+    for mut project in projects(&[("code_under.py", "1 ^ 'a'\n"), ("test_bad.py", bad), ("test_it.py", "def test_a(): pass\n")]) {
+        let baseline = project.read(PYTEST);
+        project.set_baseline(&baseline);
+        assert_eq!(outcomes(&project.read_only(PYTEST, &[BAD])), lines("test_bad.py::<collection> error"));
+        project.write("code_under.py", "N = 0\n");
+        let partly = project.read(PYTEST);
+        assert_eq!(outcomes(&partly), lines("test_bad.py::<collection> fail\ntest_it.py::test_a pass"));
+        assert_eq!(message(&partly, BAD), "it can be loaded; 1 of its 2 cases fail, test_bad.py::test_x first");
+        project.write("code_under.py", "NN = 10\nN = 1\n");
+        assert_eq!(outcomes(&project.read(PYTEST)), lines("test_bad.py::<collection> pass\ntest_it.py::test_a pass"));
+        assert_eq!(outcomes(&project.read_only(PYTEST, &[BAD])), lines("test_bad.py::<collection> pass"));
+    }
+}
+
+#[test]
 fn cases_that_are_not_selected_neither_run_nor_report() {
     let files = [
         ("test_a.py", "def test_one(): pass\ndef test_two(): open('ran', 'w')\n"),

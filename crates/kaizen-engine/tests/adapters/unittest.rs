@@ -155,6 +155,31 @@ fn a_module_that_cannot_be_imported_is_one_error_and_an_error_of_its_selected_ca
 }
 
 #[test]
+fn what_can_be_loaded_or_set_up_again_passes_in_place_of_its_cases() {
+    const LOADED: &str = "unittest.loader._FailedTest.test_bad";
+    let bad = "import unittest, code_under\nclass T(unittest.TestCase):\n def test_x(self): self.assertTrue(code_under.N)\n";
+    let fixture = "import unittest, other\nclass F(unittest.TestCase):\n @classmethod\n def setUpClass(cls): other.ready()\n def test_a(self): pass\n";
+    let files = [("code_under.py", "1 ^ 'a'\n"), ("test_bad.py", bad), ("other.py", ""), ("test_fixture.py", fixture)];
+    let mut project = Project::new("unittest", &files);
+    let command = "python3 -m unittest";
+    let baseline = project.read(command);
+    project.set_baseline(&baseline);
+    assert_eq!(
+        outcomes(&baseline),
+        lines("setUpClass (test_fixture.F) error\ntest_fixture.F.test_a error\nunittest.loader._FailedTest.test_bad error")
+    );
+    project.write("code_under.py", "N = 0\n");
+    assert_eq!(message(&project.read(command), LOADED), "it can be loaded; 1 of its 1 cases fail, test_bad.T.test_x first");
+    project.write("code_under.py", "NN = 10\nN = 1\n");
+    assert_eq!(outcomes(&project.read_only(command, &[LOADED])), lines("unittest.loader._FailedTest.test_bad pass"));
+    project.write("other.py", "def ready(): pass\n");
+    let mended = "setUpClass (test_fixture.F) pass\ntest_fixture.F.test_a pass\nunittest.loader._FailedTest.test_bad pass";
+    assert_eq!(outcomes(&project.read(command)), lines(mended));
+    let selected = ["setUpClass (test_fixture.F)", "test_fixture.F.test_a"];
+    assert_eq!(outcomes(&project.read_only(command, &selected)), lines("setUpClass (test_fixture.F) pass\ntest_fixture.F.test_a pass"));
+}
+
+#[test]
 fn cases_that_are_not_selected_neither_run_nor_report_nor_set_up() {
     let project = project(
         r#"

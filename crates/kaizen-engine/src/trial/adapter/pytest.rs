@@ -4,8 +4,8 @@
 //! subtest a failure, an expected failure a pass. A file that cannot be collected is one error, `tests/test_top.py::<collection>`, and
 //! the others still run. What was collected and has no outcome (`-x`, `--maxfail`, a crash) makes the run incomplete.
 
-use super::{Adapter, Finished, Invocation, Reading, Request, last_lines, python};
-use kaizen_domain::scorecard::RunFault;
+use super::{Adapter, Finished, Invocation, Reading, Request, StandIn, last_lines, python};
+use kaizen_domain::scorecard::{CaseId, RunFault};
 
 /// See the module.
 pub(super) struct Pytest;
@@ -55,6 +55,12 @@ impl Adapter for Pytest {
 
     fn in_process(&self) -> bool {
         true
+    }
+
+    /// A file, package or class that could not be collected.
+    fn stands_for(&self, case: &CaseId) -> Option<StandIn> {
+        let node = case.0.strip_suffix("::<collection>")?;
+        Some(StandIn { prefixes: vec![format!("{node}::"), format!("{node}/")], listed: false })
     }
 
     fn prepare(&self, request: &Request<'_>) -> Invocation {

@@ -2,6 +2,7 @@
 //! and the verdict over a report that was read. It knows nothing of either tool.
 
 use super::report::Report;
+use super::stand_in::fold;
 use super::{Finished, Invocation, Reading, Request, agrees, exit_code, last_lines, something_ran};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 
@@ -21,12 +22,19 @@ pub(super) fn invocation(format: &str, request: &Request<'_>) -> Invocation {
         .with("KAIZEN_REPORT", request.report)
         .with("KAIZEN_NONCE", request.nonce);
     if let Some(only) = request.only.and_then(selection) {
-        invocation = invocation.with("KAIZEN_ONLY", only);
+        invocation = invocation.with("KAIZEN_ONLY", only).with("KAIZEN_ONLY_BELOW", below(request));
     }
     if request.trace {
         invocation = invocation.with("KAIZEN_TRACE", "1");
     }
     invocation
+}
+
+/// How the ids of those cases begin that a selected stand-in stands for, by line.
+fn below(request: &Request<'_>) -> String {
+    let selected = |case: &CaseId| request.only.is_some_and(|only| only.contains(case));
+    let stand_ins = request.stand_ins.iter().filter(|(case, _)| selected(case));
+    stand_ins.flat_map(|(_, stand_in)| stand_in.prefixes.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
 }
 
 /// The ids by line; `None` when they cannot be handed over so.
@@ -79,6 +87,7 @@ pub(super) fn read(
     agrees(code, &report.cases, finished)?;
     let mut reading = Reading::of(report.cases, finished);
     reading.coverage = report.coverage;
+    fold(&mut reading, request.stand_ins);
     reading.select(request.only)
 }
 
@@ -94,7 +103,7 @@ mod tests {
 
     fn command(command: &str) -> String {
         let request =
-            Request { command, only: None, trace: false, judge_dir: Path::new("/judge"), report: Path::new("/report"), nonce: "n" };
+            Request { command, only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/judge"), report: Path::new("/report"), nonce: "n" };
         keep_judge_on_path(&request)
     }
 

@@ -4,8 +4,8 @@
 //! failed is a case of its own, `setUpClass (tests.test_top.TopTest)`, and the cases it kept from running are errors. A test module
 //! that cannot be imported is one error, `unittest.loader._FailedTest.tests.test_top`.
 
-use super::{Adapter, Finished, Invocation, Reading, Request, python};
-use kaizen_domain::scorecard::RunFault;
+use super::{Adapter, Finished, Invocation, Reading, Request, StandIn, python};
+use kaizen_domain::scorecard::{CaseId, RunFault};
 
 /// See the module.
 pub(super) struct Unittest;
@@ -53,6 +53,16 @@ impl Adapter for Unittest {
 
     fn in_process(&self) -> bool {
         true
+    }
+
+    /// A module that could not be imported, or the set-up of a class or module.
+    fn stands_for(&self, case: &CaseId) -> Option<StandIn> {
+        if let Some(module) = case.0.strip_prefix("unittest.loader._FailedTest.") {
+            return Some(StandIn { prefixes: vec![format!("{module}.")], listed: false });
+        }
+        let (fixture, place) = case.0.strip_suffix(')')?.split_once(" (")?;
+        let is_fixture = ["setUpClass", "setUpModule", "tearDownClass", "tearDownModule"].contains(&fixture);
+        is_fixture.then(|| StandIn { prefixes: vec![format!("{place}.")], listed: true })
     }
 
     fn prepare(&self, request: &Request<'_>) -> Invocation {

@@ -67,9 +67,9 @@ class Reporter:
     def pytest_collection_modifyitems(self, config, items):
         if SETTINGS.only is None:
             return
-        dropped = [item for item in items if item.nodeid not in SETTINGS.only]
+        dropped = [item for item in items if not SETTINGS.wants(item.nodeid)]
         if dropped:
-            items[:] = [item for item in items if item.nodeid in SETTINGS.only]
+            items[:] = [item for item in items if SETTINGS.wants(item.nodeid)]
             config.hook.pytest_deselected(items=dropped)
 
     def pytest_collection_finish(self, session):

@@ -22,7 +22,7 @@ def take(format_name):
     """The settings addressed to this format, removed from the environment; None when there are none."""
     if os.environ.get("KAIZEN_FORMAT") != format_name:
         return None
-    found = {name: os.environ.pop("KAIZEN_" + name, None) for name in ("FORMAT", "REPORT", "NONCE", "ONLY", "TRACE")}
+    found = {name: os.environ.pop("KAIZEN_" + name, None) for name in ("FORMAT", "REPORT", "NONCE", "ONLY", "ONLY_BELOW", "TRACE")}
     return Settings(found)
 
 
@@ -30,9 +30,13 @@ class Settings:
     def __init__(self, found):
         self.nonce = found["NONCE"]
         self.only = None if found["ONLY"] is None else frozenset(found["ONLY"].split("\n"))
+        self.below = tuple(found["ONLY_BELOW"].split("\n")) if found["ONLY_BELOW"] else ()
         self.tracer = Tracer() if found["TRACE"] else None
         self.pid = _getpid()
         self.descriptor = _far_descriptor(found["REPORT"])
+
+    def wants(self, case):
+        return self.only is None or case in self.only or case.startswith(self.below)
 
     def line(self, **fields):
         if _getpid() != self.pid:

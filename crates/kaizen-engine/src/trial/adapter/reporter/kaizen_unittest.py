@@ -119,7 +119,7 @@ def describe(detail):
 
 
 def selected(test):
-    if SETTINGS.only is None or test.id() in SETTINGS.only:
+    if SETTINGS.wants(test.id()):
         return True
     prefix = getattr(test, "_testMethodName", "") + "."
     return type(test).__name__ == "_FailedTest" and any(case.startswith(prefix) for case in SETTINGS.only)
