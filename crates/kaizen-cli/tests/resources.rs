@@ -4,6 +4,7 @@
 use kaizen_testkit::patterns::{ADULT, CALC, FITS};
 use kaizen_testkit::project::{Project, Said, said};
 use kaizen_testkit::traces::{repaired_once, sql};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
@@ -106,6 +107,35 @@ fn a_disk_that_is_full_when_git_writes_stops_the_promotion() {
     }
 }
 
+/// Runs `improve` while the repository's `.git` lies on a disk of its own with `free` bytes left.
+fn improve_with_little_room(project: &Project, free: usize) -> Said {
+    let script = "set -e; cd \"$0\"; cp -a .git ../git-copy; mount -t tmpfs -o size=1m,mode=0755 none .git; cp -a ../git-copy/. .git/; \
+        rm -r ../git-copy; left=$(df -B1 --output=avail .git | tail -1); head -c $((left - $1)) /dev/zero > .git/filler; exec \"$2\" improve";
+    let root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let user: &[&str] = if root { &[] } else { &["--user", "--map-current-user", "--keep-caps"] };
+    let kaizen = project.command(["improve"]);
+    let mut command = Command::new("unshare");
+    command.args(user).args(["--mount", "sh", "-c", script]).arg(project.root()).args([&free.to_string(), KAIZEN]).env_clear();
+    command.envs(kaizen.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
+    said(&command.output().unwrap())
+}
+
+#[test]
+fn a_disk_that_fills_up_under_git_leaves_the_branch_as_it_was() {
+    let (mut stopped, mut free) = (0, 0);
+    loop {
+        let project = Project::small(KAIZEN);
+        assert_eq!(project.kaizen(["measure", "--runs", "1"]).code, Some(0));
+        let said = improve_with_little_room(&project, free);
+        if said.code == Some(0) {
+            break;
+        }
+        refused_then_repaired(&project, &said, &["disk is full"], || {});
+        (stopped, free) = (stopped + 1, free + 4096);
+    }
+    assert!(stopped >= 4, "the disk was full {stopped} times");
+}
+
 #[test]
 fn a_disk_that_is_full_when_the_store_writes_loses_nothing_that_was_recorded() {
     let (mut stopped, mut limit) = (0, 16 << 10);
@@ -130,6 +160,41 @@ fn a_disk_that_is_full_when_the_store_writes_loses_nothing_that_was_recorded() {
         (stopped, limit) = (stopped + 1, limit * 2);
     }
     assert!(stopped >= 3, "the limit was met {stopped} times");
+}
+
+#[test]
+fn the_cache_keeps_the_last_snapshots_and_no_more() {
+    let project = Project::small(KAIZEN);
+    let snapshots = || {
+        let entries = std::fs::read_dir(project.home().join("cache/snapshots")).unwrap();
+        entries.flatten().filter(|entry| entry.path().is_dir()).count()
+    };
+    for round in 0..11 {
+        project.write("src/more.py", format!("ROUND = {round}\n"));
+        project.commit("More");
+        assert_eq!(project.kaizen(["measure", "--runs", "1"]).code, Some(0));
+        assert!(snapshots() <= 9, "{} snapshots after {round} rounds", snapshots());
+    }
+    assert!(snapshots() >= 8);
+    project.git(["checkout", "--quiet", "HEAD~10"]);
+    assert_eq!(project.kaizen(["measure", "--runs", "1"]).code, Some(0), "one that was removed is made again");
+}
+
+#[test]
+fn a_trial_waits_for_its_place_on_the_machine_and_says_so() {
+    let project = Project::small(KAIZEN);
+    assert_eq!(project.kaizen(["measure", "--runs", "1"]).code, Some(0));
+    let place = project.home().join("cache/slots/0");
+    std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+    let taken = std::fs::File::create(place).unwrap();
+    taken.lock().unwrap();
+    let mut waiting = project.start(["improve"]);
+    let mut lines = BufReader::new(waiting.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("waiting: another kaizen measures on this machine")));
+    assert!(waiting.try_wait().unwrap().is_none());
+    drop(taken);
+    lines.for_each(drop);
+    assert_eq!(waiting.wait().unwrap().code(), Some(0));
 }
 
 #[test]

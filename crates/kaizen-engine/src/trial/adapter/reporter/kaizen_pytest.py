@@ -25,6 +25,8 @@ def pytest_cmdline_main(config):
 def pytest_configure(config):
     if SETTINGS is not None and not ACTIVE:
         ACTIVE.append(config)
+        # pytest's own tracebacks parse whole source files again and again: ten times the time of a failing suite.
+        config.option.tbstyle, config.option.showlocals = "native", False
         config.pluginmanager.register(Reporter(config), "kaizen_reporter")
 
 
