@@ -1,13 +1,17 @@
-//! `cargo xtask docs`: writes the pages of docs/reference that the binary can tell about itself.
+//! `cargo xtask docs`: writes the pages of docs/reference that the code can tell about itself.
 //!
-//! The pages are made by a test of the command line, which compares them on every other run: they cannot fall behind.
+//! The pages are made by tests, which compare them on every other run: they cannot fall behind.
 
 use crate::Outcome;
 use crate::step::cargo_with;
 use std::path::Path;
 
+/// Crate and hint of each test target `reference`.
+const PAGES: [(&str, &str); 2] =
+    [("kaizen-cli", "the binary has to answer `--help` and `schema`"), ("kaizen-mutate", "docs/reference has to be writable")];
+
 /// Writes the pages anew.
 pub(crate) fn run(root: &Path) -> Outcome {
-    let arguments = ["test", "--quiet", "-p", "kaizen-cli", "--test", "reference"];
-    cargo_with(root, &arguments, ("KAIZEN_DOCS", "write"), "the binary has to answer `--help` and `schema`")
+    let write = |(name, hint)| cargo_with(root, &["test", "--quiet", "-p", name, "--test", "reference"], ("KAIZEN_DOCS", "write"), hint);
+    PAGES.into_iter().try_for_each(write)
 }
