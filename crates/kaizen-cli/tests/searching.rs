@@ -36,7 +36,8 @@ fn a_defect_that_keeps_the_tests_from_being_imported_is_repaired() {
 
 #[test]
 fn a_defect_in_code_that_only_a_child_process_runs_is_repaired() {
-    let source = "import sys\n\n\ndef area(width, height):\n    return width + height\n\n\nif __name__ == '__main__':\n    print(area(3, 4))\n";
+    let source =
+        "import sys\n\n\ndef area(width, height):\n    return width + height\n\n\nif __name__ == '__main__':\n    print(area(3, 4))\n";
     let test = "import subprocess, sys, unittest\nimport src.other\n\n\nclass CalcTest(unittest.TestCase):\n    def test_area(self):\n        src.other.seen(2)\n        said = subprocess.run([sys.executable, 'src/calc.py'], capture_output=True, text=True).stdout\n        self.assertEqual(said, '12\\n')\n\n    def test_seen(self):\n        self.assertEqual(src.other.seen(1), 2)\n";
     let project = python(source, test);
     project.write("src/other.py", "def seen(number):\n    return number + 1\n");

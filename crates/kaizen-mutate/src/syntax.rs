@@ -54,38 +54,35 @@ pub(crate) fn is_string(node: Node<'_>) -> bool {
     matches!(node.kind(), "string" | "concatenated_string" | "string_literal" | "raw_string_literal" | "char_literal")
 }
 
+/// What names or computes a value in one piece.
+const TERMS: [&str; 7] = ["identifier", "attribute", "field_expression", "call", "call_expression", "subscript", "index_expression"];
+
 /// Whether a node binds tighter than every binary operator.
 pub(crate) fn is_tight(node: Node<'_>) -> bool {
-    matches!(
-        node.kind(),
-        "identifier"
-            | "attribute"
-            | "field_expression"
-            | "call"
-            | "call_expression"
-            | "subscript"
-            | "index_expression"
-            | "parenthesized_expression"
-            | "integer"
-            | "integer_literal"
-            | "float"
-            | "float_literal"
-            | "true"
-            | "false"
-            | "none"
-            | "boolean_literal"
-            | "string"
-            | "string_literal"
-            | "self"
-            | "scoped_identifier"
-            | "list"
-            | "tuple"
-            | "dictionary"
-            | "set"
-            | "list_comprehension"
-            | "macro_invocation"
-            | "char_literal"
-    )
+    TERMS.contains(&node.kind())
+        || matches!(
+            node.kind(),
+            "parenthesized_expression"
+                | "integer"
+                | "integer_literal"
+                | "float"
+                | "float_literal"
+                | "true"
+                | "false"
+                | "none"
+                | "boolean_literal"
+                | "string"
+                | "string_literal"
+                | "self"
+                | "scoped_identifier"
+                | "list"
+                | "tuple"
+                | "dictionary"
+                | "set"
+                | "list_comprehension"
+                | "macro_invocation"
+                | "char_literal"
+        )
 }
 
 /// A node's text, in parentheses unless it binds tighter than any operator.
@@ -95,17 +92,9 @@ pub(crate) fn tight(node: Node<'_>, text: &str) -> String {
 
 /// Whether a node may hold a number: no literal, string, comparison, collection or function.
 pub(crate) fn may_be_number(node: Node<'_>) -> bool {
-    matches!(
-        node.kind(),
-        "identifier"
-            | "attribute"
-            | "field_expression"
-            | "call"
-            | "call_expression"
-            | "subscript"
-            | "index_expression"
-            | "type_cast_expression"
-    ) || is_calculation(node)
+    TERMS.contains(&node.kind())
+        || node.kind() == "type_cast_expression"
+        || is_calculation(node)
         || (node.kind() == "unary_operator" && operator_of(node).is_some_and(|token| token.kind() == "-"))
         || (node.kind() == "parenthesized_expression" && node.named_child(0).is_some_and(may_be_number))
 }

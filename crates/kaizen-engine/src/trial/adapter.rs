@@ -181,7 +181,10 @@ pub trait Adapter: Sync {
     fn name(&self) -> &'static str;
 
     /// Globs, relative to the project's root, of files that judge or steer the judge: restored from the baseline and read-only.
-    fn protected(&self) -> &'static [&'static str];
+    /// Which files judge a plain command is the command's affair; the configuration's `protect` names them.
+    fn protected(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
 
     /// Name and content of the files that must lie in [`Request::judge_dir`].
     fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
@@ -189,25 +192,32 @@ pub trait Adapter: Sync {
     }
 
     /// Whether [`Request::only`] leaves out cases when this command runs, so that fewer cases cost less time.
-    fn can_select(&self, command: &str) -> bool;
+    fn can_select(&self, _command: &str) -> bool {
+        false
+    }
 
-    /// Whether candidate code runs inside the process that reports, and so could report about itself.
-    fn in_process(&self) -> bool;
+    /// Whether candidate code runs inside the process that reports, and so could report about itself. Where nothing says
+    /// where a command draws the line, the worse is assumed.
+    fn in_process(&self) -> bool {
+        true
+    }
 
     /// What a failing case stands for that is no test of its own: a module that could not be loaded.
     fn stands_for(&self, _case: &CaseId) -> Option<StandIn> {
         None
     }
 
-    /// How to start the run.
-    fn prepare(&self, request: &Request<'_>) -> Invocation;
+    /// How to start the run: the command in a shell, unless the tool needs more.
+    fn prepare(&self, request: &Request<'_>) -> Invocation {
+        Invocation::shell(request.command)
+    }
 
     /// What the run showed, or why it showed nothing.
     fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault>;
 }
 
 /// Build files through which a command may reach the tests: who edits them edits the judge.
-const BUILD_FILES: [&str; 3] = ["Makefile", "makefile", "GNUmakefile"];
+pub const BUILD_FILES: [&str; 3] = ["Makefile", "makefile", "GNUmakefile"];
 
 /// The exit code of a process that ended by itself. A shell reports the death of its child as 128 + signal, and a command it could not
 /// run as 126 or 127; both are told apart from a benchmark that had its say.

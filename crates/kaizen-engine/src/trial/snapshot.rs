@@ -9,7 +9,7 @@ use crate::config::protected::always_protected;
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::git::TreeEntry;
-use crate::trial::adapter::Adapter;
+use crate::trial::adapter::{Adapter, BUILD_FILES};
 use kaizen_domain::benchmark::BenchmarkId;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::path::RepoPath;
@@ -126,7 +126,7 @@ impl Guard {
             let parsed: Result<Vec<FileGlob>, _> = patterns.into_iter().map(FileGlob::try_from).collect();
             FileGlobs::new(parsed.map_err(wrong)?).map_err(wrong)
         };
-        let own = adapter.protected().iter().map(|pattern| (*pattern).to_owned());
+        let own = adapter.protected().into_iter().chain(BUILD_FILES).map(str::to_owned);
         let declared = context.config.benchmark.protect.patterns().map(str::to_owned);
         let judging = globs(own.chain(declared).collect())?;
         let holdout = context.config.benchmark.holdout.as_ref().map_or_else(FileGlobs::default, |holdout| holdout.files.clone());

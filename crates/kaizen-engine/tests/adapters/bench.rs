@@ -36,7 +36,8 @@ impl Run {
 
 impl Project {
     pub(crate) fn new(format: &str, files: &[(&str, &str)]) -> Self {
-        let project = Self { dir: tempfile::tempdir().unwrap(), adapter: adapter(format).unwrap(), path: Vec::new(), stand_ins: Vec::new() };
+        let project =
+            Self { dir: tempfile::tempdir().unwrap(), adapter: adapter(format).unwrap(), path: Vec::new(), stand_ins: Vec::new() };
         std::fs::create_dir(project.dir.path().join("judge")).unwrap();
         std::fs::create_dir(project.root()).unwrap();
         for (name, content) in project.adapter.judge_files() {

@@ -154,7 +154,15 @@ fn tests_that_forge_results_spoil_their_run() {
 /// One suite of the library that prints these lines.
 fn read(suite: &str, code: i32) -> Result<Reading, RunFault> {
     let stdout = format!("     Running unittests src/lib.rs (target/debug/deps/x-0123456789abcdef)\n\n{suite}");
-    let request = Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/j"), report: Path::new("/r"), nonce: NONCE };
+    let request = Request {
+        command: "x",
+        only: None,
+        stand_ins: &[],
+        trace: false,
+        judge_dir: Path::new("/j"),
+        report: Path::new("/r"),
+        nonce: NONCE,
+    };
     let (stdout, wall) = (stdout.as_bytes(), Duration::from_secs(1));
     adapter("cargo-test")
         .unwrap()

@@ -2,12 +2,13 @@
 
 use super::bench::{Project, assert_fault, lines, outcomes};
 use kaizen_domain::scorecard::{CaseId, RunFault};
-use kaizen_engine::trial::adapter::{ADAPTERS, Ended, Finished, Reading, Request, adapter};
+use kaizen_engine::trial::adapter::{ADAPTERS, BUILD_FILES, Ended, Finished, Reading, Request, adapter};
 use std::path::Path;
 use std::time::Duration;
 
 fn read_ended(format: &str, ended: Ended<'_>, stdout: &[u8], report: Option<&[u8]>) -> Result<Reading, RunFault> {
-    let request = Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/j"), report: Path::new("/r"), nonce: "n" };
+    let request =
+        Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/j"), report: Path::new("/r"), nonce: "n" };
     let finished = Finished { ended, stdout, stderr: b"", report, wall: Duration::from_millis(1500), max_rss: 1 << 20 };
     adapter(format).unwrap().read(&request, &finished)
 }
@@ -41,8 +42,8 @@ fn adapters_are_found_by_the_names_of_the_configuration() {
 #[test]
 fn every_protected_glob_is_valid_and_catches_what_judges() {
     let catches = |format: &str, path: &str| {
-        let globs = adapter(format).unwrap().protected().iter().map(|glob| globset::Glob::new(glob).unwrap().compile_matcher());
-        globs.filter(|glob| glob.is_match(path)).count() > 0
+        let globs = adapter(format).unwrap().protected().into_iter().chain(BUILD_FILES);
+        globs.filter(|glob| globset::Glob::new(glob).unwrap().compile_matcher().is_match(path)).count() > 0
     };
     for path in ["tests/a/b.py", "test_top.py", "pkg/test_x.py", "pkg/x_test.py", "conftest.py", "pytest.ini", "setup.cfg", "pytest.py"] {
         assert!(catches("pytest", path), "{path}");

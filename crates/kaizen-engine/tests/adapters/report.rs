@@ -7,8 +7,15 @@ use std::path::Path;
 use std::time::Duration;
 
 fn read(report: &[u8], code: i32) -> Result<Reading, RunFault> {
-    let request =
-        Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/judge"), report: Path::new("/report"), nonce: NONCE };
+    let request = Request {
+        command: "x",
+        only: None,
+        stand_ins: &[],
+        trace: false,
+        judge_dir: Path::new("/judge"),
+        report: Path::new("/report"),
+        nonce: NONCE,
+    };
     let (ended, wall) = (Ended::Exit(code), Duration::from_secs(1));
     adapter("unittest").unwrap().read(&request, &Finished { ended, stdout: b"", stderr: b"", report: Some(report), wall, max_rss: 1 })
 }

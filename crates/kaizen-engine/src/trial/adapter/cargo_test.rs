@@ -22,8 +22,8 @@ impl Adapter for CargoTest {
     }
 
     /// Besides tests: the manifests, and everything else that decides what is compiled and by what.
-    fn protected(&self) -> &'static [&'static str] {
-        &[
+    fn protected(&self) -> Vec<&'static str> {
+        vec![
             "tests/**",
             "**/tests/**",
             "**/tests.rs",
@@ -33,18 +33,11 @@ impl Adapter for CargoTest {
             "Cargo.lock",
             "rust-toolchain",
             "rust-toolchain.toml",
-            super::BUILD_FILES[0],
-            super::BUILD_FILES[1],
-            super::BUILD_FILES[2],
         ]
     }
 
     fn can_select(&self, command: &str) -> bool {
         command::calls_cargo_test(command)
-    }
-
-    fn in_process(&self) -> bool {
-        true
     }
 
     fn prepare(&self, request: &Request<'_>) -> Invocation {

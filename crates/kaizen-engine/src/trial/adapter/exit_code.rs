@@ -1,6 +1,6 @@
 //! Any command: one case, `exit-code`, which passes when the command exits with zero.
 
-use super::{Adapter, BUILD_FILES, Finished, Invocation, RawCase, Reading, Request, exit_code, last_lines};
+use super::{Adapter, Finished, RawCase, Reading, Request, exit_code, last_lines};
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use std::collections::BTreeMap;
 
@@ -13,23 +13,6 @@ pub(super) struct ExitCode;
 impl Adapter for ExitCode {
     fn name(&self) -> &'static str {
         "exit-code"
-    }
-
-    fn protected(&self) -> &'static [&'static str] {
-        &BUILD_FILES
-    }
-
-    fn can_select(&self, _command: &str) -> bool {
-        false
-    }
-
-    /// Nothing says where the command draws the line, so the worse is assumed.
-    fn in_process(&self) -> bool {
-        true
-    }
-
-    fn prepare(&self, request: &Request<'_>) -> Invocation {
-        Invocation::shell(request.command)
     }
 
     fn read(&self, _request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {

@@ -9,7 +9,7 @@
 mod case;
 mod node;
 
-use super::{Adapter, BUILD_FILES, Finished, Invocation, Reading, Request, add_case, agrees, exit_code, something_ran};
+use super::{Adapter, Finished, Reading, Request, add_case, agrees, exit_code, something_ran};
 use kaizen_domain::scorecard::RunFault;
 use node::Node;
 
@@ -22,24 +22,6 @@ const SUPERVISED: [&str; 2] = ["seconds", "max_rss_bytes"];
 impl Adapter for Json {
     fn name(&self) -> &'static str {
         "json"
-    }
-
-    /// Which files judge is the command's affair; the configuration's `protect` names them.
-    fn protected(&self) -> &'static [&'static str] {
-        &BUILD_FILES
-    }
-
-    fn can_select(&self, _command: &str) -> bool {
-        false
-    }
-
-    /// Nothing says where the command draws the line, so the worse is assumed.
-    fn in_process(&self) -> bool {
-        true
-    }
-
-    fn prepare(&self, request: &Request<'_>) -> Invocation {
-        Invocation::shell(request.command)
     }
 
     fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {

@@ -16,33 +16,18 @@ impl Adapter for Pytest {
     }
 
     /// Besides tests: every file pytest takes options, plugins or paths from, and names that would shadow it.
-    fn protected(&self) -> &'static [&'static str] {
-        &[
-            "tests/**",
-            "**/tests/**",
-            "test/**",
-            "**/test_*.py",
-            "**/*_test.py",
+    fn protected(&self) -> Vec<&'static str> {
+        let own = [
             "**/conftest.py",
             "**/pytest.ini",
             "**/.pytest.ini",
             "**/pytest.toml",
             "**/.pytest.toml",
-            "**/sitecustomize.py",
-            "**/usercustomize.py",
-            "**/*.pth",
             "pytest.py",
             "pytest/**",
             "_pytest/**",
-            "kaizen_*.py",
-            "setup.cfg",
-            "tox.ini",
-            "noxfile.py",
-            "pyproject.toml",
-            super::BUILD_FILES[0],
-            super::BUILD_FILES[1],
-            super::BUILD_FILES[2],
-        ]
+        ];
+        [&python::PROTECTED[..], &own].concat()
     }
 
     fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
@@ -50,10 +35,6 @@ impl Adapter for Pytest {
     }
 
     fn can_select(&self, _command: &str) -> bool {
-        true
-    }
-
-    fn in_process(&self) -> bool {
         true
     }
 

@@ -6,6 +6,23 @@ use super::stand_in::fold;
 use super::{Finished, Invocation, Reading, Request, agrees, exit_code, last_lines, something_ran};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 
+/// Tests, what changes how they are found or what imports mean, and what would shadow the judge's reporter.
+pub(super) const PROTECTED: [&str; 13] = [
+    "tests/**",
+    "**/tests/**",
+    "test/**",
+    "**/test_*.py",
+    "**/*_test.py",
+    "**/sitecustomize.py",
+    "**/usercustomize.py",
+    "**/*.pth",
+    "kaizen_*.py",
+    "setup.cfg",
+    "tox.ini",
+    "noxfile.py",
+    "pyproject.toml",
+];
+
 /// A selection longer than this is not handed over; everything runs and the reading is cut down. One variable holds at most 128 KiB.
 const LONGEST_SELECTION: usize = 100_000;
 
@@ -102,8 +119,15 @@ mod tests {
     use std::path::Path;
 
     fn command(command: &str) -> String {
-        let request =
-            Request { command, only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/judge"), report: Path::new("/report"), nonce: "n" };
+        let request = Request {
+            command,
+            only: None,
+            stand_ins: &[],
+            trace: false,
+            judge_dir: Path::new("/judge"),
+            report: Path::new("/report"),
+            nonce: "n",
+        };
         keep_judge_on_path(&request)
     }
 

@@ -3,7 +3,7 @@
 //! The command must succeed: how fast something failed says nothing.
 
 use super::exit_code::ExitCode;
-use super::{Adapter, BUILD_FILES, Finished, Invocation, Reading, Request};
+use super::{Adapter, Finished, Reading, Request};
 use kaizen_domain::scorecard::RunFault;
 
 /// See the module.
@@ -12,23 +12,6 @@ pub(super) struct Time;
 impl Adapter for Time {
     fn name(&self) -> &'static str {
         "time"
-    }
-
-    fn protected(&self) -> &'static [&'static str] {
-        &BUILD_FILES
-    }
-
-    fn can_select(&self, _command: &str) -> bool {
-        false
-    }
-
-    /// The clock is outside, but whether the work was done is the command's own word.
-    fn in_process(&self) -> bool {
-        true
-    }
-
-    fn prepare(&self, request: &Request<'_>) -> Invocation {
-        Invocation::shell(request.command)
     }
 
     fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {

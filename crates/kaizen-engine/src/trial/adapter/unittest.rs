@@ -16,27 +16,9 @@ impl Adapter for Unittest {
     }
 
     /// Besides tests: what changes how they are found or what their imports mean. A local `unittest` would shadow the real one.
-    fn protected(&self) -> &'static [&'static str] {
-        &[
-            "tests/**",
-            "**/tests/**",
-            "test/**",
-            "**/test_*.py",
-            "**/*_test.py",
-            "**/sitecustomize.py",
-            "**/usercustomize.py",
-            "**/*.pth",
-            "unittest.py",
-            "unittest/**",
-            "kaizen_*.py",
-            "setup.cfg",
-            "tox.ini",
-            "noxfile.py",
-            "pyproject.toml",
-            super::BUILD_FILES[0],
-            super::BUILD_FILES[1],
-            super::BUILD_FILES[2],
-        ]
+    fn protected(&self) -> Vec<&'static str> {
+        let own = ["unittest.py", "unittest/**"];
+        [&python::PROTECTED[..], &own].concat()
     }
 
     fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
@@ -48,10 +30,6 @@ impl Adapter for Unittest {
     }
 
     fn can_select(&self, _command: &str) -> bool {
-        true
-    }
-
-    fn in_process(&self) -> bool {
         true
     }
 
