@@ -169,12 +169,25 @@ pub struct Status {
     pub weaknesses: u64,
     /// Hypotheses that wait for a person.
     pub waiting: Vec<String>,
+    /// No-ops and known cheats offered to the judge.
+    pub canaries: Canaries,
     /// The audit chain's head.
     pub audit: String,
     /// Where the state is.
     pub store: String,
     /// The next sensible command.
     pub next: String,
+}
+
+/// What the judge said of canaries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Canaries {
+    /// How many were offered.
+    pub offered: u64,
+    /// How many it believed.
+    pub accepted: u64,
+    /// The measured share of those it believed, 0 to 1; null before the first.
+    pub false_accept_rate: Option<f64>,
 }
 
 /// One event of `log`.

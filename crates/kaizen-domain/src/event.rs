@@ -80,6 +80,13 @@ pub enum Event {
         /// Why, for people.
         why: String,
     },
+    /// The judge believed a no-op or a known cheat.
+    CanaryAccepted {
+        /// Which, in words.
+        canary: String,
+        /// Why it was believed.
+        said: String,
+    },
     /// The rules want a person's word.
     PermissionAsked {
         /// Which.
@@ -154,6 +161,7 @@ impl Event {
             Self::HypothesisRejected { .. } => "HYPOTHESIS_REJECTED",
             Self::HypothesisUndecided { .. } => "HYPOTHESIS_UNDECIDED",
             Self::TamperingFound { .. } => "TAMPERING_FOUND",
+            Self::CanaryAccepted { .. } => "CANARY_ACCEPTED",
             Self::PermissionAsked { .. } => "PERMISSION_ASKED",
             Self::PermissionAnswered { .. } => "PERMISSION_ANSWERED",
             Self::Promoted { .. } => "PROMOTED",

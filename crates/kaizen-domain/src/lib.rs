@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod benchmark;
+pub mod canary;
 pub mod change;
 pub mod decision;
 pub mod event;

@@ -1,5 +1,6 @@
 //! Who proposes changes. One file per proposer and one line in [`proposers`].
 
+pub mod canary;
 pub mod command;
 pub mod mutate;
 pub mod search;

@@ -6,6 +6,7 @@
 //! never runs a process, and keeps no secret.
 
 mod blob;
+mod canary;
 mod case_run;
 mod db;
 mod error;

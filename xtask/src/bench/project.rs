@@ -79,6 +79,6 @@ fn begin(room: &Room) -> Result<(), String> {
 
 fn config(command: &str, format: &str, candidates: u32) -> String {
     format!(
-        "[project]\nname = \"bench\"\n\n[benchmark]\ncommand = \"{command}\"\nformat = \"{format}\"\n\n[levers.code]\nfiles = [\"steps/*.py\"]\n\n[propose]\nuse = [\"mutate\"]\n\n[limits]\nmax_candidates = {candidates}\n"
+        "[project]\nname = \"bench\"\n\n[benchmark]\ncommand = \"{command}\"\nformat = \"{format}\"\n\n[levers.code]\nfiles = [\"steps/*.py\"]\n\n[propose]\nuse = [\"mutate\"]\n\n[limits]\nmax_candidates = {candidates}\n\n[gate]\ncanary_rate = 0\n"
     )
 }

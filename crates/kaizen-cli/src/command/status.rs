@@ -4,7 +4,7 @@ use crate::machine::Surroundings;
 use crate::output::{Output, Style};
 use crate::render::plural;
 use crate::wire::{Wanted, Wired, wire};
-use kaizen_api::v1::Status;
+use kaizen_api::v1::{Canaries, Status};
 use kaizen_domain::hypothesis::HypothesisState;
 use kaizen_domain::version::VersionState;
 use kaizen_domain::weakness::{Weakness, WeaknessState};
@@ -31,6 +31,7 @@ async fn status(here: &Surroundings, wired: &Wired, open: &[&Weakness]) -> Resul
     let hypotheses = context.store.hypotheses(context.project).await?;
     let waiting: Vec<String> =
         hypotheses.iter().filter(|one| one.state == HypothesisState::AwaitingPermission).map(|one| one.id.to_string()).collect();
+    let canaries = context.store.canaries(context.project, None).await?;
     let active = versions.iter().filter(|version| version.state == VersionState::Active).count() as u64;
     Ok(Status {
         schema: "kaizen.status/1".into(),
@@ -42,6 +43,7 @@ async fn status(here: &Surroundings, wired: &Wired, open: &[&Weakness]) -> Resul
         weaknesses: open.len() as u64,
         next: next(wired, &waiting, open.len(), !hypotheses.is_empty()),
         waiting,
+        canaries: Canaries { offered: canaries.offered, accepted: canaries.accepted, false_accept_rate: canaries.false_accept_rate() },
         audit: context.store.audit_head(context.project).await?.to_string(),
         store: here.store.to_string(),
     })
@@ -69,6 +71,14 @@ fn text(output: &Output, status: &Status, open: &[&Weakness]) -> String {
         open.iter().take(5).map(|weakness| format!("  {}  {}   {} points", weakness.id, weakness.finding.title, weakness.finding.lost())),
     );
     lines.extend(status.waiting.iter().map(|id| format!("  {id}  waits for you")));
+    lines.extend(canaries(&status.canaries));
     lines.push(format!("  next: {}", status.next));
     lines.join("\n")
+}
+
+/// Only once there is something to say.
+fn canaries(count: &Canaries) -> Option<String> {
+    let rate = count.false_accept_rate?;
+    let plain = format!("  judge: {} of {} canaries believed (false-accept rate {:.1} %)", count.accepted, count.offered, rate * 100.0);
+    Some(if count.accepted > 0 { plain + ": nothing is promoted by itself until the benchmark is mended" } else { plain })
 }

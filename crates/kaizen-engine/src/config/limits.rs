@@ -15,11 +15,14 @@ pub struct Gate {
     pub fdr: f64,
     /// The weakest sandbox a trial may run in.
     pub min_tier: MinTier,
+    /// How often, per screened candidate, a no-op or a known cheat is offered to the judge, to measure what it believes.
+    #[schemars(range(min = 0, max = 1))]
+    pub canary_rate: f64,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { fdr: 0.05, min_tier: MinTier::Landlock }
+        Self { fdr: 0.05, min_tier: MinTier::Landlock, canary_rate: 0.05 }
     }
 }
 

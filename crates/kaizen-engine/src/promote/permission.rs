@@ -23,7 +23,8 @@ const DAY_MS: i64 = 86_400_000;
 /// Applies the rules to an approved hypothesis.
 pub async fn verdict(session: &Session<'_>, hypothesis: &Hypothesis, change: &Change) -> Result<Verdict, EngineError> {
     let context = session.context;
-    let always = unsandboxed(session).or_else(|| weak_evidence(session, hypothesis));
+    let fooled = context.store.canaries(context.project, Some(session.snapshot.benchmark)).await?.accepted;
+    let always = unsandboxed(session).or_else(|| weak_evidence(session, hypothesis)).or_else(|| believes_canaries(fooled));
     if let Some(why) = always {
         return Ok(Verdict::Ask(why));
     }
@@ -60,6 +61,11 @@ fn weak_evidence(session: &Session<'_>, hypothesis: &Hypothesis) -> Option<Strin
     (session.adapter.in_process() && !guarded).then(|| {
         format!("{name} made the edit, {} runs candidate code in its own process, and there is no hold-out", session.adapter.name())
     })
+}
+
+/// A judge that believed a no-op or a known cheat proves nothing by itself. A mended benchmark is another judge.
+fn believes_canaries(accepted: u64) -> Option<String> {
+    (accepted > 0).then(|| format!("the judge believed {accepted} canaries: mend the benchmark (`kaizen log` shows CANARY_ACCEPTED)"))
 }
 
 fn rule(session: &Session<'_>, change: &Change) -> Option<String> {

@@ -7,7 +7,7 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
-use crate::propose::{Brief, Proposer};
+use crate::propose::{Brief, Proposer, canary};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
 use kaizen_domain::change::{Change, FileMode};
@@ -42,7 +42,7 @@ pub enum Found {
 
 /// What screening says of one candidate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Screening {
+pub(super) enum Screening {
     Gained,
     NoGain,
     Worse(String),
@@ -75,7 +75,10 @@ pub async fn search(
                 return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
             }
             Step::Ended(found, memory) => return Ok(Ended { found, memory: Some(memory) }),
-            Step::Screened => fresh += 1,
+            Step::Screened => {
+                fresh += 1;
+                canary::sometimes(session, hypothesis, number).await?;
+            }
         }
     }
     let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
@@ -146,7 +149,7 @@ fn leaving_link(candidate: &Candidate) -> Option<&RepoPath> {
 }
 
 /// Protected files a change touches.
-fn tampering(session: &Session<'_>, change: &Change) -> Option<Vec<String>> {
+pub(super) fn tampering(session: &Session<'_>, change: &Change) -> Option<Vec<String>> {
     let touched: Vec<String> = change.paths().filter(|path| session.snapshot.protects(path)).map(RepoPath::to_string).collect();
     (!touched.is_empty()).then_some(touched)
 }
@@ -157,7 +160,7 @@ pub async fn remember(context: &Context, hypothesis: &Hypothesis, memory: Memory
 }
 
 /// The failing cases first; the whole suite only for what gained one, and it may lose none.
-fn screen(session: &mut Session<'_>, candidate: &Candidate) -> Result<Screening, EngineError> {
+pub(super) fn screen(session: &mut Session<'_>, candidate: &Candidate) -> Result<Screening, EngineError> {
     let writes = candidate.writes();
     // Every failing case, not only this weakness': what is remembered as "no gain" must gain nowhere.
     let failing = session.failing();

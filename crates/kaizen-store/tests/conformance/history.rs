@@ -2,6 +2,7 @@
 
 use crate::world::{World, hash, scenarios};
 use kaizen_domain::benchmark::BenchmarkId;
+use kaizen_domain::canary::{Canary, CanaryCount};
 use kaizen_domain::scorecard::{CaseId, CaseOutcome};
 use kaizen_store::{CaseRun, StoreError};
 use std::collections::BTreeMap;
@@ -10,7 +11,8 @@ scenarios!(
     tallies_add_up,
     cases_with_both_outcomes_are_flaky,
     a_hundred_thousand_runs_are_one_batch,
-    a_batch_is_recorded_whole_or_not_at_all
+    a_batch_is_recorded_whole_or_not_at_all,
+    canaries_are_counted_by_benchmark_and_a_believed_one_is_an_event
 );
 
 fn case(name: &str) -> CaseId {
@@ -52,6 +54,22 @@ async fn a_hundred_thousand_runs_are_one_batch(world: World) {
     assert_eq!(flaky, [case("case 1999")]);
     let gone = world.raw.execute("DELETE FROM case_run").await;
     assert_eq!(gone, 100_000);
+}
+
+async fn canaries_are_counted_by_benchmark_and_a_believed_one_is_an_event(world: World) {
+    let (judge, other) = (BenchmarkId(hash("judge")), BenchmarkId(hash("other")));
+    let record = async |benchmark, canary, accepted| {
+        world.store.record_canary(world.project, 7, benchmark, canary, accepted, "why").await.unwrap();
+    };
+    record(judge, Canary::NoOp, false).await;
+    record(judge, Canary::EarlyExit, true).await;
+    record(other, Canary::NoOp, false).await;
+    let counted = async |benchmark| world.store.canaries(world.project, benchmark).await.unwrap();
+    assert_eq!(counted(None).await, CanaryCount { offered: 3, accepted: 1 });
+    assert_eq!(counted(Some(judge)).await, CanaryCount { offered: 2, accepted: 1 });
+    assert_eq!(counted(Some(other)).await, CanaryCount { offered: 1, accepted: 0 });
+    let events = world.raw.execute("DELETE FROM event WHERE name = 'CANARY_ACCEPTED'").await;
+    assert_eq!(events, 1);
 }
 
 async fn a_batch_is_recorded_whole_or_not_at_all(world: World) {
