@@ -60,6 +60,13 @@ pub(super) fn ballast(room: &Room, files: u32, bytes_each: usize) -> Result<(), 
     Ok(())
 }
 
+/// Nothing but such files, as one commit.
+pub(super) fn only_ballast(room: &Room, files: u32, bytes_each: usize) -> Result<(), String> {
+    begin(room)?;
+    ballast(room, files, bytes_each)?;
+    commit(room)
+}
+
 /// The next of a sequence of well-mixed numbers (xorshift64, Marsaglia 2003).
 pub(super) fn scrambled(mut state: u64) -> u64 {
     state ^= state << 13;

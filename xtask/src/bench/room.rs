@@ -5,6 +5,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the children of a process that is gone may need to notice.
+const NOTICE: Duration = Duration::from_secs(5);
 
 /// The room; the repository in it is made by whoever measures.
 pub(super) struct Room {
@@ -69,6 +73,21 @@ impl Room {
         std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&file, content)).map_err(|error| format!("{path}: {error}"))
     }
 
+    /// Every process whose arguments or environment name this room. One that ends while it is looked at is none, and another
+    /// user's environment cannot be read.
+    pub(super) fn processes(&self) -> Result<Vec<String>, String> {
+        let here = self.path.to_string_lossy();
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir("/proc").map_err(|error| format!("/proc: {error}"))?.flatten() {
+            let read = |name: &str| std::fs::read(entry.path().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
+            let Ok(arguments) = read("cmdline") else { continue };
+            if arguments.contains(&*here) || read("environ").is_ok_and(|environment| environment.contains(&*here)) {
+                found.push(format!("process {} {arguments}", entry.file_name().to_string_lossy()));
+            }
+        }
+        Ok(found)
+    }
+
     /// Only the search path and the home directory of the person are kept.
     fn clean(&self, mut command: Command) -> Command {
         let kept: Vec<(&str, OsString)> = ["PATH", "HOME"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))).collect();
@@ -83,6 +102,18 @@ impl Drop for Room {
         if let Err(error) = std::fs::remove_dir_all(&self.path) {
             eprintln!("{} stays: {error}", self.path.display());
         }
+    }
+}
+
+/// What is still found once everything that ends had time to notice that it should.
+pub(super) fn what_stays(look: impl Fn() -> Result<Vec<String>, String>) -> Result<Vec<String>, String> {
+    let until = Instant::now() + NOTICE;
+    loop {
+        let left = look()?;
+        if left.is_empty() || Instant::now() > until {
+            return Ok(left);
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -107,4 +138,21 @@ fn fresh() -> Result<PathBuf, String> {
         }
     }
     Err("the temporary directory is full of rooms of earlier measurements".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn what_ends_while_it_is_waited_for_does_not_stay() {
+        let looks = Cell::new(0);
+        let look = || {
+            looks.set(looks.get() + 1);
+            Ok(if looks.get() < 3 { vec!["process 1".to_string()] } else { Vec::new() })
+        };
+        assert_eq!(what_stays(look), Ok(Vec::new()));
+        assert_eq!(looks.get(), 3);
+    }
 }

@@ -1,10 +1,9 @@
 //! How long a person waits for a command that does nothing: the median of twenty starts.
 
-use super::Wish;
-use super::overhead::milliseconds;
-use super::project;
-use super::room::{Room, answer};
-use super::table::{Table, median};
+use crate::bench::project;
+use crate::bench::room::{Room, answer};
+use crate::bench::table::{Table, median, milliseconds};
+use crate::bench::wish::Wish;
 use std::time::Instant;
 
 /// `kaizen --version` and `kaizen status`, in a project that has been improved once.

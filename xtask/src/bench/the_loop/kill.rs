@@ -1,24 +1,21 @@
 //! `kill -9` at random moments: the branch is before or after, the next run repairs exactly once, nothing stays behind.
 
-use super::Wish;
-use super::project::{self, scrambled};
-use super::room::{Room, answer};
-use super::table::Table;
+use crate::bench::project::{self, scrambled};
+use crate::bench::room::{Room, answer, what_stays};
+use crate::bench::table::Table;
+use crate::bench::wish::Wish;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const BRANCH: &str = "kaizen/bench";
 
-/// How long a killed process' children may need to notice.
-const NOTICE: Duration = Duration::from_secs(5);
-
-/// Kills `wish.kills` runs and looks at what is left after each and after the next run.
+/// Kills `wish.times` runs and looks at what is left after each and after the next run.
 pub(super) fn measure(binary: &Path, wish: &Wish, table: &mut Table) -> Result<(), String> {
     let whole = undisturbed(&Room::new(binary)?)?;
     let (mut good, mut midway) = (0, 0);
     let mut damage = Vec::new();
-    for seed in 1..=wish.kills {
+    for seed in 1..=wish.times {
         let room = Room::new(binary)?;
         project::one_slip(&room)?;
         let killed = kill_at(&room, moment(seed, whole))?;
@@ -28,7 +25,7 @@ pub(super) fn measure(binary: &Path, wish: &Wish, table: &mut Table) -> Result<(
             Err(what) => damage.push(format!("seed {seed}: {what}")),
         }
     }
-    table.all("killed runs after which the next one repairs exactly once", good, wish.kills);
+    table.all("killed runs after which the next one repairs exactly once", good, wish.times);
     table.note("  of which were killed before their end", f64::from(midway), "runs");
     if damage.is_empty() { Ok(()) } else { Err(format!("a kill left damage\n{}", damage.join("\n"))) }
 }
@@ -97,31 +94,8 @@ fn clean(room: &Room) -> Result<(), String> {
 }
 
 fn no_process(room: &Room) -> Result<(), String> {
-    let until = Instant::now() + NOTICE;
-    loop {
-        let left = processes(room)?;
-        if left.is_empty() {
-            return Ok(());
-        }
-        if Instant::now() > until {
-            return Err(format!("still running: {}", left.join("; ")));
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// Every process whose arguments or environment name this room. One that ends while it is looked at is none.
-fn processes(room: &Room) -> Result<Vec<String>, String> {
-    let here = room.path().to_string_lossy().into_owned();
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir("/proc").map_err(|error| format!("/proc: {error}"))?.flatten() {
-        let read = |name: &str| std::fs::read(entry.path().join(name)).map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
-        let (Ok(arguments), Ok(environment)) = (read("cmdline"), read("environ")) else { continue };
-        if arguments.contains(&here) || environment.contains(&here) {
-            found.push(format!("{} {arguments}", entry.file_name().to_string_lossy()));
-        }
-    }
-    Ok(found)
+    let left = what_stays(|| room.processes())?;
+    if left.is_empty() { Ok(()) } else { Err(format!("still running: {}", left.join("; "))) }
 }
 
 /// Nothing of a run that is over stays in the cache but complete snapshots.

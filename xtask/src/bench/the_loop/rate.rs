@@ -1,8 +1,8 @@
 //! How fast the store takes records: an example program of its crate, built as it ships.
 
-use super::Wish;
-use super::room::answer;
-use super::table::Table;
+use crate::bench::room::answer;
+use crate::bench::table::Table;
+use crate::bench::wish::Wish;
 use std::path::Path;
 use std::process::Command;
 

@@ -4,10 +4,10 @@
 //! candidate. From the median of these the median of the same command, run plainly on the host, is subtracted: what
 //! remains is reset, write, start in the jail, reading, scoring and recording.
 
-use super::Wish;
-use super::project;
-use super::room::Room;
-use super::table::{Table, median};
+use crate::bench::project;
+use crate::bench::room::Room;
+use crate::bench::table::{Table, median, milliseconds};
+use crate::bench::wish::Wish;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::sync::mpsc;
@@ -125,9 +125,4 @@ fn plainly(room: &Room, command: &[&str]) -> Result<Vec<f64>, String> {
         times.push(milliseconds(begun.elapsed()));
     }
     Ok(times)
-}
-
-/// In milliseconds.
-pub(super) fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
 }
