@@ -108,6 +108,29 @@ fn interrupted_at_any_time_like_from_a_terminal_it_ends_soon_and_goes_on_later()
     }
 }
 
+/// A terminal's interrupt reaches a program of ours that has not yet left our process group, whatever git is asked to do.
+#[test]
+fn a_git_that_an_interrupt_ended_before_it_began_is_started_again() {
+    let project = Project::small(KAIZEN);
+    let before = project.git(["rev-parse", "main"]);
+    let tools = project.room().join("tools");
+    let script = "#!/bin/sh\nmark=\"$MARKS/$(echo \"$*\" | tr -c 'a-z0-9\\n' - | cut -c 1-200)\"\nif [ -e \"$mark\" ]; then exec \"$GIT\" \"$@\"; fi\n: > \"$mark\"\nkill -s INT $$\n";
+    std::fs::create_dir_all(tools.join("marks")).unwrap();
+    std::fs::write(tools.join("git"), script).unwrap();
+    std::fs::set_permissions(tools.join("git"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let git = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|path| path.join("git")).find(|git| git.exists()).unwrap();
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    let mut codes = Vec::new();
+    // Only the making of a snapshot, which nobody waits for, is given up for the next run.
+    while codes.last() != Some(&Some(0)) && codes.len() < 5 {
+        let mut command = project.command(["improve"]);
+        let output = command.env("PATH", &path).env("MARKS", tools.join("marks")).env("GIT", &git).output().unwrap();
+        codes.push(said(&output).code);
+    }
+    assert!(codes.iter().all(|code| matches!(code, Some(0 | 130))) && codes.last() == Some(&Some(0)), "{codes:?}");
+    repaired_once(&project, &before, "kaizen/calc");
+}
+
 /// Whether a process catches the interrupt signal by now.
 fn listens(child: &Child) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();

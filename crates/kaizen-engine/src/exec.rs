@@ -5,6 +5,7 @@
 
 use crate::error::{EngineError, io};
 use kaizen_sandbox::run::{Ended, RunReport};
+use kaizen_sandbox::terminal::cut_short;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
@@ -53,7 +54,9 @@ pub fn run(outside: &Outside, room: &Path, interrupt: &AtomicBool) -> Result<Run
     // The leader is not yet reaped, so the group's number cannot belong to anybody else.
     kill(group)?;
     let status = child.wait().map_err(io("wait for", &outside.directory))?;
-    let ended = watched.unwrap_or_else(|| ended(status));
+    // A Ctrl-C may reach a command before it has left our process group.
+    let cut = cut_short(status) && interrupt.load(Ordering::Relaxed);
+    let ended = if cut { Ended::Interrupted } else { watched.unwrap_or_else(|| ended(status)) };
     Ok(report(ended, wall, read(&stdout, outside.output)?, read(&stderr, outside.output)?))
 }
 

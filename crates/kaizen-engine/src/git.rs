@@ -12,6 +12,7 @@ pub use object::{MergeConflict, TreeEdit, TreeEntry, WorkingFile};
 pub use reference::Worktree;
 
 use crate::error::EngineError;
+use kaizen_sandbox::terminal::cut_short;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -181,6 +182,11 @@ fn bare_command() -> Command {
 }
 
 fn run(mut command: Command, stdin: &[u8], name: &str) -> Result<Output, EngineError> {
+    let output = attempt(&mut command, stdin, name)?;
+    if cut_short(output.status) { attempt(&mut command, stdin, name) } else { Ok(output) }
+}
+
+fn attempt(command: &mut Command, stdin: &[u8], name: &str) -> Result<Output, EngineError> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| not_started(name, &error))?;
     let pipe = child.stdin.take();

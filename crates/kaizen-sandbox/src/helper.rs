@@ -4,6 +4,7 @@
 //! what goes wrong is an answer on the line. It must not start threads: it forks.
 
 mod candidate;
+mod cgroup;
 mod command;
 mod control;
 mod copied;
@@ -22,18 +23,21 @@ mod warden;
 mod write;
 
 use crate::backend::Tier;
+use crate::caps::Caps;
 use crate::error::SandboxError;
 use crate::policy::JailSpec;
 use crate::protocol::{Reply, Request};
 use crate::run::{RunReport, RunSpec};
 use crate::workspace::{Collected, FileWrite};
+use cgroup::Group;
 use control::Control;
 use std::path::Path;
 
 /// What the holder does for one tier.
 trait Room {
     fn root(&self) -> &Path;
-    fn run(&mut self, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError>;
+    /// `group`, where there is one, is what its candidates are to be in.
+    fn run(&mut self, spec: &RunSpec, group: Option<&Group>, control: &mut Control) -> Result<RunReport, SandboxError>;
     fn write(&mut self, files: &[FileWrite]) -> Result<(), SandboxError>;
     fn reset(&mut self) -> Result<(), SandboxError>;
     fn collect(&mut self, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError>;
@@ -50,23 +54,29 @@ pub fn helper_main() -> ! {
     std::process::exit(code)
 }
 
-/// Answers requests until the line closes. The code tells apart an orderly end, a failed clean-up and a broken line.
+/// Opens what is asked for and serves it. The code tells apart an orderly end, a failed clean-up and a broken line.
 fn serve(control: &mut Control) -> i32 {
-    let mut room = match control.next() {
-        Ok(Some(Request::Open { tier, spec, scratch })) => match open(tier, spec, &scratch) {
-            Ok(room) => room,
-            Err(error) => return control.answer(&Reply::Failed(error.into())).map_or(2, |()| 0),
-        },
-        _ => return 2,
+    let Ok(Some(Request::Open { tier, spec, scratch })) = control.next() else { return 2 };
+    // Before the room: its root has no way to the cgroups.
+    let (group, caps) = cgroup::open(&spec, tier);
+    let code = match open(tier, spec, &scratch) {
+        Ok(mut room) => answer(room.as_mut(), group.as_ref(), caps, control),
+        Err(error) => control.answer(&Reply::Failed(error.into())).map_or(2, |()| 0),
     };
-    let mut told = control.answer(&Reply::Opened(room.root().to_owned()));
+    let removed = group.as_ref().map_or(Ok(()), Group::remove);
+    code.max(i32::from(removed.is_err()))
+}
+
+/// Answers requests until the line closes.
+fn answer(room: &mut dyn Room, group: Option<&Group>, caps: Caps, control: &mut Control) -> i32 {
+    let mut told = control.answer(&Reply::Opened { root: room.root().to_owned(), caps });
     while told.is_ok() {
         let Ok(Some(request)) = control.next() else { break };
         if matches!(request, Request::Interrupt) {
             // It came after the run it was meant for had ended.
             continue;
         }
-        let reply = carry_out(room.as_mut(), request, control).unwrap_or_else(|error| Reply::Failed(error.into()));
+        let reply = carry_out(room, group, request, control).unwrap_or_else(|error| Reply::Failed(error.into()));
         told = control.answer(&reply);
     }
     i32::from(room.close().is_err())
@@ -79,15 +89,22 @@ fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Box<dyn Room>, San
     }
 }
 
-fn carry_out(room: &mut dyn Room, request: Request, control: &mut Control) -> Result<Reply, SandboxError> {
+fn carry_out(room: &mut dyn Room, group: Option<&Group>, request: Request, control: &mut Control) -> Result<Reply, SandboxError> {
     match request {
-        Request::Run(spec) => room.run(&spec, control).map(Reply::Report),
+        Request::Run(spec) => room.run(&spec, group, control).map(Reply::Report),
         Request::Write(files) => room.write(&files).map(|()| Reply::Done),
         Request::Reset => room.reset().map(|()| Reply::Done),
         Request::Collect(cap_bytes) => room.collect(cap_bytes).map(Reply::Collected),
-        Request::Close => sweep::none_left().and_then(|()| room.close()).map(|()| Reply::Done),
+        Request::Close => close(room, group).map(|()| Reply::Done),
         Request::Open { .. } | Request::Interrupt => Err(SandboxError::Setup("take this request now".to_owned())),
     }
+}
+
+/// A cgroup can be removed only when no process is in it: the kernel's part of the proof.
+fn close(room: &mut dyn Room, group: Option<&Group>) -> Result<(), SandboxError> {
+    sweep::none_left()?;
+    group.map_or(Ok(()), Group::remove)?;
+    room.close()
 }
 
 /// The error of a failed step of ours.

@@ -1,5 +1,6 @@
 //! The interface every tier keeps.
 
+use crate::caps::Caps;
 use crate::error::SandboxError;
 use crate::run::{RunReport, RunSpec};
 use crate::workspace::{Collected, FileWrite};
@@ -9,6 +10,9 @@ use std::path::Path;
 pub trait Jail: Send {
     /// Where the workspace is inside: the spec's root where the tier can mount, else the path of its copy.
     fn root(&self) -> &Path;
+
+    /// What keeps its memory and processes down.
+    fn caps(&self) -> &Caps;
 
     /// Runs one command in a process tree of its own. When this returns, no process of that tree is left.
     fn run(&mut self, spec: &RunSpec) -> Result<RunReport, SandboxError>;

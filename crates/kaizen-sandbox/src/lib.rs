@@ -10,6 +10,7 @@
 //! Not here: which files are protected, what a benchmark is, snapshots, and what a report means.
 
 pub mod backend;
+pub mod caps;
 pub mod error;
 pub mod helper;
 pub mod jail;
@@ -21,5 +22,6 @@ mod protocol;
 pub mod run;
 mod seccomp;
 mod sys;
+pub mod terminal;
 mod wire;
 pub mod workspace;

@@ -3,6 +3,7 @@
 //! It needs nothing inside but a shell; the full list of escape attempts is the conformance suite.
 
 use crate::backend::{Launcher, Tier, backend};
+use crate::caps::Caps;
 use crate::error::SandboxError;
 use crate::jail::Jail;
 use crate::policy::{JailSpec, Limits, Upper};
@@ -28,6 +29,8 @@ pub struct Probe {
     pub detail: String,
     /// What the user can do about a failure.
     pub mend: Option<String>,
+    /// What keeps memory and processes of its jails down here; `None` when no jail could be opened, or none was tried.
+    pub caps: Option<Caps>,
 }
 
 /// Tests every tier that is a wall, strongest first.
@@ -39,16 +42,16 @@ pub fn probe(launcher: &Launcher) -> Vec<Probe> {
 pub fn probe_tier(launcher: &Launcher, tier: Tier) -> Probe {
     if tier == Tier::None {
         // Nothing holds its candidates back, so nothing is tried.
-        return Probe { tier, works: true, detail: gives(tier).to_owned(), mend: None };
+        return Probe { tier, works: true, detail: gives(tier).to_owned(), mend: None, caps: None };
     }
-    let result = attempt(launcher, tier);
-    let works = matches!(&result, Ok(faults) if faults.is_empty());
-    let detail = match result {
-        Ok(faults) if faults.is_empty() => gives(tier).to_owned(),
-        Ok(faults) => faults.join("; "),
-        Err(error) => chain(&error),
+    let found = attempt(launcher, tier);
+    let works = matches!(&found, Ok(found) if found.faults.is_empty());
+    let detail = match &found {
+        Ok(found) if works => format!("{}; memory and processes: {}", gives(tier), found.caps),
+        Ok(found) => found.faults.join("; "),
+        Err(error) => chain(error),
     };
-    Probe { tier, works, detail, mend: (!works).then(|| mend(tier).to_owned()) }
+    Probe { tier, works, detail, mend: (!works).then(|| mend(tier).to_owned()), caps: found.ok().map(|found| found.caps) }
 }
 
 fn gives(tier: Tier) -> &'static str {
@@ -113,12 +116,17 @@ done
 echo probed
 "#;
 
-/// The faults found.
-fn attempt(launcher: &Launcher, tier: Tier) -> Result<Vec<String>, SandboxError> {
+/// What a jail was like.
+struct Found {
+    faults: Vec<String>,
+    caps: Caps,
+}
+
+fn attempt(launcher: &Launcher, tier: Tier) -> Result<Found, SandboxError> {
     let site = Site::new(&launcher.scratch).map_err(|error| SandboxError::Setup(format!("prepare a self-test: {error}")))?;
-    let faults = site.attempt(launcher, tier);
+    let found = site.attempt(launcher, tier);
     fs::remove_dir_all(&site.directory).map_err(|error| SandboxError::Setup(format!("clean up after a self-test: {error}")))?;
-    faults
+    found
 }
 
 /// What the candidate of a self-test must not reach.
@@ -138,9 +146,10 @@ impl Site {
         Ok(Self { directory, listener: TcpListener::bind("127.0.0.1:0")? })
     }
 
-    fn attempt(&self, launcher: &Launcher, tier: Tier) -> Result<Vec<String>, SandboxError> {
+    fn attempt(&self, launcher: &Launcher, tier: Tier) -> Result<Found, SandboxError> {
         let mut jail = backend(tier, launcher).open(&self.spec(), Arc::new(AtomicBool::new(false)))?;
         let report = self.run(jail.as_mut(), tier)?;
+        let caps = jail.caps().clone();
         jail.close()?;
         let mut faults: Vec<String> = String::from_utf8_lossy(&report.stdout).lines().map(str::to_owned).collect();
         let finished = faults.pop().is_some_and(|last| last == "probed");
@@ -151,7 +160,7 @@ impl Site {
         if self.directory.join("written").exists() {
             faults.push("a file was written outside the workspace".to_owned());
         }
-        Ok(faults)
+        Ok(Found { faults, caps })
     }
 
     fn run(&self, jail: &mut dyn Jail, tier: Tier) -> Result<RunReport, SandboxError> {

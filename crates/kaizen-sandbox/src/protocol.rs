@@ -3,6 +3,7 @@
 //! The holder answers every request with one reply, except `Interrupt`, which has none and may come at any time.
 
 use crate::backend::Tier;
+use crate::caps::Caps;
 use crate::error::SandboxError;
 use crate::policy::JailSpec;
 use crate::run::{RunReport, RunSpec};
@@ -33,7 +34,11 @@ pub(crate) enum Request {
 /// The holder's side.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Reply {
-    Opened(#[serde(with = "wire::one")] PathBuf),
+    Opened {
+        #[serde(with = "wire::one")]
+        root: PathBuf,
+        caps: Caps,
+    },
     Report(RunReport),
     Collected(Vec<Collected>),
     Done,

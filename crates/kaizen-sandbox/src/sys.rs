@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nix::libc;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
 fn checked(result: libc::c_long) -> io::Result<libc::c_long> {
@@ -46,6 +46,34 @@ pub(crate) fn fork(new_pid_namespace: bool) -> io::Result<Fork> {
     // SAFETY: without CLONE_VM and with a null stack this is fork(2). The caller is single-threaded, so no lock can be held by
     // another thread and the child may use the allocator.
     match checked(unsafe { libc::syscall(libc::SYS_clone, flags, 0usize, 0usize, 0usize, 0usize) })? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid as libc::pid_t)),
+    }
+}
+
+/// Forks a child that begins in the cgroup (version 2) of the open directory.
+pub(crate) fn fork_into(cgroup: BorrowedFd<'_>) -> io::Result<Fork> {
+    /// `struct clone_args` up to the field for the cgroup.
+    #[repr(C)]
+    struct Arguments {
+        flags: u64,
+        pointers: [u64; 3],
+        exit_signal: u64,
+        stack_and_tls: [u64; 3],
+        set_tid: [u64; 2],
+        cgroup: u64,
+    }
+    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+    let arguments = Arguments {
+        flags: CLONE_INTO_CGROUP,
+        pointers: [0; 3],
+        exit_signal: u64::from(libc::SIGCHLD.unsigned_abs()),
+        stack_and_tls: [0; 3],
+        set_tid: [0; 2],
+        cgroup: u64::from(cgroup.as_raw_fd().unsigned_abs()),
+    };
+    // SAFETY: without CLONE_VM and with a null stack this is fork(2), as above; the kernel reads as many bytes as it is told.
+    match checked(unsafe { libc::syscall(libc::SYS_clone3, &arguments, std::mem::size_of::<Arguments>()) })? {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid as libc::pid_t)),
     }

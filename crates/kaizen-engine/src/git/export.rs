@@ -1,8 +1,10 @@
 //! Exporting a tree as a working tree would hold it, and the synthetic repository that goes with it.
 
-use super::{Git, bare_command, checked, first_line, object};
+use super::{Git, bare_command, checked, failed, first_line, object};
 use crate::error::{EngineError, io};
+use kaizen_sandbox::terminal::cut_short;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 impl Git {
     /// Writes every file of `tree` below `destination` (an empty directory), smudge filters and line endings
@@ -76,23 +78,24 @@ impl Git {
 }
 
 /// Runs commands with each one's output as the next one's input; all must succeed.
-fn pipeline<const N: usize>(commands: [(&str, std::process::Command); N]) -> Result<(), EngineError> {
-    let failed = |name: &str, detail: String| EngineError::Git { command: name.to_owned(), detail };
-    let mut input = std::process::Stdio::null();
+fn pipeline<const N: usize>(commands: [(&str, Command); N]) -> Result<(), EngineError> {
+    let broken = |name: &str, error: &std::io::Error| EngineError::Git { command: name.to_owned(), detail: error.to_string() };
+    let mut input = Stdio::null();
     let mut children = Vec::with_capacity(N);
     for (place, (name, mut command)) in commands.into_iter().enumerate() {
-        let out = if place + 1 == N { std::process::Stdio::null() } else { std::process::Stdio::piped() };
-        let started = command.stdin(input).stdout(out).spawn();
-        let mut child = started.map_err(|error| failed(name, error.to_string()))?;
-        input = child.stdout.take().map_or_else(std::process::Stdio::null, Into::into);
+        let out = if place + 1 == N { Stdio::null() } else { Stdio::piped() };
+        let mut child = command.stdin(input).stdout(out).stderr(Stdio::piped()).spawn().map_err(|error| broken(name, &error))?;
+        input = child.stdout.take().map_or_else(Stdio::null, Into::into);
         children.push((name, child));
     }
     drop(input);
-    for (name, mut child) in children {
-        let status = child.wait().map_err(|error| failed(name, error.to_string()))?;
-        if !status.success() {
-            return Err(failed(name, status.to_string()));
-        }
+    let ends = children.into_iter().map(|(name, child)| Ok((name, child.wait_with_output().map_err(|error| broken(name, &error))?)));
+    let ends = ends.collect::<Result<Vec<_>, EngineError>>()?;
+    if ends.iter().any(|(_, output)| cut_short(output.status)) {
+        return Err(EngineError::Interrupted);
     }
-    Ok(())
+    // Who fails first makes the others fail, without a word of their own.
+    let mut failures = ends.iter().filter(|(_, output)| !output.status.success());
+    let told = failures.clone().find(|(_, output)| !output.stderr.is_empty()).or_else(|| failures.next());
+    told.map_or(Ok(()), |(name, output)| Err(failed(name, output)))
 }

@@ -3,11 +3,13 @@
 //! When the engine goes, the socket closes and the holder kills everything and ends; nothing here is needed for that.
 
 use super::{Launcher, Tier};
+use crate::caps::{CapKind, Caps};
 use crate::error::SandboxError;
 use crate::jail::{Jail, NoSurvivors};
 use crate::policy::JailSpec;
 use crate::protocol::{Reply, Request, receive, send};
 use crate::run::{Ended, RunReport, RunSpec};
+use crate::terminal::cut_short;
 use crate::workspace::{Collected, FileWrite};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -16,7 +18,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -30,11 +32,28 @@ pub(super) struct HeldJail {
     holder: Child,
     line: UnixStream,
     root: PathBuf,
+    caps: Caps,
     interrupt: Arc<AtomicBool>,
 }
 
 impl HeldJail {
     pub(super) fn open(tier: Tier, launcher: &Launcher, spec: &JailSpec, interrupt: Arc<AtomicBool>) -> Result<Self, SandboxError> {
+        let request = Request::Open { tier, spec: spec.clone(), scratch: launcher.scratch.clone() };
+        let mut jail = Self::launch(launcher, Arc::clone(&interrupt))?;
+        let mut answer = jail.ask(&request);
+        if matches!(answer, Err(SandboxError::Gone(_))) && cut_short(jail.end_holder()?) {
+            jail = Self::launch(launcher, interrupt)?;
+            answer = jail.ask(&request);
+        }
+        match answer? {
+            Reply::Opened { root, caps } => (jail.root, jail.caps) = (root, caps),
+            other => return Err(unexpected(&other)),
+        }
+        Ok(jail)
+    }
+
+    /// Starts a holder, which waits to be told what to hold.
+    fn launch(launcher: &Launcher, interrupt: Arc<AtomicBool>) -> Result<Self, SandboxError> {
         let launch = |source| SandboxError::Launch { program: launcher.helper.clone(), source };
         let (line, theirs) = UnixStream::pair().map_err(launch)?;
         let holder = Command::new(&launcher.helper)
@@ -48,12 +67,8 @@ impl HeldJail {
             .process_group(0)
             .spawn()
             .map_err(launch)?;
-        let mut jail = Self { holder, line, root: PathBuf::new(), interrupt };
-        match jail.ask(&Request::Open { tier, spec: spec.clone(), scratch: launcher.scratch.clone() })? {
-            Reply::Opened(root) => jail.root = root,
-            other => return Err(unexpected(&other)),
-        }
-        Ok(jail)
+        let caps = Caps { kind: CapKind::Polled, detail: String::new() };
+        Ok(Self { holder, line, root: PathBuf::new(), caps, interrupt })
     }
 
     fn ask(&mut self, request: &Request) -> Result<Reply, SandboxError> {
@@ -94,7 +109,7 @@ impl HeldJail {
     }
 
     /// Closes the line and waits for the holder's end, which is the end of everything it holds.
-    fn end_holder(&mut self) -> Result<(), SandboxError> {
+    fn end_holder(&mut self) -> Result<ExitStatus, SandboxError> {
         match self.line.shutdown(Shutdown::Both) {
             Err(error) if error.kind() != std::io::ErrorKind::NotConnected => return Err(gone(&error)),
             _ => {}
@@ -102,7 +117,7 @@ impl HeldJail {
         let until = Instant::now() + FAREWELL;
         loop {
             match self.holder.try_wait() {
-                Ok(Some(_)) => return Ok(()),
+                Ok(Some(status)) => return Ok(status),
                 Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_micros(200)),
                 Ok(None) => return Err(SandboxError::Survivors(format!("the holder {} does not end", self.holder.id()))),
                 Err(error) => return Err(gone(&error)),
@@ -117,7 +132,7 @@ fn gone(error: &std::io::Error) -> SandboxError {
 
 fn unexpected(reply: &Reply) -> SandboxError {
     let kind = match reply {
-        Reply::Opened(_) => "opened",
+        Reply::Opened { .. } => "opened",
         Reply::Report(_) => "report",
         Reply::Collected(_) => "collected",
         Reply::Done => "done",
@@ -134,6 +149,10 @@ fn interrupted() -> RunReport {
 impl Jail for HeldJail {
     fn root(&self) -> &Path {
         &self.root
+    }
+
+    fn caps(&self) -> &Caps {
+        &self.caps
     }
 
     fn run(&mut self, spec: &RunSpec) -> Result<RunReport, SandboxError> {

@@ -8,8 +8,9 @@ use crate::landlock::confine;
 use crate::policy::Limits;
 use crate::sys;
 use nix::errno::Errno;
+use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{chdir, execve};
@@ -33,8 +34,15 @@ fn become_candidate(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<()> {
     for (fd, standard) in [(&ends.stdin, 0), (&ends.stdout, 1), (&ends.stderr, 2)] {
         sys::place(fd.as_raw_fd(), standard)?;
     }
+    if let Some(group) = plan.group {
+        group.enter()?;
+    }
+    if plan.scope == Scope::PidNamespace {
+        // Entered last of all namespaces, so that the candidate's own cgroup is the top of what it can name.
+        unshare(CloneFlags::CLONE_NEWCGROUP)?;
+    }
     umask(Mode::from_bits_truncate(0o022));
-    limit(&plan.limits)?;
+    limit(&plan.limits, plan.group.is_some())?;
     if let Wall::Present { allowed, network, required, .. } = plan.wall {
         let enforced = confine(allowed, network).map_err(io::Error::other)?;
         if required && !enforced {
@@ -64,9 +72,11 @@ fn change_identity(plan: &Plan<'_>) -> io::Result<()> {
     sys::drop_capabilities()
 }
 
-fn limit(limits: &Limits) -> io::Result<()> {
-    // Twice the total, so that the total is what ends a single greedy process, and one that outruns the polls still ends.
-    let data = limits.memory.saturating_mul(2).max(limits.memory.saturating_add(1 << 30));
+fn limit(limits: &Limits, is_counted: bool) -> io::Result<()> {
+    // Where the kernel does not count: twice the total, so that the total is what ends a single greedy process, and one that outruns
+    // the polls still ends.
+    let polled = limits.memory.saturating_mul(2).max(limits.memory.saturating_add(1 << 30));
+    let data = if is_counted { RLIM_INFINITY } else { polled };
     let all: [(Resource, rlim_t); 5] = [
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_FSIZE, limits.file_size),

@@ -19,6 +19,10 @@ impl Control {
         for standard in 0..3 {
             sys::place(null.as_raw_fd(), standard)?;
         }
+        if null.as_raw_fd() < 3 {
+            // It got the number of a standard stream itself. Closing it would give that number to the next file opened.
+            std::mem::forget(null);
+        }
         // SAFETY: fcntl has just made this descriptor and nothing else owns it.
         #[allow(unsafe_code)]
         let line = unsafe { OwnedFd::from_raw_fd(moved) };

@@ -4,6 +4,7 @@
 //! numbers and are found through `/proc`. Landlock, call filters and limits confine the candidate of the Landlock tier; nothing but
 //! limits confines that of the unsandboxed tier.
 
+use super::cgroup::Group;
 use super::control::Control;
 use super::identity::Identity;
 use super::supervise::{Plan, Scope, Wall, supervise};
@@ -128,7 +129,7 @@ impl Room for Copied {
         &self.copy
     }
 
-    fn run(&mut self, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {
+    fn run(&mut self, spec: &RunSpec, group: Option<&Group>, control: &mut Control) -> Result<RunReport, SandboxError> {
         self.restore()?;
         let mut env = self.spec.env.clone();
         env.push(("TMPDIR".into(), self.temporary.clone().into()));
@@ -148,6 +149,7 @@ impl Room for Copied {
             cwd: command.cwd,
             identity: self.identity.as_ref(),
             limits,
+            group,
             wall,
         };
         supervise(&plan, spec, control)

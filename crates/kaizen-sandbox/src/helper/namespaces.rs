@@ -3,6 +3,7 @@
 //! As an ordinary user the namespaces hang below a user namespace in which the user keeps its own number, never 0. As root there is
 //! none; candidates run as a user of their own instead.
 
+use super::cgroup::Group;
 use super::control::Control;
 use super::identity::Identity;
 use super::overlay::Overlay;
@@ -51,7 +52,6 @@ impl Namespaced {
 fn enter(unprivileged: bool) -> io::Result<()> {
     let (user, group) = (geteuid(), getegid());
     let mut flags = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS;
-    flags |= CloneFlags::CLONE_NEWCGROUP;
     if unprivileged {
         flags |= CloneFlags::CLONE_NEWUSER;
     }
@@ -72,7 +72,7 @@ impl Room for Namespaced {
         &self.spec.root
     }
 
-    fn run(&mut self, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {
+    fn run(&mut self, spec: &RunSpec, group: Option<&Group>, control: &mut Control) -> Result<RunReport, SandboxError> {
         let command = command::Command::of(spec, &self.spec.env, &self.spec.root)?;
         // An ordinary user's candidates are in the user namespace of their jail.
         let (user, alone) = self.identity.as_ref().map_or((0, true), |identity| (identity.user, identity.is_counted_alone()));
@@ -85,6 +85,7 @@ impl Room for Namespaced {
             cwd: command.cwd,
             identity: self.identity.as_ref(),
             limits,
+            group,
             wall: Wall::Present { allowed: &self.allowed, network: Network::Unrestricted, required: false, filters: &self.filters },
         };
         supervise(&plan, spec, control)

@@ -2,6 +2,7 @@
 //!
 //! The holder is outside the candidate's process tree, user and (where there is one) pid namespace; its word is the report.
 
+use super::cgroup::Group;
 use super::control::Control;
 use super::identity::Identity;
 use super::pipes::{NOTE, OurEnds, noted_time, pipes};
@@ -45,6 +46,8 @@ pub(super) struct Plan<'a> {
     pub(super) identity: Option<&'a Identity>,
     /// `processes` includes those the kernel will count in although they are not of this jail.
     pub(super) limits: Limits,
+    /// What the candidate is put in.
+    pub(super) group: Option<&'a Group>,
     pub(super) wall: Wall<'a>,
 }
 
@@ -65,7 +68,8 @@ pub(super) fn supervise(plan: &Plan<'_>, spec: &RunSpec, control: &mut Control) 
             drop(theirs);
             let mut watch = Watch::new(pid, ours, spec);
             let broken = watch.until_decided(control);
-            watch.finish(plan.scope, broken)
+            let report = watch.finish(plan, broken);
+            plan.group.map_or(Ok(()), Group::empty).and(report)
         }
     }
 }
@@ -205,17 +209,19 @@ impl<'a> Watch<'a> {
     }
 
     /// Ends what is left, waits for it, and says what happened.
-    fn finish(mut self, scope: Scope, broken: Option<SandboxError>) -> Result<RunReport, SandboxError> {
+    fn finish(mut self, plan: &Plan<'_>, broken: Option<SandboxError>) -> Result<RunReport, SandboxError> {
         if self.ends.end.is_some() {
             kill(Pid::from_raw(self.pid), Signal::SIGKILL).map_err(|errno| failed("end a run")(errno.into()))?;
         }
+        let killed = plan.group.map_or(Ok(()), Group::kill);
         let warden = sys::reap(self.pid, true).map_err(|errno| failed("wait for a run")(errno.into()))?;
         let (mut cpu, mut max_rss, status) = warden.map_or((Duration::ZERO, 0, 0), |warden| (warden.cpu, warden.max_rss, warden.status));
-        if scope == Scope::Descendants {
+        if plan.scope == Scope::Descendants {
             let swept = sweep::descendants()?;
             cpu += swept.cpu;
             max_rss = max_rss.max(swept.max_rss);
         }
+        killed.map_err(failed("end a run"))?;
         if let Some(error) = broken {
             return Err(error);
         }

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use std::time::Duration;
 
 /// How long the processes of a run may withstand being killed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the killed processes had used.
 #[derive(Default)]

@@ -3,6 +3,7 @@
 //!
 //! It keeps its privileges and is not dumpable: the candidate can neither trace nor signal it, nor read its descriptors.
 
+use super::cgroup::Group;
 use super::memory;
 use super::pipes::{TheirEnds, note, numbers};
 use super::supervise::{Plan, Scope};
@@ -23,12 +24,27 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 /// Milliseconds between two looks at the memory.
 const MEMORY_POLL: u8 = 40;
 
+/// What the warden watches over.
+struct Charge {
+    main: libc::pid_t,
+    signals: SignalFd,
+    /// How many processes of the jail had been ended for want of memory before.
+    kills: u64,
+}
+
+impl Charge {
+    /// Whether the kernel has ended a process of this run for want of memory.
+    fn was_short(&self, plan: &Plan<'_>) -> io::Result<bool> {
+        Ok(plan.group.map_or(Ok(0), Group::kills)? > self.kills)
+    }
+}
+
 /// The warden's whole life, in the freshly forked process.
 pub(super) fn live(plan: &Plan<'_>, ends: TheirEnds) -> ! {
     match begin(plan, &ends) {
-        Ok((main, signals)) => {
+        Ok(charge) => {
             let end = ends.end;
-            if let Err(error) = keep(plan, main, &signals, &end) {
+            if let Err(error) = keep(plan, &charge, &end) {
                 note(&end, b'W', format!("watch over a run: {error}").as_bytes());
             }
         }
@@ -37,7 +53,7 @@ pub(super) fn live(plan: &Plan<'_>, ends: TheirEnds) -> ! {
     sys::exit_now(0)
 }
 
-fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<(libc::pid_t, SignalFd)> {
+fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<Charge> {
     sys::close_all_except(&numbers(plan, ends))?;
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     setsid()?;
@@ -51,9 +67,12 @@ fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<(libc::pid_t, SignalFd
     let mut child = SigSet::empty();
     child.add(Signal::SIGCHLD);
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&child), None)?;
-    let Fork::Parent(main) = sys::fork(false)? else { candidate::start(plan, ends) };
-    sys::close_all_except(&[ends.end.as_raw_fd()])?;
-    Ok((main, SignalFd::with_flags(&child, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?))
+    let kills = plan.group.map_or(Ok(0), Group::kills)?;
+    let Fork::Parent(main) = plan.group.map_or_else(|| sys::fork(false), Group::fork)? else { candidate::start(plan, ends) };
+    let events = plan.group.map(|group| group.descriptors().0);
+    sys::close_all_except(&events.into_iter().chain([ends.end.as_raw_fd()]).collect::<Vec<_>>())?;
+    let signals = SignalFd::with_flags(&child, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+    Ok(Charge { main, signals, kills })
 }
 
 /// Mounts this run's `/proc` and takes away what only the holder needs.
@@ -66,22 +85,27 @@ fn own_view() -> io::Result<()> {
 }
 
 /// Until the candidate's first process has ended, its memory is too much, or the holder is gone.
-fn keep(plan: &Plan<'_>, main: libc::pid_t, signals: &SignalFd, end: &OwnedFd) -> io::Result<()> {
+fn keep(plan: &Plan<'_>, charge: &Charge, end: &OwnedFd) -> io::Result<()> {
     let mut looked = sys::monotonic();
     loop {
-        let mut fds = [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(end.as_fd(), PollFlags::empty())];
+        let mut fds = [PollFd::new(charge.signals.as_fd(), PollFlags::POLLIN), PollFd::new(end.as_fd(), PollFlags::empty())];
         poll(&mut fds, PollTimeout::from(MEMORY_POLL))?;
         if fds[1].any() == Some(true) {
             return Ok(());
         }
-        while signals.read_signal()?.is_some() {}
-        if let Some(status) = reap_until(main)? {
-            note(end, b'X', &status.to_le_bytes());
+        while charge.signals.read_signal()?.is_some() {}
+        if let Some(status) = reap_until(charge.main)? {
+            // Counted before the kernel kills, so it is known by now.
+            if charge.was_short(plan)? {
+                note(end, b'M', &[])
+            } else {
+                note(end, b'X', &status.to_le_bytes())
+            }
             return Ok(());
         }
         if (sys::monotonic() - looked).as_millis() >= u128::from(MEMORY_POLL) {
             looked = sys::monotonic();
-            if memory::exceeds(plan.scope, plan.limits.memory)? {
+            if charge.was_short(plan)? || memory::exceeds(plan.scope, plan.limits.memory)? {
                 note(end, b'M', &[]);
                 return Ok(());
             }

@@ -117,9 +117,14 @@ fn install(from: &Path, to: &Path) {
 
 /// A launcher script that steps down to the ordinary user first.
 fn ordinary(at: &Path, program: &Path) -> PathBuf {
-    let (draft, script) = (at.join("draft"), at.join("step-down"));
     let setpriv = "/usr/bin/setpriv --clear-groups --bounding-set=-all";
-    fs::write(&draft, format!("#!/bin/sh\nexec {setpriv} --reuid {ORDINARY} --regid {ORDINARY} {} \"$@\"\n", program.display())).unwrap();
+    script(at, "step-down", &format!("exec {setpriv} --reuid {ORDINARY} --regid {ORDINARY} {} \"$@\"\n", program.display()))
+}
+
+/// An executable shell script in `at`.
+pub fn script(at: &Path, name: &str, text: &str) -> PathBuf {
+    let (draft, script) = (at.join("draft"), at.join(name));
+    fs::write(&draft, format!("#!/bin/sh\n{text}")).unwrap();
     install(&draft, &script);
     script
 }

@@ -1,6 +1,6 @@
 //! Nothing outlives its run, its jail or its engine.
 
-use crate::site::{Setting, Site, ran, settings, shell, text};
+use crate::site::{Setting, Site, ran, script, settings, shell, text};
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::run::Ended;
 use std::fs;
@@ -25,6 +25,15 @@ pub(crate) fn marked(marker: &str) -> Vec<String> {
     found
 }
 
+/// The process id of a site's holder.
+pub(crate) fn holder_of(site: &Site) -> i32 {
+    let program = site.home.path().join("holder").display().to_string();
+    let is_holder = |pid: &i32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| text(&line).starts_with(&program));
+    let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    // The first that a copying tier starts for a run has the same command line.
+    pids.filter(is_holder).min().unwrap()
+}
+
 #[test]
 fn the_holder_itself_has_none_of_the_engines_environment() {
     for setting in settings(&ALL) {
@@ -35,6 +44,19 @@ fn the_holder_itself_has_none_of_the_engines_environment() {
         let of_holder = |path: &std::path::PathBuf| fs::read(path.join("cmdline")).is_ok_and(|line| text(&line).contains(&holder));
         let path = pids.find(of_holder).unwrap().join("environ");
         assert!(!text(&fs::read(path).unwrap()).contains("CARGO"), "{setting:?}");
+        drop(jail);
+    }
+}
+
+#[test]
+fn the_standard_streams_of_a_holder_are_open_and_lead_nowhere() {
+    for setting in settings(&ALL) {
+        let site = Site::new(setting);
+        let jail = site.jail();
+        let streams = format!("/proc/{}/fd", holder_of(&site));
+        for number in 0..3 {
+            assert_eq!(fs::read_link(format!("{streams}/{number}")).unwrap().to_str(), Some("/dev/null"), "{setting:?} {number}");
+        }
         drop(jail);
     }
 }
@@ -118,5 +140,18 @@ pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
     while !holds() {
         assert!(Instant::now() < until, "waited too long until {what}");
         std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A terminal's interrupt reaches a holder that has not yet left the engine's process group.
+#[test]
+fn a_holder_that_an_interrupt_ended_before_it_began_is_started_again() {
+    for setting in settings(&ALL) {
+        let mut site = Site::new(setting);
+        let (mark, holder) = (site.home.path().join("scratch/begun"), &site.launcher.helper);
+        let (mark, holder) = (mark.display(), holder.display());
+        let text = format!("[ -e {mark} ] && exec {holder} \"$@\"\n: > {mark}\nkill -s INT $$\n");
+        site.launcher.helper = script(site.home.path(), "cut", &text);
+        assert_eq!(ran(site.jail().as_mut(), &shell("exit 3")).ended, Ended::Exit(3), "{setting:?}");
     }
 }
