@@ -447,6 +447,9 @@ pub struct Shown {
     /// The newest of them, each with what became of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<String>>,
+    /// What a program said that worked on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workshop: Option<Vec<Visit>>,
     /// A trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<serde_json::Value>,
@@ -456,6 +459,15 @@ pub struct Shown {
     /// A version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<Version>,
+}
+
+/// One run of a program in a workshop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Visit {
+    /// How it ended, what it was granted and what it reached.
+    pub said: String,
+    /// What it printed; the end of it, where that is long.
+    pub output: String,
 }
 
 /// `diff`

@@ -225,9 +225,9 @@ pub struct Measure {
 /// `sandbox`
 #[derive(Debug, Args)]
 pub struct Sandbox {
-    /// As a proposer sees the world: everything but git's data is writable.
-    #[arg(long)]
-    pub workshop: bool,
+    /// As a proposer sees the world: everything but git's data is writable. With a NAME, what propose.command.NAME was granted.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub workshop: Option<String>,
     /// The command.
     #[arg(last = true, required = true)]
     pub command: Vec<OsString>,

@@ -102,13 +102,14 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
 }
 
 fn project(output: &Output, progress: &Progress) -> Vec<String> {
-    let Progress::Project { name, format, command, tier, dirty, taken_in, in_place } = progress else { return vec![] };
+    let Progress::Project { name, format, command, tier, dirty, taken_in, in_place, granted } = progress else { return vec![] };
     let head = output.style(Style::Strong, name);
     let promise = if *in_place { "promotions go into your working tree" } else { "your working tree is not touched" };
     let mut lines = vec![format!("{head}  ·  {format}  ·  sandbox: {tier}  ·  {promise}")];
     if output.verbose > 0 {
         lines.push(format!("  benchmark  {command}"));
     }
+    lines.extend(granted.iter().map(|(whose, what)| format!("  {whose}: {what}")));
     let paths = format!("{dirty} uncommitted {}", plural(*dirty, "path"));
     match (*dirty, *taken_in) {
         (0, _) => {}

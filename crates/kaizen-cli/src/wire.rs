@@ -69,6 +69,7 @@ pub async fn context(
         permit,
         launcher: launcher(&places.scratch)?,
         clock: now,
+        variable: |name| std::env::var_os(name),
         interrupt: interrupt(),
         progress: render::progress(*output),
         faults: surroundings.faults.clone(),
@@ -155,7 +156,12 @@ fn interrupt() -> Arc<AtomicBool> {
     flag
 }
 
-/// Refuses to use the file's own commands before a person allowed exactly these.
+/// As [`require_trust`], where nothing of the file but its grants is about to be used.
+pub async fn require_trust_of_grants(wired: &Wired, output: &Output) -> Result<(), EngineError> {
+    if wired.context.config.granted().is_empty() { Ok(()) } else { require_trust(wired, output).await }
+}
+
+/// Refuses to use the file's own commands and grants before a person allowed exactly these.
 pub async fn require_trust(wired: &Wired, output: &Output) -> Result<(), EngineError> {
     let context = &wired.context;
     let lines = context.config.host_lines();
@@ -166,12 +172,20 @@ pub async fn require_trust(wired: &Wired, output: &Output) -> Result<(), EngineE
     for line in &lines {
         output.note(format!("  {}:{}  {} = {}", config::FILE, line.line, line.key, line.text));
     }
-    if output.confirm("kaizen.toml names these programs of its own. Run them (sandboxed, as proposers)?") {
+    if output.confirm("kaizen.toml names these programs and grants of its own. Allow them (programs run sandboxed, as proposers)?") {
         return Ok(context.store.trust(context.project, hash, now()).await?);
     }
     let them = if lines.len() == 1 { "it" } else { "them" };
     Err(EngineError::Waiting {
-        message: format!("kaizen.toml names {} {} that nobody has trusted yet", lines.len(), plural(lines.len(), "command")),
+        message: format!("kaizen.toml names {} that nobody has trusted yet", what_needs_trust(context)),
         hint: format!("read {them}, then: kaizen trust"),
     })
+}
+
+/// `1 command`, `2 commands and 1 grant`.
+pub fn what_needs_trust(context: &Context) -> String {
+    let grants = context.config.granted().len();
+    let commands = context.config.host_lines().len() - grants;
+    let counted = [(commands, "command"), (grants, "grant")].into_iter().filter(|(count, _)| *count > 0);
+    counted.map(|(count, what)| format!("{count} {}", plural(count, what))).collect::<Vec<_>>().join(" and ")
 }

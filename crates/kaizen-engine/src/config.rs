@@ -6,6 +6,7 @@
 
 pub mod benchmark;
 mod check;
+pub mod grant;
 pub mod limits;
 pub mod metric;
 pub mod pattern;
@@ -17,6 +18,7 @@ pub mod render;
 mod suggest;
 
 use benchmark::{Benchmark, Format};
+use grant::Grants;
 use kaizen_domain::hash::ContentHash;
 use limits::{Deploy, Gate, Limits, Permissions};
 use metric::{Metric, MetricSource};
@@ -52,6 +54,9 @@ pub struct Config {
     /// Who looks for changes and how long.
     #[serde(default)]
     pub propose: Propose,
+    /// What trials may reach beyond their own copy.
+    #[serde(default)]
+    pub grants: Grants,
     /// What the gate asks for.
     #[serde(default)]
     pub gate: Gate,
@@ -199,6 +204,14 @@ impl Config {
             );
             found.push(("propose.use".to_owned(), wrong));
         }
+        let mut ports = BTreeSet::new();
+        for (index, address) in self.grants.connect.iter().enumerate().filter(|(_, address)| !ports.insert(address.port())) {
+            let what = format!("a second service at port {}", address.port());
+            found.push((
+                format!("grants.connect[{index}]"),
+                Wrong::new(what, "the benchmark finds each at its port of 127.0.0.1: keep one"),
+            ));
+        }
         let mut names = BTreeSet::new();
         for (index, metric) in self.metric.iter().enumerate() {
             let at = format!("metric[{index}]");
@@ -246,14 +259,23 @@ impl Config {
         }
     }
 
-    /// The commands the file would run on the host, by key: what trust is asked for and bound to. Benchmark,
-    /// checks and setup run in the sandbox without network and are not among them.
+    /// The programs of its own that the file names and the grants it gives, by key: what trust is asked for and bound to. Benchmark,
+    /// checks and setup run in the sandbox and are not among them, what they may reach is.
     pub fn host_lines(&self) -> Vec<HostLine> {
-        let line = |(name, proposer): (&String, &propose::CommandProposer)| {
-            let key = format!("{}.run", check::join("propose.command", name));
-            HostLine { line: self.lines.get(&key).copied().unwrap_or(1), text: proposer.run.as_str().to_owned(), key }
+        let run = |(name, proposer): (&String, &propose::CommandProposer)| {
+            (format!("{}.run", check::join("propose.command", name)), proposer.run.to_string())
         };
-        self.propose.command.iter().map(line).collect()
+        let given = self.propose.command.iter().map(run).chain(self.granted());
+        given.map(|(key, text)| HostLine { line: self.lines.get(&key).copied().unwrap_or(1), text, key }).collect()
+    }
+
+    /// What is granted, by key; empty where nothing is.
+    pub fn granted(&self) -> Vec<(String, String)> {
+        let workshop = |(name, proposer): (&String, &propose::CommandProposer)| {
+            (format!("{}.grants", check::join("propose.command", name)), proposer.grants.to_string())
+        };
+        let all = self.propose.command.iter().map(workshop).chain([("grants".to_owned(), self.grants.to_string())]);
+        all.filter(|(_, text)| !text.is_empty()).collect()
     }
 
     /// What trust is bound to: the file's place and exactly the commands of [`Config::host_lines`], not their line

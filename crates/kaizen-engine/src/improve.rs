@@ -132,6 +132,7 @@ fn announce(context: &Context, backend: &dyn Backend, base: &Foundation) {
         dirty: base.dirty,
         taken_in: context.permit.dirty,
         in_place: base.mode == kaizen_domain::version::DeployMode::InPlace,
+        granted: context.config.granted(),
     });
 }
 

@@ -13,6 +13,7 @@ pub mod exec;
 pub mod foundation;
 pub mod gate;
 pub mod git;
+pub mod grant;
 pub mod improve;
 pub mod init;
 pub mod lease;

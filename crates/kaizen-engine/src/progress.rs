@@ -46,6 +46,8 @@ pub enum Progress {
         taken_in: bool,
         /// Whether promotions go into the working tree.
         in_place: bool,
+        /// What programs and trials may reach beyond their copies: whose, and what.
+        granted: Vec<(String, String)>,
     },
     /// A slow one-off step begins.
     Preparing {

@@ -4,6 +4,7 @@ pub mod canary;
 pub mod command;
 pub mod mutate;
 pub mod search;
+pub mod workshop;
 
 use crate::config::propose::ProposerKind;
 use crate::context::Context;
@@ -31,6 +32,8 @@ pub struct Candidates {
     pub queue: Box<dyn Iterator<Item = Result<Candidate, EngineError>> + Send>,
     /// Why there are none, or what the proposer said, for people.
     pub said: String,
+    /// What a program printed.
+    pub output: Option<Vec<u8>>,
 }
 
 /// One kind of proposer.

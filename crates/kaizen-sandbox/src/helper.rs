@@ -31,11 +31,14 @@ use crate::run::{RunReport, RunSpec};
 use crate::workspace::{Collected, FileWrite};
 use cgroup::Group;
 use control::Control;
+use std::net::TcpListener;
 use std::path::Path;
 
 /// What the holder does for one tier.
 trait Room {
     fn root(&self) -> &Path;
+    /// The sockets on the granted ports, once.
+    fn listeners(&mut self) -> Vec<TcpListener>;
     /// `group`, where there is one, is what its candidates are to be in.
     fn run(&mut self, spec: &RunSpec, group: Option<&Group>, control: &mut Control) -> Result<RunReport, SandboxError>;
     fn write(&mut self, files: &[FileWrite]) -> Result<(), SandboxError>;
@@ -69,7 +72,9 @@ fn serve(control: &mut Control) -> i32 {
 
 /// Answers requests until the line closes.
 fn answer(room: &mut dyn Room, group: Option<&Group>, caps: Caps, control: &mut Control) -> i32 {
-    let mut told = control.answer(&Reply::Opened { root: room.root().to_owned(), caps });
+    let listeners = room.listeners();
+    let mut told = control.answer(&Reply::Opened { root: room.root().to_owned(), caps }).and_then(|()| control.hand_over(&listeners));
+    drop(listeners);
     while told.is_ok() {
         let Ok(Some(request)) = control.next() else { break };
         if matches!(request, Request::Interrupt) {

@@ -4,6 +4,7 @@ use crate::caps::Caps;
 use crate::error::SandboxError;
 use crate::run::{RunReport, RunSpec};
 use crate::workspace::{Collected, FileWrite};
+use std::net::TcpListener;
 use std::path::Path;
 
 /// One workspace in which commands run one after another. Dropping it kills everything in it.
@@ -13,6 +14,9 @@ pub trait Jail: Send {
 
     /// What keeps its memory and processes down.
     fn caps(&self) -> &Caps;
+
+    /// The sockets on [`crate::policy::Granted::ports`], in that order, each to be accepted from by the engine. The first call takes them.
+    fn listeners(&mut self) -> Vec<TcpListener>;
 
     /// Runs one command in a process tree of its own. When this returns, no process of that tree is left.
     fn run(&mut self, spec: &RunSpec) -> Result<RunReport, SandboxError>;

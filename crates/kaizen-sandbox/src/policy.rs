@@ -29,7 +29,23 @@ pub struct JailSpec {
     pub env: Vec<(OsString, OsString)>,
     /// What each run may use.
     pub limits: Limits,
+    /// What somebody allowed it beyond that.
+    pub granted: Granted,
 }
+
+/// Holes in the walls that somebody asked for; none by default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// TCP ports of the jail's own loopback address that the engine listens on, at most [`MAX_PORTS`]; 0 is any free one. Only the
+    /// namespaces tier has a loopback of its own; the others refuse.
+    pub ports: Vec<u16>,
+    /// Device files candidates may open, as far as the files' own permissions let them.
+    #[serde(with = "wire::many")]
+    pub devices: Vec<PathBuf>,
+}
+
+/// The most ports of one jail.
+pub const MAX_PORTS: usize = 32;
 
 /// Where writes to the workspace go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use crate::backend::{Launcher, Tier, backend};
 use crate::caps::Caps;
 use crate::error::SandboxError;
 use crate::jail::Jail;
-use crate::policy::{JailSpec, Limits, Upper};
+use crate::policy::{Granted, JailSpec, Limits, Upper};
 use crate::run::{Ended, RunReport, RunSpec};
 use std::error::Error;
 use std::ffi::OsString;
@@ -192,6 +192,7 @@ impl Site {
             binds: Vec::new(),
             env: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
             limits: Limits { memory: 256 << 20, processes: 64, file_size: 1 << 20, open_files: 64 },
+            granted: Granted::default(),
         }
     }
 }

@@ -5,9 +5,10 @@
 
 use nix::errno::Errno;
 use nix::libc;
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use std::ffi::CString;
-use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 fn checked(result: libc::c_long) -> io::Result<libc::c_long> {
@@ -77,6 +78,29 @@ pub(crate) fn fork_into(cgroup: BorrowedFd<'_>) -> io::Result<Fork> {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid as libc::pid_t)),
     }
+}
+
+/// Sends open descriptors along a connected Unix socket, with one byte that carries them.
+pub(crate) fn send_descriptors(line: BorrowedFd<'_>, descriptors: &[RawFd]) -> io::Result<()> {
+    let carrier = [IoSlice::new(&[0])];
+    let rights = [ControlMessage::ScmRights(descriptors)];
+    sendmsg::<()>(line.as_raw_fd(), &carrier, &rights, MsgFlags::empty(), None).map(drop).map_err(io::Error::from)
+}
+
+/// Receives what `send_descriptors` sent.
+pub(crate) fn receive_descriptors(line: BorrowedFd<'_>) -> io::Result<Vec<OwnedFd>> {
+    let mut byte = [0];
+    let mut carrier = [IoSliceMut::new(&mut byte)];
+    let mut space = nix::cmsg_space!([RawFd; crate::policy::MAX_PORTS]);
+    let message = recvmsg::<()>(line.as_raw_fd(), &mut carrier, Some(&mut space), MsgFlags::MSG_CMSG_CLOEXEC)?;
+    let mut received = Vec::new();
+    for control in message.cmsgs()? {
+        if let ControlMessageOwned::ScmRights(descriptors) = control {
+            // SAFETY: the kernel has just made these descriptors for this process and nothing else owns them.
+            received.extend(descriptors.into_iter().map(|descriptor| unsafe { OwnedFd::from_raw_fd(descriptor) }));
+        }
+    }
+    Ok(received)
 }
 
 /// Ends this process without running destructors or buffered writes of the process it was forked from.

@@ -25,6 +25,7 @@ mod tried;
 mod trust;
 mod version;
 mod weakness;
+mod workshop;
 mod writing;
 
 pub use case_run::CaseRun;
@@ -36,6 +37,7 @@ pub use location::Location;
 pub use project::Project;
 pub use saga::Saga;
 pub use trial::Alpha;
+pub use workshop::Visit;
 
 use db::Db;
 

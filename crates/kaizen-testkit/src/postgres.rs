@@ -109,6 +109,11 @@ fn wait_until_ready(supervisor: &mut Child) -> io::Result<()> {
     Err(io::Error::other(format!("PostgreSQL does not start:\n{seen}")))
 }
 
+/// The directory of PostgreSQL's programs, for tests that start a server of their own; `None` where `KAIZEN_TEST_POSTGRES=off`.
+pub fn own_programs() -> Option<PathBuf> {
+    if std::env::var_os(SWITCH).is_some_and(|value| value == "off") { None } else { Some(programs().expect(HOW_TO_GET_IT)) }
+}
+
 /// The directory with the newest `initdb` and `postgres`: Debian's, else one of PATH.
 fn programs() -> Option<PathBuf> {
     let entries = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

@@ -4,7 +4,7 @@ use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
 use crate::render;
-use crate::wire::{Wanted, wire};
+use crate::wire::{Wanted, require_trust_of_grants, wire};
 use kaizen_api::v1::MeasureResult;
 use kaizen_domain::scorecard::Scorecard;
 use kaizen_engine::context::Permit;
@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Measure) -> Result<u8, EngineError> {
     let permit = Permit { unsandboxed: wanted.allow_unsandboxed, dirty: wanted.dirty, ..Permit::default() };
     let wired = wire(here, output, Wanted { permit, ..Wanted::default() }).await?;
+    require_trust_of_grants(&wired, output).await?;
     let context = &wired.context;
     let backend = choose_backend(context)?;
     let session = Session::open(context, backend.as_ref(), Foundation::read(context)?, wanted.runs).await?;

@@ -7,8 +7,8 @@ use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
 use crate::wire::{Wanted, Wired, wire};
-use kaizen_api::v1::Shown;
-use kaizen_domain::id::AnyId;
+use kaizen_api::v1::{Shown, Visit};
+use kaizen_domain::id::{AnyId, HypothesisId};
 use kaizen_engine::error::EngineError;
 use serde_json::Value;
 
@@ -48,8 +48,9 @@ async fn whole(wired: &Wired, id: AnyId) -> Result<Shown, EngineError> {
             let tried = store.tried_count(project, id).await?;
             let newest = store.tried_by(project, id, CANDIDATES_SHOWN).await?;
             let candidates: Vec<String> = newest.iter().map(|(summary, outcome)| format!("{summary}: {outcome}")).collect();
+            let workshop = visits(wired, id).await?;
             let hypothesis = serde_json::to_value(&hypothesis).map_err(unreadable)?;
-            Shown { hypothesis: Some(hypothesis), candidates_tried: Some(tried), candidates: Some(candidates), ..nothing }
+            Shown { hypothesis: Some(hypothesis), candidates_tried: Some(tried), candidates: Some(candidates), workshop, ..nothing }
         }
         AnyId::Trial(id) => {
             let trial = find::trial(wired, id).await?;
@@ -59,6 +60,16 @@ async fn whole(wired: &Wired, id: AnyId) -> Result<Shown, EngineError> {
         }
         AnyId::Version(id) => Shown { version: Some(version_wire(&find::version(wired, id).await?)), ..nothing },
     })
+}
+
+/// `None` where no program worked on it.
+async fn visits(wired: &Wired, id: HypothesisId) -> Result<Option<Vec<Visit>>, EngineError> {
+    let (store, mut visits) = (&wired.context.store, Vec::new());
+    for visit in store.visits(wired.context.project, id).await? {
+        let output = store.blob(&visit.output).await?.unwrap_or_default();
+        visits.push(Visit { said: visit.said, output: String::from_utf8_lossy(&output).into_owned() });
+    }
+    Ok((!visits.is_empty()).then_some(visits))
 }
 
 /// One line per sample: a whole scorecard of a large suite is no reading matter.

@@ -4,6 +4,7 @@
 //! It knows the few schema keywords our own types produce and is no general validator.
 
 use super::benchmark::CommandLine;
+use super::grant::{Address, Device, HomePath, Host, Variable};
 use super::metric::MetricSource;
 use super::pattern::{CaseGlob, FileGlob};
 use super::problem::{Problem, Source, Wrong};
@@ -171,6 +172,11 @@ fn format_wrong(text: &str, format: &str) -> Option<Wrong> {
         "kaizen-metric-source" => MetricSource::try_from(owned).err(),
         "kaizen-project-name" => super::ProjectName::try_from(owned).err(),
         "kaizen-name" => name_wrong(text),
+        "kaizen-address" => Address::try_from(owned).err(),
+        "kaizen-host" => Host::try_from(owned).err(),
+        "kaizen-home-path" => HomePath::try_from(owned).err(),
+        "kaizen-variable" => Variable::try_from(owned).err(),
+        "kaizen-device" => Device::try_from(owned).err(),
         _ => None,
     }
 }

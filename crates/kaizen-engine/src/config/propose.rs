@@ -1,6 +1,7 @@
 //! `[levers]` and `[propose]`: what may change, and who looks for changes.
 
 use super::benchmark::CommandLine;
+use super::grant::WorkshopGrants;
 use super::pattern::FileGlobs;
 use super::quantity::Timespan;
 use schemars::JsonSchema;
@@ -68,6 +69,9 @@ pub struct CommandProposer {
     #[serde(default = "ten_minutes")]
     #[schemars(extend("format" = "kaizen-time-limit"))]
     pub timeout: Timespan,
+    /// What it may reach while it works. Trials of its edits may not.
+    #[serde(default)]
+    pub grants: WorkshopGrants,
 }
 
 fn three() -> u32 {

@@ -6,9 +6,6 @@ use serde_json::Value;
 
 /// What to say of a key that does not exist at `at`.
 pub(super) fn unknown(root: &Value, at: &str, key: &str, schema: &Value) -> Wrong {
-    if key == "grants" {
-        return Wrong::new("unknown key", "grants for workshops and trials are not available in this version: remove the key");
-    }
     let known: Vec<&str> = keys(schema);
     let place = if at.is_empty() { "at the top".to_owned() } else { format!("in [{at}]") };
     let hint = match (nearest(key, &known), elsewhere(root, at, key)) {

@@ -165,10 +165,15 @@ fn each_kind_of_mistake_says_what_would_be_right() {
         ("[propose]\nuse = [\"command\"]", "propose.use: \"command\" is used and none is declared -> declare one: "),
         ("[propose.command.Ruff]\nrun = \"ruff\"", "propose.command.Ruff: \"Ruff\" is not a name -> "),
         (
-            "[propose.command.a]\nrun = \"x\"\ngrants = {}",
-            "propose.command.a.grants: unknown key -> grants for workshops and trials are not available",
+            "[propose.command.a]\nrun = \"x\"\ngrants = { network = [\"https://pypi.org\"] }",
+            "propose.command.a.grants.network[0]: \"https://pypi.org\" is no host -> write a name without https:// and path: ",
         ),
-        ("[grants]", "grants: unknown key -> grants for workshops and trials are not available in this version"),
+        ("[grants]\nnetwork = []", "grants.network: unknown key -> known in [grants]: connect, setup, start"),
+        ("[grants]\nconnect = [\"127.0.0.1\"]", "grants.connect[0]: \"127.0.0.1\" is no host and port -> write both: "),
+        (
+            "[grants]\nconnect = [\"a:1\", \"b:1\"]",
+            "a second service at port 1 -> the benchmark finds each at its port of 127.0.0.1: keep one",
+        ),
         ("[watch]\nwindow = \"1h\"", "watch: unknown key -> known at the top: benchmark, deploy, gate, "),
         (
             "[deploy]\nmode = \"pull-request\"",

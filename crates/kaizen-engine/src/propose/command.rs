@@ -1,16 +1,18 @@
 //! `command`: any program edits a workshop copy; its diff is the change.
 //!
-//! The program runs in a jail of its own (the workshop): no hold-out, no store, no network, no home directory. It
+//! The program runs in a jail of its own (the workshop), with what was granted to it and nothing else. It
 //! gets the weakness, the failing output and the lever paths as JSON on standard input and in `KAIZEN_BRIEF`.
 //! Only files inside the levers cross back; touching a protected file makes the candidate a tampering one.
 
 use crate::config::propose::CommandProposer;
 use crate::error::EngineError;
+use crate::grant::secret::Secrets;
+use crate::propose::workshop::Workshop;
 use crate::propose::{Brief, Candidates, Proposer};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
 use crate::subject::may_change;
-use crate::trial::judge::{jail_spec, memory_upper, shell};
+use crate::trial::judge::shell;
 use kaizen_domain::change::FileMode;
 use kaizen_domain::hypothesis::Provenance;
 use kaizen_domain::path::RepoPath;
@@ -22,6 +24,9 @@ use serde::Serialize;
 
 /// The largest diff a program may leave, in bytes.
 const DIFF_CAP: u64 = 64 << 20;
+
+/// How much of each of its streams is kept, in bytes.
+const KEPT: usize = 256 << 10;
 
 /// The environment variable that holds the brief too, for programs that do not read standard input.
 const BRIEF_VARIABLE: &str = "KAIZEN_BRIEF";
@@ -77,12 +82,15 @@ impl Proposer for Command {
     }
 
     fn candidates(&self, brief: &mut Brief<'_, '_>) -> Result<Candidates, EngineError> {
-        let (report, collected) = self.work(brief)?;
-        let nothing = |said| Ok(Candidates { count: 0, queue: Box::new(std::iter::empty()), said });
+        let Work { report, written, account } = self.work(brief)?;
+        let output = Some(account.output(&report));
+        let nothing = |said: String| {
+            Ok(Candidates { count: 0, queue: Box::new(std::iter::empty()), said: account.told(&said), output: output.clone() })
+        };
         if let Some(said) = failure(&report) {
             return nothing(said);
         }
-        let written = match collected {
+        let written = match written {
             Ok(written) => written,
             Err(unusable @ (SandboxError::Special(_) | SandboxError::TooLarge(_))) => {
                 return nothing(format!("what it left cannot become a change: {unusable}"));
@@ -91,35 +99,72 @@ impl Proposer for Command {
         };
         let drafts = drafts(brief.session, written)?;
         let said = last_words(&report);
+        if drafts.is_empty() {
+            return nothing(format!("it made no edit inside the levers; {said}"));
+        }
+        if let Some((path, name)) = leaked(&drafts, &account.secrets) {
+            return nothing(format!("its edit of {path} holds the value of {name}, which was granted to it alone"));
+        }
         let summary = format!("{}: {}", self.name, paths(&drafts));
-        let found: Vec<_> = if drafts.is_empty() { Vec::new() } else { vec![Ok(Candidate { drafts, summary })] };
-        let said = if found.is_empty() { format!("it made no edit inside the levers; {said}") } else { said };
-        Ok(Candidates { count: found.len(), queue: Box::new(found.into_iter()), said })
+        let said = account.told(&said);
+        Ok(Candidates { count: 1, queue: Box::new(std::iter::once(Ok(Candidate { drafts, summary }))), said, output: output.clone() })
     }
 }
 
 impl Command {
-    fn work(&self, brief: &mut Brief<'_, '_>) -> Result<(RunReport, Result<Vec<Collected>, SandboxError>), EngineError> {
+    fn work(&self, brief: &mut Brief<'_, '_>) -> Result<Work, EngineError> {
         let session = &*brief.session;
-        let mut spec = jail_spec(session.context, &session.snapshot, session.snapshot.layers(false), memory_upper(session.context), []);
-        // In the workshop everything but git's data is writable: whoever touches the judge is to be seen doing it.
-        spec.read_only = vec![".git".into()];
-        let mut jail = session.backend.open(&spec, session.context.interrupt.clone())?;
-        let told = told(brief, jail.root())?;
+        let mut workshop = Workshop::open(session.context, session.backend, &session.snapshot, &self.declared.grants)?;
+        let told = told(brief, workshop.root())?;
         let mut run = shell(self.declared.run.as_str(), self.declared.timeout.0);
         // Linux refuses a single variable of 128 KiB: a longer brief is on standard input only.
         if told.len() < 100_000 {
             run.env.push((BRIEF_VARIABLE.into(), told.clone().into()));
         }
         run.stdin = told.into_bytes();
-        let report = jail.run(&run)?;
+        let report = workshop.run(&run)?;
         if report.ended == Ended::Interrupted {
             return Err(EngineError::Interrupted);
         }
-        let written = jail.collect(DIFF_CAP);
-        jail.close()?;
-        Ok((report, written))
+        let account = Account { secrets: workshop.secrets().clone(), granted: workshop.account() };
+        let written = workshop.collect(DIFF_CAP);
+        workshop.close()?;
+        Ok(Work { report, written, account })
     }
+}
+
+/// What came of one visit to the workshop.
+struct Work {
+    report: RunReport,
+    written: Result<Vec<Collected>, SandboxError>,
+    account: Account,
+}
+
+/// What it was granted.
+struct Account {
+    secrets: Secrets,
+    granted: String,
+}
+
+impl Account {
+    /// What may be recorded.
+    fn told(&self, said: &str) -> String {
+        let granted = if self.granted.is_empty() { String::new() } else { format!("; {}", self.granted) };
+        self.secrets.redact(&format!("{said}{granted}").replace('\0', "\u{fffd}"))
+    }
+
+    /// Both streams, their ends where they are long.
+    fn output(&self, report: &RunReport) -> Vec<u8> {
+        let end = |stream: &[u8]| String::from_utf8_lossy(&stream[stream.len().saturating_sub(KEPT)..]).into_owned();
+        let (out, err) = (end(&report.stdout), end(&report.stderr));
+        let between = if out.is_empty() || err.is_empty() { "" } else { "\n--- standard error ---\n" };
+        self.secrets.redact(&format!("{out}{between}{err}")).into_bytes()
+    }
+}
+
+/// The first edit that holds a granted variable's value.
+fn leaked<'d>(drafts: &'d [Draft], secrets: &'d Secrets) -> Option<(&'d RepoPath, &'d str)> {
+    drafts.iter().find_map(|draft| Some((&draft.path, secrets.held_by(draft.after.as_ref().map(|(_, bytes)| bytes.as_slice())?)?)))
 }
 
 fn told(brief: &Brief<'_, '_>, root: &std::path::Path) -> Result<String, EngineError> {

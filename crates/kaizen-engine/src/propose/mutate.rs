@@ -44,7 +44,7 @@ impl Proposer for Mutate {
         let files: Vec<SourceFile<'_>> = texts.iter().map(|(path, text)| SourceFile { path, text }).collect();
         let ranked = ranked(&files, found, brief.seed, brief.session.context.config.limits.max_candidates as usize);
         let said = if ranked.is_empty() { no_edits(&texts) } else { String::new() };
-        Ok(Candidates { count: ranked.len(), queue: Box::new(queue(texts, ranked)), said })
+        Ok(Candidates { count: ranked.len(), queue: Box::new(queue(texts, ranked)), said, output: None })
     }
 }
 

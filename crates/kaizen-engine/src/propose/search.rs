@@ -7,7 +7,7 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
-use crate::propose::{Brief, Proposer, canary};
+use crate::propose::{Brief, Candidates, Proposer, canary};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
 use kaizen_domain::change::{Change, FileMode};
@@ -16,6 +16,7 @@ use kaizen_domain::hypothesis::{Hypothesis, Leader, RejectReason};
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, Scorecard};
 use kaizen_domain::weakness::Weakness;
+use kaizen_store::Visit;
 use std::time::Duration;
 
 /// What is remembered of a candidate: what it does, what became of it, one line for people.
@@ -57,6 +58,7 @@ pub async fn search(
 ) -> Result<Ended, EngineError> {
     let seed = hypothesis.idea.seed;
     let candidates = proposer.candidates(&mut Brief { weakness, session, seed })?;
+    keep_output(session.context, hypothesis, &candidates).await?;
     session.context.report(plan_of(session, candidates.count));
     session.context.report(Progress::Search {
         weakness: weakness.id,
@@ -84,6 +86,13 @@ pub async fn search(
     let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
     let found = Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?);
     Ok(Ended { found, memory: None })
+}
+
+async fn keep_output(context: &Context, hypothesis: &Hypothesis, candidates: &Candidates) -> Result<(), EngineError> {
+    let Some(output) = &candidates.output else { return Ok(()) };
+    let output = context.store.put_blob(output).await?;
+    let visit = Visit { at: context.now(), said: candidates.said.clone(), output };
+    Ok(context.store.record_visit(context.project, hypothesis.id, &visit).await?)
 }
 
 fn plan_of(session: &Session<'_>, candidates: usize) -> Progress {

@@ -1,9 +1,11 @@
 //! The judge: runs the benchmark in a jail, outside the candidate's reach, and scores what it reports.
 
 use crate::config::Config;
+use crate::config::grant::Host;
 use crate::config::metric::MetricSource;
 use crate::context::Context;
 use crate::error::{EngineError, io};
+use crate::grant::{Reach, Ways, start};
 use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request, StandIn};
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
@@ -13,7 +15,7 @@ use kaizen_domain::trial::{Arm, Stage};
 use kaizen_sandbox::backend::Backend;
 use kaizen_sandbox::error::SandboxError;
 use kaizen_sandbox::jail::Jail;
-use kaizen_sandbox::policy::{Bind, JailSpec, Limits, Upper};
+use kaizen_sandbox::policy::{Bind, Granted, JailSpec, Limits, Upper};
 use kaizen_sandbox::run::{Ended, RunReport, RunSpec};
 use kaizen_sandbox::workspace::{Content, FileWrite};
 use std::collections::BTreeMap;
@@ -63,12 +65,23 @@ pub struct Court<'c> {
     adapter: &'static dyn Adapter,
     command: String,
     jail: Box<dyn Jail>,
+    ways: Ways,
     judge_dir: PathBuf,
     report: PathBuf,
     nonce: String,
     /// Failing cases of the baseline that stand for others; unknown before its first whole run here.
     stand_ins: Option<Vec<(CaseId, StandIn)>>,
     _room: tempfile::TempDir,
+}
+
+/// What a jail is built over, where its writes go, and the hosts it may reach.
+pub struct Place<'a> {
+    /// The first on top.
+    pub layers: Vec<PathBuf>,
+    /// Where writes go.
+    pub upper: Upper,
+    /// Through a proxy.
+    pub hosts: &'a [Host],
 }
 
 /// Which of the two suites.
@@ -95,32 +108,36 @@ impl<'c> Court<'c> {
             _ => benchmark.command.as_str(),
         };
         let layers = snapshot.layers(suite == Suite::Holdout);
-        Self::with_upper(context, backend, snapshot, adapter, command, layers, memory_upper(context))
+        let place = Place { layers, upper: memory_upper(context), hosts: &[] };
+        Self::with_place(context, backend, snapshot, adapter, command, place)
     }
 
-    /// Opens a jail whose writes are kept in `upper`: how layers are built.
-    pub fn with_upper(
+    /// Opens a jail whose writes go to a place of their own: how layers are built.
+    pub fn with_place(
         context: &'c Context,
         backend: &dyn Backend,
         snapshot: &Snapshot,
         adapter: &'static dyn Adapter,
         command: &str,
-        layers: Vec<PathBuf>,
-        upper: Upper,
+        place: Place<'_>,
     ) -> Result<Self, EngineError> {
         let room = room(context)?;
         let judge_dir = judge_files(room.path(), adapter)?;
         let channel = room.path().join("report");
         std::fs::create_dir(&channel).map_err(io("create", &channel))?;
         give_to_sandbox(&channel)?;
-        let spec = jail_spec(context, snapshot, layers, upper, [(judge_dir.clone(), false), (channel.clone(), true)]);
-        let jail = backend.open(&spec, context.interrupt.clone())?;
+        let mut spec = jail_spec(context, snapshot, place.layers, place.upper, [(judge_dir.clone(), false), (channel.clone(), true)]);
+        let reach = Reach::of(place.hosts, &context.config.grants.connect);
+        spec.granted.ports = reach.ports();
+        let mut jail = backend.open(&spec, context.interrupt.clone())?;
+        let ways = reach.open(jail.as_mut())?;
         let nonce = nonce()?;
         Ok(Self {
             context,
             adapter,
             command: command.to_owned(),
             jail,
+            ways,
             judge_dir,
             report: channel.join("report.jsonl"),
             nonce,
@@ -165,7 +182,7 @@ impl<'c> Court<'c> {
         };
         let invocation = self.adapter.prepare(&request);
         let spec = RunSpec {
-            argv: invocation.argv,
+            argv: start::before(&self.context.config.grants.start, invocation.argv),
             cwd: PathBuf::new(),
             env: invocation.env,
             stdin: Vec::new(),
@@ -174,6 +191,9 @@ impl<'c> Court<'c> {
             merge_output: invocation.merge_output,
         };
         let outcome = self.jail.run(&spec)?;
+        if let Some(detail) = start::failure(&self.context.config.grants.start, &outcome) {
+            return Ok(Run { measured: Err(RunFault::NotStarted { detail }), coverage: Coverage::default(), wall: outcome.wall });
+        }
         let declared = self.declared_report()?;
         let seen = ended(&outcome, ask.limit, self.context.config.limits.trial_memory.0);
         let Some(seen) = seen else { return Err(EngineError::Interrupted) };
@@ -225,7 +245,9 @@ impl<'c> Court<'c> {
             self.context.checkpoint()?;
             self.jail.reset()?;
             self.jail.write(writes)?;
-            let report = self.jail.run(&shell(check.as_str(), limit))?;
+            let mut run = shell(check.as_str(), limit);
+            run.argv = start::before(&self.context.config.grants.start, run.argv);
+            let report = self.jail.run(&run)?;
             if report.ended == Ended::Interrupted {
                 return Err(EngineError::Interrupted);
             }
@@ -235,9 +257,15 @@ impl<'c> Court<'c> {
         Ok(Ok(card))
     }
 
-    /// Runs any command in the jail as a trial would see the world.
+    /// Runs any command in the jail as a trial would see the world, with the way to its hosts where it has some.
     pub fn command(&mut self, spec: &RunSpec) -> Result<RunReport, EngineError> {
-        Ok(self.jail.run(spec)?)
+        let env = self.ways.env().into_iter().chain(spec.env.iter().cloned()).collect();
+        Ok(self.jail.run(&RunSpec { env, ..spec.clone() })?)
+    }
+
+    /// Hosts that were asked for and not granted, with their ports.
+    pub fn refused(&self) -> Vec<String> {
+        self.ways.refused()
     }
 
     /// The jail itself, for what only it can do.
@@ -331,6 +359,7 @@ pub fn jail_spec<const N: usize>(
             file_size: limits.trial_disk.0,
             open_files: 4096,
         },
+        granted: Granted::default(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Layers on top of a snapshot's tree: the declared set-up, and build products, so that a candidate rebuilds only
 //! what it changed. Built in the sandbox without network; kept next to the snapshot, which they belong to.
 
+use crate::config::grant::Host;
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::progress::Progress;
 use crate::trial::adapter::Adapter;
-use crate::trial::judge::{Court, shell};
+use crate::trial::judge::{Court, Place, shell};
 use crate::trial::snapshot::Snapshot;
 use kaizen_sandbox::backend::Backend;
 use kaizen_sandbox::policy::Upper;
@@ -27,7 +28,14 @@ pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, 
             backend,
             snapshot,
             adapter,
-            Plan { name: "setup", command: setup.as_str(), holdout: false, must_succeed: true, keep: None },
+            Plan {
+                name: "setup",
+                command: setup.as_str(),
+                holdout: false,
+                must_succeed: true,
+                keep: None,
+                hosts: &context.config.grants.setup,
+            },
         )?;
     }
     if snapshot.files.iter().any(|file| file.as_bytes() == b"Cargo.toml") {
@@ -37,7 +45,7 @@ pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, 
             backend,
             snapshot,
             adapter,
-            Plan { name: "built", command, holdout: false, must_succeed: false, keep: Some(BUILD_DIRECTORY) },
+            Plan { name: "built", command, holdout: false, must_succeed: false, keep: Some(BUILD_DIRECTORY), hosts: &[] },
         )?;
         if let Some(holdout) = &context.config.benchmark.holdout {
             let command = holdout.command.as_str();
@@ -46,7 +54,7 @@ pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, 
                 backend,
                 snapshot,
                 adapter,
-                Plan { name: "built-holdout", command, holdout: true, must_succeed: false, keep: Some(BUILD_DIRECTORY) },
+                Plan { name: "built-holdout", command, holdout: true, must_succeed: false, keep: Some(BUILD_DIRECTORY), hosts: &[] },
             )?;
         }
     }
@@ -59,6 +67,7 @@ struct Plan<'a> {
     holdout: bool,
     must_succeed: bool,
     keep: Option<&'static str>,
+    hosts: &'a [Host],
 }
 
 fn one(
@@ -76,8 +85,10 @@ fn one(
     let fresh = crate::scratch::fresh(place.parent().and_then(Path::parent).unwrap_or(&place), "layer")?;
     open_to_sandbox(fresh.path())?;
     let upper = Upper::Directory(fresh.path().to_owned());
-    let mut court = Court::with_upper(context, backend, snapshot, adapter, plan.command, snapshot.layers(plan.holdout), upper)?;
+    let place_of_work = Place { layers: snapshot.layers(plan.holdout), upper, hosts: plan.hosts };
+    let mut court = Court::with_place(context, backend, snapshot, adapter, plan.command, place_of_work)?;
     let report = court.command(&shell(plan.command, LIMIT))?;
+    let refused = court.refused();
     court.close()?;
     match report.ended {
         Ended::Interrupted => return Err(EngineError::Interrupted),
@@ -86,14 +97,18 @@ fn one(
         other => {
             let said = String::from_utf8_lossy(&report.stderr);
             let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").to_owned();
-            return Err(EngineError::baseline(
-                format!("benchmark.setup did not succeed ({other:?}): {last}"),
-                "it runs in the sandbox, without network: try it with `kaizen sandbox -- COMMAND`",
-            ));
+            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}): {last}"), setup_hint(&refused)));
         }
     }
     keep_only(fresh.path(), plan.keep)?;
     std::fs::rename(fresh.keep(), &place).map_err(io("rename", place))
+}
+
+fn setup_hint(refused: &[String]) -> String {
+    match refused {
+        [] => "it runs in the sandbox and reaches only the hosts of grants.setup: try it with `kaizen sandbox -- COMMAND`".into(),
+        hosts => format!("it asked for {}: grants.setup in kaizen.toml names the hosts it may reach", hosts.join(", ")),
+    }
 }
 
 fn open_to_sandbox(directory: &Path) -> Result<(), EngineError> {

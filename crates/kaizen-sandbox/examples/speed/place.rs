@@ -4,7 +4,7 @@ use crate::{HOLD, Outcome};
 use kaizen_sandbox::backend::{Launcher, Tier, backend};
 use kaizen_sandbox::error::SandboxError;
 use kaizen_sandbox::jail::Jail;
-use kaizen_sandbox::policy::{JailSpec, Limits, Upper, sandbox_owner};
+use kaizen_sandbox::policy::{Granted, JailSpec, Limits, Upper, sandbox_owner};
 use kaizen_sandbox::run::{Ended, RunSpec};
 use std::error::Error;
 use std::ffi::OsString;
@@ -41,6 +41,7 @@ impl Place {
             binds: Vec::new(),
             env: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())],
             limits: Limits { memory: 2048 * MEGABYTE, processes: 256, file_size: 1024 * MEGABYTE, open_files: 4096 },
+            granted: Granted::default(),
         };
         backend(tier, &self.launcher).open(&spec, Arc::new(AtomicBool::new(false)))
     }

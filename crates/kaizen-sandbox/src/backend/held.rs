@@ -9,11 +9,12 @@ use crate::jail::{Jail, NoSurvivors};
 use crate::policy::JailSpec;
 use crate::protocol::{Reply, Request, receive, send};
 use crate::run::{Ended, RunReport, RunSpec};
+use crate::sys::receive_descriptors;
 use crate::terminal::cut_short;
 use crate::workspace::{Collected, FileWrite};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpListener};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -33,6 +34,7 @@ pub(super) struct HeldJail {
     line: UnixStream,
     root: PathBuf,
     caps: Caps,
+    listeners: Vec<TcpListener>,
     interrupt: Arc<AtomicBool>,
 }
 
@@ -48,6 +50,10 @@ impl HeldJail {
         match answer? {
             Reply::Opened { root, caps } => (jail.root, jail.caps) = (root, caps),
             other => return Err(unexpected(&other)),
+        }
+        if !spec.granted.ports.is_empty() {
+            let received = receive_descriptors(jail.line.as_fd()).map_err(|error| gone(&error))?;
+            jail.listeners = received.into_iter().map(TcpListener::from).collect();
         }
         Ok(jail)
     }
@@ -68,7 +74,7 @@ impl HeldJail {
             .spawn()
             .map_err(launch)?;
         let caps = Caps { kind: CapKind::Polled, detail: String::new() };
-        Ok(Self { holder, line, root: PathBuf::new(), caps, interrupt })
+        Ok(Self { holder, line, root: PathBuf::new(), caps, listeners: Vec::new(), interrupt })
     }
 
     fn ask(&mut self, request: &Request) -> Result<Reply, SandboxError> {
@@ -153,6 +159,10 @@ impl Jail for HeldJail {
 
     fn caps(&self) -> &Caps {
         &self.caps
+    }
+
+    fn listeners(&mut self) -> Vec<TcpListener> {
+        std::mem::take(&mut self.listeners)
     }
 
     fn run(&mut self, spec: &RunSpec) -> Result<RunReport, SandboxError> {

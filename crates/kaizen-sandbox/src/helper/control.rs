@@ -5,6 +5,7 @@ use crate::sys;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sys::stat::Mode;
 use std::io;
+use std::net::TcpListener;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -36,6 +37,12 @@ impl Control {
 
     pub(super) fn answer(&mut self, reply: &Reply) -> io::Result<()> {
         send(&mut self.0, reply)
+    }
+
+    /// Hands the engine sockets that listen where only this process could open them.
+    pub(super) fn hand_over(&self, listeners: &[TcpListener]) -> io::Result<()> {
+        let numbers: Vec<_> = listeners.iter().map(AsRawFd::as_raw_fd).collect();
+        if numbers.is_empty() { Ok(()) } else { sys::send_descriptors(self.0.as_fd(), &numbers) }
     }
 
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {

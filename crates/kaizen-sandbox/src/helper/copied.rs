@@ -21,6 +21,7 @@ use nix::sys::prctl;
 use nix::unistd::geteuid;
 use seccompiler::BpfProgram;
 use std::fs::{self, Permissions};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,9 @@ pub(super) struct Copied {
 
 impl Copied {
     pub(super) fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
+        if !spec.granted.ports.is_empty() {
+            return Err(SandboxError::Setup(format!("grant a way to the network: the {tier} tier has no network of its own to filter")));
+        }
         prctl::set_child_subreaper(true).map_err(|errno| failed("adopt orphans")(errno.into()))?;
         let identity = if tier == Tier::Landlock { Identity::of_candidates() } else { None };
         let owner = identity.as_ref().and_then(|_| sandbox_owner());
@@ -118,6 +122,7 @@ fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) ->
     read.extend(root::system_paths());
     let mut write: Vec<PathBuf> = WRITABLE.iter().map(PathBuf::from).collect();
     write.extend([copy.to_owned(), temporary.to_owned()]);
+    write.extend(spec.granted.devices.iter().cloned());
     for (bind, source) in spec.binds.iter().zip(binds) {
         if bind.writable { write.push(source.clone()) } else { read.push(source.clone()) }
     }
@@ -127,6 +132,10 @@ fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) ->
 impl Room for Copied {
     fn root(&self) -> &Path {
         &self.copy
+    }
+
+    fn listeners(&mut self) -> Vec<TcpListener> {
+        Vec::new()
     }
 
     fn run(&mut self, spec: &RunSpec, group: Option<&Group>, control: &mut Control) -> Result<RunReport, SandboxError> {

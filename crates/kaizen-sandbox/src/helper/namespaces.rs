@@ -11,7 +11,7 @@ use super::supervise::{Plan, Scope, Wall, supervise};
 use super::{Room, command, diff, failed, memory, root, write};
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
-use crate::policy::{JailSpec, sandbox_owner};
+use crate::policy::{JailSpec, MAX_PORTS, sandbox_owner};
 use crate::run::{RunReport, RunSpec};
 use crate::seccomp::{Extra, filters};
 use crate::sys;
@@ -22,6 +22,7 @@ use nix::unistd::{getegid, geteuid, sethostname};
 use seccompiler::BpfProgram;
 use std::fs;
 use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 pub(super) struct Namespaced {
@@ -31,6 +32,7 @@ pub(super) struct Namespaced {
     overlay: Overlay,
     allowed: Allowed,
     filters: Vec<BpfProgram>,
+    listeners: Vec<TcpListener>,
 }
 
 impl Namespaced {
@@ -39,13 +41,23 @@ impl Namespaced {
         let identity = Identity::of_candidates();
         let sources = root::Sources::resolve(&spec)?;
         enter(owner.is_none()).map_err(failed("enter new namespaces"))?;
+        let listeners = listen(&spec.granted.ports)?;
         let overlay = root::build(&spec, &sources, scratch, owner)?;
         let filters = filters(Extra::Nothing).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
         let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
         write.extend(spec.binds.iter().filter(|bind| bind.writable).map(|bind| bind.target.clone()));
         let allowed = Allowed { read: vec![PathBuf::from("/")], write };
-        Ok(Self { spec, owner, identity, overlay, allowed, filters })
+        Ok(Self { spec, owner, identity, overlay, allowed, filters, listeners })
     }
+}
+
+/// Opens the granted ports of the jail's own loopback address.
+fn listen(ports: &[u16]) -> Result<Vec<TcpListener>, SandboxError> {
+    if ports.len() > MAX_PORTS {
+        return Err(SandboxError::Setup(format!("grant {} ports: {MAX_PORTS} are the most", ports.len())));
+    }
+    let one = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).map_err(failed(format!("listen on the granted port {port}")));
+    ports.iter().map(one).collect()
 }
 
 /// Leaves the host's mounts, network, names and, for an ordinary user, user namespace.
@@ -70,6 +82,10 @@ fn enter(unprivileged: bool) -> io::Result<()> {
 impl Room for Namespaced {
     fn root(&self) -> &Path {
         &self.spec.root
+    }
+
+    fn listeners(&mut self) -> Vec<TcpListener> {
+        std::mem::take(&mut self.listeners)
     }
 
     fn run(&mut self, spec: &RunSpec, group: Option<&Group>, control: &mut Control) -> Result<RunReport, SandboxError> {

@@ -14,7 +14,7 @@ use std::ffi::CString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Path, PathBuf};
 
 /// Program directories of the host; each may be a directory or a symbolic link into another one.
@@ -91,7 +91,7 @@ pub(super) fn build(spec: &JailSpec, sources: &Sources, scratch: &Path, owner: O
     pivot(scratch).map_err(failed("move into a new root"))?;
     system().map_err(failed("bind the system's programs"))?;
     etc(owner).map_err(failed("make /etc"))?;
-    devices().map_err(failed("make /dev"))?;
+    devices(&spec.granted.devices).map_err(failed("make /dev"))?;
     let overlay = stage(spec, sources, owner)?;
     overlay.raise()?;
     umount2(OLD_ROOT, MntFlags::MNT_DETACH).map_err(|errno| failed("leave the old root")(errno.into()))?;
@@ -180,13 +180,14 @@ fn show(host: &Path, here: &Path) -> io::Result<()> {
     }
 }
 
-fn devices() -> io::Result<()> {
+fn devices(granted: &[PathBuf]) -> io::Result<()> {
     fs::create_dir("/dev")?;
     for name in DEVICES {
-        let here = Path::new("/dev").join(name);
-        fs::write(&here, "")?;
-        let host = Path::new(OLD_ROOT).join("dev").join(name);
-        mount(Some(&host), &here, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+        device(&Path::new("/dev").join(name))?;
+    }
+    for path in granted {
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        device(path).map_err(named)?;
     }
     for (name, target) in DEVICE_LINKS {
         symlink(target, Path::new("/dev").join(name))?;
@@ -198,6 +199,17 @@ fn devices() -> io::Result<()> {
         symlink("pts/ptmx", "/dev/ptmx")?;
     }
     SCRATCH.iter().try_for_each(|(path, _)| fs::create_dir(path))
+}
+
+/// Shows one device of the host at its own path.
+fn device(path: &Path) -> io::Result<()> {
+    let host = Path::new(OLD_ROOT).join(path.strip_prefix("/").unwrap_or(path));
+    if !fs::metadata(&host)?.file_type().is_char_device() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no character device"));
+    }
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::write(path, "")?;
+    Ok(mount(Some(&host), path, None::<&str>, MsFlags::MS_BIND, None::<&str>)?)
 }
 
 /// Puts everything that later resets need where only the holder sees it.

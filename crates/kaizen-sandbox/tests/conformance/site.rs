@@ -2,7 +2,7 @@
 
 use kaizen_sandbox::backend::{Launcher, Tier, backend};
 use kaizen_sandbox::jail::Jail;
-use kaizen_sandbox::policy::{Bind, JailSpec, Limits, Upper};
+use kaizen_sandbox::policy::{Bind, Granted, JailSpec, Limits, Upper};
 use kaizen_sandbox::run::{RunReport, RunSpec};
 use std::ffi::OsString;
 use std::fs;
@@ -99,6 +99,7 @@ impl Site {
             binds: Vec::<Bind>::new(),
             env: vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()), ("PYTHONDONTWRITEBYTECODE".into(), "1".into())],
             limits: Limits { memory: 300 << 20, processes: 64, file_size: 1 << 30, open_files: 256 },
+            granted: Granted::default(),
         }
     }
 

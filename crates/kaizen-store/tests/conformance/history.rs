@@ -3,8 +3,9 @@
 use crate::world::{World, hash, scenarios};
 use kaizen_domain::benchmark::BenchmarkId;
 use kaizen_domain::canary::{Canary, CanaryCount};
+use kaizen_domain::id::HypothesisId;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome};
-use kaizen_store::{CaseRun, StoreError};
+use kaizen_store::{CaseRun, StoreError, Visit};
 use std::collections::BTreeMap;
 
 scenarios!(
@@ -12,7 +13,8 @@ scenarios!(
     cases_with_both_outcomes_are_flaky,
     a_hundred_thousand_runs_are_one_batch,
     a_batch_is_recorded_whole_or_not_at_all,
-    canaries_are_counted_by_benchmark_and_a_believed_one_is_an_event
+    canaries_are_counted_by_benchmark_and_a_believed_one_is_an_event,
+    what_programs_said_is_kept_in_order_and_by_hypothesis
 );
 
 fn case(name: &str) -> CaseId {
@@ -70,6 +72,17 @@ async fn canaries_are_counted_by_benchmark_and_a_believed_one_is_an_event(world:
     assert_eq!(counted(Some(other)).await, CanaryCount { offered: 1, accepted: 0 });
     let events = world.raw.execute("DELETE FROM event WHERE name = 'CANARY_ACCEPTED'").await;
     assert_eq!(events, 1);
+}
+
+async fn what_programs_said_is_kept_in_order_and_by_hypothesis(world: World) {
+    let output = world.store.put_blob(b"printed").await.unwrap();
+    let visit = |at, said: &str| Visit { at, said: said.to_owned(), output };
+    for (hypothesis, visit) in [(1, visit(8, "second")), (2, visit(7, "other")), (1, visit(6, "first"))] {
+        world.store.record_visit(world.project, HypothesisId(hypothesis), &visit).await.unwrap();
+    }
+    let said = world.store.visits(world.project, HypothesisId(1)).await.unwrap();
+    assert_eq!(said, [visit(6, "first"), visit(8, "second")]);
+    assert_eq!(world.store.visits(world.project, HypothesisId(3)).await.unwrap(), []);
 }
 
 async fn a_batch_is_recorded_whole_or_not_at_all(world: World) {
