@@ -300,6 +300,19 @@ pub struct Doctor {
     pub checks: Vec<Check>,
 }
 
+/// `doctor --apparmor`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AppArmor {
+    /// `kaizen.apparmor/1`
+    pub schema: String,
+    /// Whether AppArmor keeps this user's programs from making user namespaces.
+    pub restricted: bool,
+    /// The profile.
+    pub profile: String,
+    /// What to do with it, line by line.
+    pub steps: Vec<String>,
+}
+
 /// One way of measuring that `init` looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InitCandidate {
@@ -553,6 +566,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "verify" => schemars::schema_for!(Verification),
         "explanation" => schemars::schema_for!(Explanation),
         "replay" => schemars::schema_for!(Replay),
+        "apparmor" => schemars::schema_for!(AppArmor),
         "doctor" => schemars::schema_for!(Doctor),
         "init" => schemars::schema_for!(InitResult),
         "done" => schemars::schema_for!(Done),
@@ -567,7 +581,8 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 19] = [
+pub const SCHEMAS: [&str; 20] = [
+    "apparmor",
     "demo",
     "diff",
     "doctor",

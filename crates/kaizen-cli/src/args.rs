@@ -69,7 +69,7 @@ pub enum Command {
     /// Measure the baseline: points, flaky cases, time.
     Measure(Measure),
     /// What this machine and project lack, with a mend for each.
-    Doctor,
+    Doctor(Doctor),
     /// Run a command exactly as a trial (or a proposer) would see the world.
     #[command(hide = true)]
     Sandbox(Sandbox),
@@ -231,6 +231,14 @@ pub struct Sandbox {
     /// The command.
     #[arg(last = true, required = true)]
     pub command: Vec<OsString>,
+}
+
+/// `doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The AppArmor profile that allows user namespaces (Ubuntu 24.04, hosted runners), and how to install it.
+    #[arg(long)]
+    pub apparmor: bool,
 }
 
 /// `trust`

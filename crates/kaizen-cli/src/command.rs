@@ -38,7 +38,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
     match &arguments.command {
         None | Some(Command::Status) => status::run(&here, output).await,
         Some(Command::Init(wanted)) => init::run(&here, output, wanted).await,
-        Some(Command::Doctor) => doctor::run(&here, output).await,
+        Some(Command::Doctor(wanted)) => doctor::run(&here, output, wanted).await,
         Some(Command::Improve(wanted)) => improve::run(&here, output, wanted).await,
         Some(Command::Demo(wanted)) => demo::run(&here, output, wanted).await,
         Some(Command::Measure(wanted)) => measure::run(&here, output, wanted).await,

@@ -110,6 +110,9 @@ fn project(output: &Output, progress: &Progress) -> Vec<String> {
         lines.push(format!("  benchmark  {command}"));
     }
     lines.extend(granted.iter().map(|(whose, what)| format!("  {whose}: {what}")));
+    if tier == "landlock" {
+        lines.push("  note: candidates have no process space, disk cap and /tmp of their own here; kaizen doctor says why".to_owned());
+    }
     let paths = format!("{dirty} uncommitted {}", plural(*dirty, "path"));
     match (*dirty, *taken_in) {
         (0, _) => {}

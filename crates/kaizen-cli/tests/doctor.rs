@@ -85,3 +85,14 @@ fn a_store_that_cannot_be_opened_and_a_missing_git_are_missing() {
         assert!(bare.out.contains(part), "{part:?} is not in\n{}", bare.out);
     }
 }
+
+#[test]
+fn the_apparmor_profile_names_this_very_program_and_nothing_else_is_on_standard_output() {
+    let project = Project::new(KAIZEN);
+    let said = project.kaizen(["doctor", "--apparmor"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.starts_with("abi <abi/4.0>,") && said.out.contains(&format!("profile kaizen \"{KAIZEN}\"")), "{said:?}");
+    assert!(said.err.contains("sudo apparmor_parser -r") && said.err.contains("apparmor_restrict_unprivileged_userns=0"), "{said:?}");
+    let result = project.kaizen(["doctor", "--apparmor", "--json"]).result();
+    assert_eq!((&result["schema"], result["profile"].as_str()), (&"kaizen.apparmor/1".into(), Some(said.out.as_str())));
+}

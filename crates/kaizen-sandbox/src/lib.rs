@@ -13,6 +13,7 @@ pub mod backend;
 pub mod caps;
 pub mod error;
 pub mod helper;
+pub mod host;
 pub mod jail;
 mod landlock;
 mod layers;

@@ -5,6 +5,7 @@
 use crate::backend::{Launcher, Tier, backend};
 use crate::caps::Caps;
 use crate::error::SandboxError;
+use crate::host::Host;
 use crate::jail::Jail;
 use crate::policy::{Granted, JailSpec, Limits, Upper};
 use crate::run::{Ended, RunReport, RunSpec};
@@ -51,7 +52,13 @@ pub fn probe_tier(launcher: &Launcher, tier: Tier) -> Probe {
         Ok(found) => found.faults.join("; "),
         Err(error) => chain(error),
     };
-    Probe { tier, works, detail, mend: (!works).then(|| mend(tier).to_owned()), caps: found.ok().map(|found| found.caps) }
+    Probe {
+        tier,
+        works,
+        detail,
+        mend: (!works).then(|| Host::read(Path::new("/"), &launcher.scratch).mend(tier)),
+        caps: found.ok().map(|found| found.caps),
+    }
 }
 
 fn gives(tier: Tier) -> &'static str {
@@ -62,17 +69,6 @@ fn gives(tier: Tier) -> &'static str {
              and without changing modes and owners by path"
         }
         Tier::None => "limits only: the candidate can do what you can",
-    }
-}
-
-fn mend(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Namespaces => {
-            "allow unprivileged user namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), \
-             sysctl user.max_user_namespaces=10000, or in a container --security-opt seccomp=unconfined --security-opt apparmor=unconfined"
-        }
-        Tier::Landlock => "use a kernel with Landlock: Linux 5.13 or newer with 'landlock' in the lsm= list",
-        Tier::None => "use a stronger tier",
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It works outside a project too, and changes nothing but what opening the store creates.
 
+use crate::args;
 use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
 use crate::wire::launcher;
@@ -14,6 +15,7 @@ use kaizen_sandbox::probe::{Probe, probe};
 use kaizen_store::{Location, Store};
 use std::path::{Path, PathBuf};
 
+mod apparmor;
 mod project;
 
 /// The oldest git with `merge-tree --write-tree`.
@@ -26,7 +28,10 @@ const SCARCE: u64 = 2 << 30;
 const BUILT_AFTER: i64 = 1_735_689_600_000;
 
 /// Looks at everything; 0 when fit, 3 when something needed is missing.
-pub async fn run(here: &Surroundings, output: &Output) -> Result<u8, EngineError> {
+pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Doctor) -> Result<u8, EngineError> {
+    if wanted.apparmor {
+        return apparmor::run(here, output);
+    }
     let mut checks = vec![git()];
     checks.extend(tools(here));
     let cache = Places::prepare(&here.machine.cache);
