@@ -24,6 +24,12 @@ pub(crate) const NEEDS: &[Need] = &[
         because: "benchmarks run in virtual environments",
         works: || answers("python3", &["-c", "import venv, ensurepip"]),
     },
+    Need {
+        what: "bwrap",
+        package: "bubblewrap",
+        because: "the sandbox is tried in the bubblewrap tier too",
+        works: || answers("bwrap", &["--version"]),
+    },
     Need { what: "initdb", package: "postgresql", because: "the store's suite runs on PostgreSQL too", works: has_initdb },
     Need { what: "tmux", package: "tmux", because: "the command line is tried in a real terminal", works: || answers("tmux", &["-V"]) },
     Need {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
 /// Every page whose commands are typed by readers.
-const PAGES: [&str; 2] = ["README.md", "docs/guides/first-repair.md"];
+const PAGES: [&str; 3] = ["README.md", "docs/guides/first-repair.md", "docs/guides/agents.md"];
 
 #[test]
 fn every_command_of_the_pages_works_in_their_order() {

@@ -112,6 +112,7 @@ impl Context {
         match self.config.gate.min_tier {
             _ if self.permit.unsandboxed => Tier::None,
             MinTier::Namespaces => Tier::Namespaces,
+            MinTier::Bubblewrap => Tier::Bubblewrap,
             MinTier::Landlock => Tier::Landlock,
         }
     }

@@ -3,6 +3,7 @@
 //! It is started with an empty environment and one descriptor, the engine's line, and lives as long as that line. It never prints;
 //! what goes wrong is an answer on the line. It must not start threads: it forks.
 
+mod bubblewrap;
 mod candidate;
 mod cgroup;
 mod command;
@@ -17,6 +18,7 @@ mod overlay;
 mod pipes;
 mod place;
 mod root;
+mod stage;
 mod supervise;
 mod sweep;
 mod warden;
@@ -31,6 +33,7 @@ use crate::run::{RunReport, RunSpec};
 use crate::workspace::{Collected, FileWrite};
 use cgroup::Group;
 use control::Control;
+use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -50,6 +53,12 @@ trait Room {
 
 /// The holder's whole life. An executable calls this, and nothing else, when it is started with the launcher's argument.
 pub fn helper_main() -> ! {
+    let words: Vec<OsString> = std::env::args_os().skip(2).collect();
+    if let [first, numbers @ ..] = &words[..]
+        && first == stage::WORD
+    {
+        stage::enter(numbers);
+    }
     let code = match Control::take_over() {
         Ok(mut control) => serve(&mut control),
         Err(_) => 1,
@@ -90,7 +99,7 @@ fn answer(room: &mut dyn Room, group: Option<&Group>, caps: Caps, control: &mut 
 fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Box<dyn Room>, SandboxError> {
     match tier {
         Tier::Namespaces => Ok(Box::new(namespaces::Namespaced::open(spec, scratch)?)),
-        Tier::Landlock | Tier::None => Ok(Box::new(copied::Copied::open(tier, spec, scratch)?)),
+        Tier::Bubblewrap | Tier::Landlock | Tier::None => Ok(Box::new(copied::Copied::open(tier, spec, scratch)?)),
     }
 }
 

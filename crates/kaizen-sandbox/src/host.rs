@@ -16,6 +16,8 @@ pub struct Host {
     pub forbidden_by: Option<&'static str>,
     /// It is a container, whose runtime filters system calls.
     pub is_container: bool,
+    /// Whether the `bwrap` program is installed.
+    pub has_bubblewrap: bool,
     /// Whether the kernel has Landlock; `None` where it does not tell.
     pub has_landlock: Option<bool>,
     /// The first directory on the way to ours that another user cannot pass.
@@ -34,6 +36,7 @@ impl Host {
             apparmor_restricts: text("proc/sys/kernel/apparmor_restrict_unprivileged_userns").as_deref() == Some("1"),
             forbidden_by: forbidden_by.into_iter().find_map(|(path, mend)| is_zero(path).then_some(mend)),
             is_container: [".dockerenv", "run/.containerenv", "run/systemd/container"].iter().any(|mark| root.join(mark).exists()),
+            has_bubblewrap: ["usr/bin/bwrap", "usr/local/bin/bwrap", "bin/bwrap"].iter().any(|place| root.join(place).exists()),
             has_landlock: text("sys/kernel/security/lsm").map(|modules| modules.split(',').any(|name| name == "landlock")),
             barred: scratch.ancestors().collect::<Vec<_>>().into_iter().rev().find(barred).map(Path::to_owned),
         }
@@ -43,6 +46,7 @@ impl Host {
     pub fn mend(&self, tier: Tier) -> String {
         match tier {
             Tier::Namespaces => self.allow_namespaces(),
+            Tier::Bubblewrap => self.allow_bubblewrap(),
             Tier::Landlock => self.allow_landlock(),
             Tier::None => "use a stronger tier".to_owned(),
         }
@@ -65,12 +69,24 @@ impl Host {
             .to_owned()
     }
 
+    fn allow_bubblewrap(&self) -> String {
+        match &self.barred {
+            Some(directory) if self.is_root => self.pass(directory),
+            _ if !self.has_bubblewrap => "install it: sudo apt-get install bubblewrap".to_owned(),
+            _ => format!("bwrap needs user namespaces too: {}", self.allow_namespaces()),
+        }
+    }
+
+    fn pass(&self, directory: &Path) -> String {
+        format!(
+            "candidates of root run as another user, who cannot pass {}: name a place that others may pass, such as KAIZEN_HOME=/var/lib/kaizen",
+            directory.display()
+        )
+    }
+
     fn allow_landlock(&self) -> String {
         match (&self.barred, self.has_landlock) {
-            (Some(directory), _) if self.is_root => format!(
-                "candidates of root run as another user, who cannot pass {}: name a place that others may pass, such as KAIZEN_HOME=/var/lib/kaizen",
-                directory.display()
-            ),
+            (Some(directory), _) if self.is_root => self.pass(directory),
             (_, Some(true)) => "use a newer kernel: Landlock is there, and what it lacks is named above".to_owned(),
             _ => "use a kernel with Landlock: Linux 5.13 or newer with 'landlock' in the lsm= list".to_owned(),
         }

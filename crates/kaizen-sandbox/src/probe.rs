@@ -64,6 +64,7 @@ pub fn probe_tier(launcher: &Launcher, tier: Tier) -> Probe {
 fn gives(tier: Tier) -> &'static str {
     match tier {
         Tier::Namespaces => "own root, processes and network; capped disk and memory; no capabilities; filtered system calls",
+        Tier::Bubblewrap => "own root, processes and network, made by bwrap; no capabilities; filtered system calls; without a disk cap",
         Tier::Landlock => {
             "files, sockets and system calls are filtered on a copy; without a process space, disk cap and /tmp of its own, \
              and without changing modes and owners by path"
@@ -102,7 +103,7 @@ done < /proc/self/status
 (: > /usr/kaizen-probe) 2>/dev/null && fault "it can write to /usr"
 env | grep -Eqv '^(PATH|PWD|OLDPWD|SHLVL|TMPDIR|_|PROBE_[A-Z]*)=' && fault "it sees a foreign environment"
 (: > inside) 2>/dev/null || fault "it cannot write in its workspace"
-if [ "$PROBE_TIER" = namespaces ]; then
+if [ "$PROBE_TIER" != landlock ]; then
   grep -q ':' /proc/net/dev && grep ':' /proc/net/dev | grep -qv '^ *lo:' && fault "it sees network interfaces"
   [ "$(cat /proc/1/comm)" != "$PROBE_INIT" ] || fault "it sees the processes of the host"
 fi

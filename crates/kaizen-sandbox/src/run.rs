@@ -66,3 +66,10 @@ pub struct RunReport {
     #[serde(with = "wire::one")]
     pub stderr: Vec<u8>,
 }
+
+impl RunReport {
+    /// Of a run in which nothing was executed.
+    pub(crate) fn of_nothing(ended: Ended) -> Self {
+        Self { ended, wall: Duration::ZERO, cpu: Duration::ZERO, max_rss: 0, stdout: Vec::new(), stderr: Vec::new() }
+    }
+}

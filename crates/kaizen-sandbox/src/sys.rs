@@ -221,6 +221,12 @@ pub(crate) fn default_signals() {
     }
 }
 
+/// Lets the next program keep a descriptor.
+pub(crate) fn inherit(fd: RawFd) -> io::Result<()> {
+    // SAFETY: a plain number; the call changes a flag of it only.
+    checked(unsafe { libc::fcntl(fd, libc::F_SETFD, 0) }.into()).map(drop)
+}
+
 /// Makes `target` a second name of `fd`, which stays open on exec.
 pub(crate) fn place(fd: RawFd, target: RawFd) -> io::Result<()> {
     // SAFETY: both are plain numbers; target is one of the standard streams of a process about to exec.

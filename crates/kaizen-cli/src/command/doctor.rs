@@ -112,8 +112,8 @@ fn tier(probe: &Probe, any: bool) -> Check {
     let name = format!("sandbox {}", probe.tier);
     let mend = probe.mend.clone().unwrap_or_default();
     let lost = match probe.tier {
-        Tier::Namespaces => "; the landlock tier works without a process space, a disk cap and a /tmp of its own",
-        Tier::Landlock | Tier::None => "; not needed where namespaces work",
+        Tier::Namespaces => "; without it there is no disk cap and no grant of the network",
+        Tier::Bubblewrap | Tier::Landlock | Tier::None => "; not needed where namespaces work",
     };
     match (probe.works, any) {
         (true, _) => ok(&name, probe.detail.clone()),

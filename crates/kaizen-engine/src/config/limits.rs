@@ -32,6 +32,8 @@ impl Default for Gate {
 pub enum MinTier {
     /// Own namespaces: nothing weaker.
     Namespaces,
+    /// Namespaces made by the `bwrap` program are enough.
+    Bubblewrap,
     /// Landlock is enough.
     Landlock,
 }

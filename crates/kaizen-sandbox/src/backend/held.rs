@@ -147,11 +147,6 @@ fn unexpected(reply: &Reply) -> SandboxError {
     SandboxError::Gone(format!("it answered out of turn with '{kind}'"))
 }
 
-fn interrupted() -> RunReport {
-    let (wall, cpu) = (Duration::ZERO, Duration::ZERO);
-    RunReport { ended: Ended::Interrupted, wall, cpu, max_rss: 0, stdout: Vec::new(), stderr: Vec::new() }
-}
-
 impl Jail for HeldJail {
     fn root(&self) -> &Path {
         &self.root
@@ -167,7 +162,7 @@ impl Jail for HeldJail {
 
     fn run(&mut self, spec: &RunSpec) -> Result<RunReport, SandboxError> {
         if self.interrupt.load(Ordering::Relaxed) {
-            return Ok(interrupted());
+            return Ok(RunReport::of_nothing(Ended::Interrupted));
         }
         send(&mut self.line, &Request::Run(spec.clone())).map_err(|error| gone(&error))?;
         self.await_report()?;

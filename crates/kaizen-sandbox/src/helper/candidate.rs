@@ -14,15 +14,21 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, rlim_t, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{chdir, execve};
+use std::ffi::CString;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::path::Path;
 
 /// Becomes the candidate, or says on the start pipe why not.
 pub(super) fn start(plan: &Plan<'_>, ends: &TheirEnds) -> ! {
     match become_candidate(plan, ends) {
         Err(error) => note(&ends.start, b'F', format!("confine a run: {error}").as_bytes()),
         Ok(()) => {
-            if let Err(text) = execute(plan, ends) {
+            let begun = match plan.wall {
+                Wall::Built { start_at } => hand_on(plan, ends, start_at),
+                _ => execute(&plan.cwd, &plan.programs, &plan.argv, &plan.env, &ends.start),
+            };
+            if let Err(text) = begun {
                 note(&ends.start, b'E', text.as_bytes());
             }
         }
@@ -91,18 +97,31 @@ fn limit(limits: &Limits, is_counted: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// Executes the program that builds the walls; the candidate begins later, and says so itself.
+fn hand_on(plan: &Plan<'_>, ends: &TheirEnds, start_at: RawFd) -> Result<(), String> {
+    sys::place(ends.start.as_raw_fd(), start_at).map_err(|error| error.to_string())?;
+    for number in plan.passed.iter().chain([&start_at]) {
+        sys::inherit(*number).map_err(|error| error.to_string())?;
+    }
+    let Some(program) = plan.programs.first() else { return Err("no program builds the walls".to_owned()) };
+    match execve(program, &plan.argv, &plan.env) {
+        Err(errno) => Err(format!("cannot execute {}: {}", program.to_string_lossy(), errno.desc())),
+        Ok(never) => match never {},
+    }
+}
+
 /// Returns only when no program could be executed.
-fn execute(plan: &Plan<'_>, ends: &TheirEnds) -> Result<(), String> {
-    chdir(&plan.cwd).map_err(|errno| format!("cannot enter {}: {errno}", plan.cwd.display()))?;
-    note(&ends.start, b'S', &[]);
+pub(super) fn execute(cwd: &Path, programs: &[CString], argv: &[CString], env: &[CString], start: &OwnedFd) -> Result<(), String> {
+    chdir(cwd).map_err(|errno| format!("cannot enter {}: {errno}", cwd.display()))?;
+    note(start, b'S', &[]);
     let mut refused = Errno::ENOENT;
-    for program in &plan.programs {
-        match execve(program, &plan.argv, &plan.env) {
+    for program in programs {
+        match execve(program, argv, env) {
             Err(Errno::ENOENT | Errno::ENOTDIR) => {}
             Err(errno) => refused = errno,
             Ok(never) => match never {},
         }
     }
-    let name = plan.argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Err(format!("cannot execute '{name}': {}", refused.desc()))
 }

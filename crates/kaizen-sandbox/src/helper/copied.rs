@@ -1,24 +1,24 @@
-//! A room that is a plain copy, for machines that refuse namespaces, and for the unsandboxed tier.
+//! A room that is a plain copy, for machines that refuse us namespaces, and for the unsandboxed tier.
 //!
 //! What is lost against namespaces: no disk cap, no own `/tmp` or `/dev/shm`, the copy has another path, processes share the host's
-//! numbers and are found through `/proc`. Landlock, call filters and limits confine the candidate of the Landlock tier; nothing but
-//! limits confines that of the unsandboxed tier.
+//! numbers and are found through `/proc`. Landlock, call filters and limits confine the candidate of the Landlock tier; `bwrap` that of
+//! the bubblewrap tier, which has its path, its `/tmp` and its processes back; nothing but limits that of the unsandboxed tier.
 
 use super::cgroup::Group;
 use super::control::Control;
 use super::identity::Identity;
 use super::supervise::{Plan, Scope, Wall, supervise};
-use super::{Room, command, copy, diff, failed, memory, root, write};
+use super::{Room, bubblewrap, command, copy, diff, failed, memory, root, write};
 use crate::backend::Tier;
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
 use crate::layers::Merged;
-use crate::policy::{JailSpec, Upper, sandbox_owner};
-use crate::run::{RunReport, RunSpec};
+use crate::policy::{JailSpec, Limits, Upper, sandbox_owner};
+use crate::run::{Ended, RunReport, RunSpec};
 use crate::seccomp::{Extra, filters};
 use crate::workspace::{Collected, FileWrite};
 use nix::sys::prctl;
-use nix::unistd::geteuid;
+use nix::unistd::{getegid, geteuid};
 use seccompiler::BpfProgram;
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
@@ -67,11 +67,11 @@ impl Copied {
             return Err(SandboxError::Setup(format!("grant a way to the network: the {tier} tier has no network of its own to filter")));
         }
         prctl::set_child_subreaper(true).map_err(|errno| failed("adopt orphans")(errno.into()))?;
-        let identity = if tier == Tier::Landlock { Identity::of_candidates() } else { None };
+        let identity = if tier != Tier::None { Identity::of_candidates() } else { None };
         let owner = identity.as_ref().and_then(|_| sandbox_owner());
         let (binds, layers) = root::host_paths(&spec)?;
-        let filters =
-            filters(Extra::SocketsAndMetadata).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
+        let extra = if tier == Tier::Bubblewrap { Extra::Nothing } else { Extra::SocketsAndMetadata };
+        let filters = filters(extra).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
         let room = scratch.join(format!("room-{}", std::process::id()));
         let (copy, temporary) = (room.join("work"), room.join("tmp"));
         let allowed = allowed(&spec, &binds, &copy, &temporary);
@@ -91,6 +91,10 @@ impl Copied {
             fs::set_permissions(&self.room, Permissions::from_mode(0o755))?;
             copy::tree(&self.shown(), &self.copy, self.owner)?;
             fs::create_dir(&self.temporary)?;
+            if self.tier == Tier::Bubblewrap && !self.etc().exists() {
+                let (user, group) = self.owner.unwrap_or((geteuid().as_raw(), getegid().as_raw()));
+                bubblewrap::write_etc(&self.etc(), user, group)?;
+            }
             root::give(&self.temporary, self.owner)
         };
         fill().map_err(failed("copy the workspace"))
@@ -104,6 +108,10 @@ impl Copied {
         }
     }
 
+    fn etc(&self) -> PathBuf {
+        self.room.join("etc")
+    }
+
     fn remove(&self) -> Result<(), SandboxError> {
         copy::remove(&self.room).map_err(failed(format!("remove {}", self.room.display())))
     }
@@ -113,6 +121,51 @@ impl Copied {
         let shown = self.shown();
         let put_back = |path: &PathBuf| copy::restore(&shown, path, &self.copy, self.owner);
         self.spec.read_only.iter().try_for_each(put_back).map_err(failed("put protected files back"))
+    }
+}
+
+impl Copied {
+    fn limits(&self) -> Result<Limits, SandboxError> {
+        let own = (geteuid().as_raw(), false);
+        let (user, alone) = self.identity.as_ref().map_or(own, |identity| (identity.user, identity.is_counted_alone()));
+        memory::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))
+    }
+
+    fn run_wrapped(
+        &self,
+        command: &command::Command,
+        spec: &RunSpec,
+        group: Option<&Group>,
+        control: &mut Control,
+    ) -> Result<RunReport, SandboxError> {
+        let wrapped = bubblewrap::Wrapped::of(&self.spec, command, &self.copy, &self.etc())?;
+        let mut limits = self.limits()?;
+        limits.processes += WRAPPERS;
+        let plan = Plan {
+            scope: Scope::Descendants,
+            passed: wrapped.descriptors(),
+            argv: wrapped.argv.clone(),
+            env: Vec::new(),
+            programs: wrapped.programs.clone(),
+            cwd: PathBuf::from("/"),
+            identity: self.identity.as_ref(),
+            limits,
+            group,
+            wall: Wall::Built { start_at: wrapped.start_at },
+        };
+        let report = supervise(&plan, spec, control)?;
+        Ok(RunReport { ended: unwrapped(report.ended), ..report })
+    }
+}
+
+/// Processes of `bwrap` beside the candidate's.
+const WRAPPERS: u64 = 2;
+
+/// `bwrap` tells a signal as a shell does.
+fn unwrapped(ended: Ended) -> Ended {
+    match ended {
+        Ended::Exit(code @ 129..=192) => Ended::Signal(code - 128),
+        other => other,
     }
 }
 
@@ -131,7 +184,7 @@ fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) ->
 
 impl Room for Copied {
     fn root(&self) -> &Path {
-        &self.copy
+        if self.tier == Tier::Bubblewrap { &self.spec.root } else { &self.copy }
     }
 
     fn listeners(&mut self) -> Vec<TcpListener> {
@@ -141,15 +194,17 @@ impl Room for Copied {
     fn run(&mut self, spec: &RunSpec, group: Option<&Group>, control: &mut Control) -> Result<RunReport, SandboxError> {
         self.restore()?;
         let mut env = self.spec.env.clone();
-        env.push(("TMPDIR".into(), self.temporary.clone().into()));
-        let command = command::Command::of(spec, &env, &self.copy)?;
+        if self.tier != Tier::Bubblewrap {
+            env.push(("TMPDIR".into(), self.temporary.clone().into()));
+        }
+        let command = command::Command::of(spec, &env, self.root())?;
+        if self.tier == Tier::Bubblewrap {
+            return self.run_wrapped(&command, spec, group, control);
+        }
         let wall = match self.tier {
             Tier::None => Wall::Absent,
             _ => Wall::Present { allowed: &self.allowed, network: Network::Denied, required: true, filters: &self.filters },
         };
-        let own = (geteuid().as_raw(), false);
-        let (user, alone) = self.identity.as_ref().map_or(own, |identity| (identity.user, identity.is_counted_alone()));
-        let limits = memory::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))?;
         let plan = Plan {
             scope: Scope::Descendants,
             argv: command.argv,
@@ -157,7 +212,8 @@ impl Room for Copied {
             programs: command.programs,
             cwd: command.cwd,
             identity: self.identity.as_ref(),
-            limits,
+            limits: self.limits()?,
+            passed: Vec::new(),
             group,
             wall,
         };

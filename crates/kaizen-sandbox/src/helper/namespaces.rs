@@ -101,6 +101,7 @@ impl Room for Namespaced {
             cwd: command.cwd,
             identity: self.identity.as_ref(),
             limits,
+            passed: Vec::new(),
             group,
             wall: Wall::Present { allowed: &self.allowed, network: Network::Unrestricted, required: false, filters: &self.filters },
         };

@@ -90,5 +90,5 @@ pub(super) fn note(to: &OwnedFd, letter: u8, details: &[u8]) {
 pub(super) fn numbers(plan: &Plan<'_>, ends: &TheirEnds) -> Vec<RawFd> {
     let ends = [&ends.stdin, &ends.stdout, &ends.stderr, &ends.start, &ends.end].map(AsRawFd::as_raw_fd);
     let doors = plan.group.map(|group| group.descriptors()).into_iter().flat_map(|(events, doors)| doors.into_iter().chain([events]));
-    ends.into_iter().chain(plan.identity.and_then(Identity::descriptor)).chain(doors).collect()
+    ends.into_iter().chain(plan.identity.and_then(Identity::descriptor)).chain(doors).chain(plan.passed.iter().copied()).collect()
 }

@@ -21,7 +21,7 @@ use nix::unistd::{Pid, read, write};
 use seccompiler::BpfProgram;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, RawFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,6 +46,8 @@ pub(super) struct Plan<'a> {
     pub(super) identity: Option<&'a Identity>,
     /// `processes` includes those the kernel will count in although they are not of this jail.
     pub(super) limits: Limits,
+    /// Descriptors that the program itself is to inherit.
+    pub(super) passed: Vec<RawFd>,
     /// What the candidate is put in.
     pub(super) group: Option<&'a Group>,
     pub(super) wall: Wall<'a>,
@@ -55,6 +57,8 @@ pub(super) struct Plan<'a> {
 pub(super) enum Wall<'a> {
     /// Nothing.
     Absent,
+    /// The program that is executed builds it, without capabilities and as a user of its own, and hands the start pipe on by this number.
+    Built { start_at: RawFd },
     /// Landlock and system call filters; `required` refuses to run where the kernel has no Landlock.
     Present { allowed: &'a Allowed, network: Network, required: bool, filters: &'a [BpfProgram] },
 }
@@ -226,7 +230,7 @@ impl<'a> Watch<'a> {
             return Err(error);
         }
         self.drain().map_err(failed("read what a run said"))?;
-        let ended = self.ended(status)?;
+        let ended = self.ended(status, plan)?;
         let wall = self.stopped().saturating_sub(self.began());
         Ok(RunReport { ended, wall, cpu, max_rss, stdout: self.stdout, stderr: self.stderr })
     }
@@ -252,7 +256,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn ended(&self, status: i32) -> Result<Ended, SandboxError> {
+    fn ended(&self, status: i32, plan: &Plan<'_>) -> Result<Ended, SandboxError> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         // A failed exec is noted after the start it would have been.
         let failure = if self.start.first() == Some(&b'S') { &self.start[NOTE.min(self.start.len())..] } else { &self.start[..] };
@@ -264,6 +268,9 @@ impl<'a> Watch<'a> {
         }
         if let Some((why, _)) = &self.forced {
             return Ok(why.clone());
+        }
+        if self.start.is_empty() && matches!(plan.wall, Wall::Built { .. }) {
+            return Err(SandboxError::Setup(format!("build the walls of a run: {}", text(&self.stderr).trim())));
         }
         Ok(match self.end.first() {
             Some(b'M') => Ended::OutOfMemory,

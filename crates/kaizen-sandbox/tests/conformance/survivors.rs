@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const ALL: [Tier; 3] = [Tier::Namespaces, Tier::Landlock, Tier::None];
+const ALL: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock, Tier::None];
 const ENGINE: &str = "KAIZEN_CONFORMANCE_ENGINE";
 
 /// Host processes whose command line holds the marker.

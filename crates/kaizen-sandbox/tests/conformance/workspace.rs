@@ -8,7 +8,7 @@ use kaizen_sandbox::workspace::{Collected, Content, FileWrite};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ALL: [Tier; 3] = [Tier::Namespaces, Tier::Landlock, Tier::None];
+const ALL: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock, Tier::None];
 
 fn file(content: &str) -> Option<Content> {
     Some(Content::File { bytes: content.as_bytes().to_vec(), executable: false })
