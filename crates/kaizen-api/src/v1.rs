@@ -4,6 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod doctor;
+
+pub use doctor::{AppArmor, Check, Doctor};
+
 /// Points before and after a run, and how many can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Points {
@@ -274,43 +278,6 @@ pub struct Replay {
     pub decision: String,
     /// Its reasons.
     pub reasons: Vec<String>,
-}
-
-/// One check of `doctor`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Check {
-    /// What was looked at.
-    pub name: String,
-    /// `ok`, `warning`, `missing`.
-    pub state: String,
-    /// What was found.
-    pub detail: String,
-    /// What mends it.
-    pub mend: Option<String>,
-}
-
-/// `doctor`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Doctor {
-    /// `kaizen.doctor/1`
-    pub schema: String,
-    /// Whether everything needed is there.
-    pub fit: bool,
-    /// The checks.
-    pub checks: Vec<Check>,
-}
-
-/// `doctor --apparmor`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct AppArmor {
-    /// `kaizen.apparmor/1`
-    pub schema: String,
-    /// Whether AppArmor keeps this user's programs from making user namespaces.
-    pub restricted: bool,
-    /// The profile.
-    pub profile: String,
-    /// What to do with it, line by line.
-    pub steps: Vec<String>,
 }
 
 /// One way of measuring that `init` looked at.
