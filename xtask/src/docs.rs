@@ -7,8 +7,11 @@ use crate::step::cargo_with;
 use std::path::Path;
 
 /// Crate and hint of each test target `reference`.
-const PAGES: [(&str, &str); 2] =
-    [("kaizen-cli", "the binary has to answer `--help` and `schema`"), ("kaizen-mutate", "docs/reference has to be writable")];
+const PAGES: [(&str, &str); 3] = [
+    ("kaizen-cli", "the binary has to answer `--help` and `schema`"),
+    ("kaizen-mutate", "docs/reference has to be writable"),
+    ("kaizen-engine", "docs/reference has to be writable"),
+];
 
 /// Writes the pages anew.
 pub(crate) fn run(root: &Path) -> Outcome {

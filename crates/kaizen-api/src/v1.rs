@@ -253,6 +253,8 @@ pub struct Explanation {
     pub reasons: Vec<String>,
     /// The numbers behind it.
     pub metrics: BTreeMap<String, f64>,
+    /// What the benchmark's format cannot keep a candidate from doing to its own result.
+    pub unprevented: String,
     /// The ticket's level.
     pub alpha: Option<f64>,
     /// The sandbox tier.

@@ -10,6 +10,7 @@ use kaizen_api::v1::Explanation;
 use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::trial::{Arm, Sample, Stage, Trial};
 use kaizen_engine::error::EngineError;
+use kaizen_engine::session::adapter_of;
 
 /// Explains what became of a hypothesis and why.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
@@ -44,6 +45,7 @@ async fn explanation(wired: &Wired, hypothesis: &Hypothesis, trial: Option<&Tria
         decision: decision.map(|decision| word(&decision.outcome)),
         reasons: decision.map_or_else(Vec::new, |decision| decision.reasons.iter().map(ToString::to_string).collect()),
         metrics: decision.map_or_else(Default::default, |decision| decision.metrics.clone()),
+        unprevented: adapter_of(&wired.context)?.unprevented().to_owned(),
         alpha: trial.map(|trial| trial.ticket.alpha),
         tier: trial.map(|trial| trial.tier.clone()),
         version: versions.iter().find(|version| version.made.hypothesis == hypothesis.id).map(|version| version.id.to_string()),
@@ -106,6 +108,7 @@ fn proof(output: &Output, explanation: &Explanation) -> Vec<String> {
     }
     if explanation.decision.as_deref() == Some("accepted") {
         lines.push("label       passes, not proven right".into());
+        lines.push(format!("not seen    {}", explanation.unprevented));
     }
     lines
 }

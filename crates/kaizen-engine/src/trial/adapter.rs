@@ -202,6 +202,12 @@ pub trait Adapter: Sync {
         true
     }
 
+    /// How results reach the judge, in one sentence for people.
+    fn channel(&self) -> &'static str;
+
+    /// What a candidate could still do to its own result, in one sentence for people.
+    fn unprevented(&self) -> &'static str;
+
     /// What a failing case stands for that is no test of its own: a module that could not be loaded.
     fn stands_for(&self, _case: &CaseId) -> Option<StandIn> {
         None
@@ -215,6 +221,9 @@ pub trait Adapter: Sync {
     /// What the run showed, or why it showed nothing.
     fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault>;
 }
+
+/// What follows where candidate code runs inside the process that reports.
+pub const RULE: &str = "Edits by programs need a hold-out or a person's word; every promotion is labelled \"passes, not proven right\".";
 
 /// Build files through which a command may reach the tests: who edits them edits the judge.
 pub const BUILD_FILES: [&str; 3] = ["Makefile", "makefile", "GNUmakefile"];

@@ -21,6 +21,14 @@ impl Adapter for CargoTest {
         "cargo-test"
     }
 
+    fn channel(&self) -> &'static str {
+        "The text of `cargo test` and the test binaries, suite by suite: announced number, each test, and a summary that agrees."
+    }
+
+    fn unprevented(&self) -> &'static str {
+        "A test binary holds the code under test: it can print the text of a suite that passed and end early. Unit tests inside source files can be edited with the code."
+    }
+
     /// Besides tests: the manifests, and everything else that decides what is compiled and by what.
     fn protected(&self) -> Vec<&'static str> {
         vec![

@@ -15,6 +15,14 @@ impl Adapter for ExitCode {
         "exit-code"
     }
 
+    fn channel(&self) -> &'static str {
+        "The exit code of the command."
+    }
+
+    fn unprevented(&self) -> &'static str {
+        "Code under test that runs in the command's own process can end it with 0."
+    }
+
     fn read(&self, _request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
         let code = exit_code(finished)?;
         let mut case = RawCase::of(if code == 0 { CaseOutcome::Pass } else { CaseOutcome::Fail });

@@ -24,6 +24,14 @@ impl Adapter for Json {
         "json"
     }
 
+    fn channel(&self) -> &'static str {
+        "What the benchmark prints, or the report file it writes; the file is removed before each run."
+    }
+
+    fn unprevented(&self) -> &'static str {
+        "Where the benchmark imports the code under test, that code can print or write the report itself."
+    }
+
     fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
         let code = exit_code(finished)?;
         let mut reading = parse(finished.report.unwrap_or(finished.stdout)).map_err(|detail| RunFault::Unreadable { detail })?;

@@ -15,6 +15,14 @@ impl Adapter for Pytest {
         "pytest"
     }
 
+    fn channel(&self) -> &'static str {
+        "A reporter of the judge's inside the test process appends to a file of the judge's, each line with a secret of this run; number and end of the cases are part of it."
+    }
+
+    fn unprevented(&self) -> &'static str {
+        "Code under test that imports the reporter's module can find the secret in its memory and forge lines; it can also tell from the stack that it is tested."
+    }
+
     /// Besides tests: every file pytest takes options, plugins or paths from, and names that would shadow it.
     fn protected(&self) -> Vec<&'static str> {
         let own = [

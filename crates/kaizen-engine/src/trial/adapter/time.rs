@@ -14,6 +14,14 @@ impl Adapter for Time {
         "time"
     }
 
+    fn channel(&self) -> &'static str {
+        "The supervisor's clock and the kernel's account of memory, for a command that ends with 0."
+    }
+
+    fn unprevented(&self) -> &'static str {
+        "Code under test can do less work than was asked for and still end with 0: only `checks` and a hold-out look at what it did."
+    }
+
     fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
         let reading = ExitCode.read(request, finished)?;
         match reading.cases.values().find_map(|case| case.message.clone()) {

@@ -15,6 +15,14 @@ impl Adapter for Unittest {
         "unittest"
     }
 
+    fn channel(&self) -> &'static str {
+        "A reporter of the judge's inside the test process appends to a file of the judge's, each line with a secret of this run; number and end of the cases are part of it."
+    }
+
+    fn unprevented(&self) -> &'static str {
+        "Code under test that imports the reporter's module can find the secret in its memory and forge lines; it can also tell from the stack that it is tested."
+    }
+
     /// Besides tests: what changes how they are found or what their imports mean. A local `unittest` would shadow the real one.
     fn protected(&self) -> Vec<&'static str> {
         let own = ["unittest.py", "unittest/**"];
