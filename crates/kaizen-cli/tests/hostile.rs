@@ -262,6 +262,14 @@ fn code_that_cheats_or_harms_the_run_that_judges_it_is_refused_by_name() {
         ("forks", prepend("import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"), "rejected", "time limit"),
         ("hogs", prepend("hog = []\nwhile True:\n    hog.append(b'x' * 2**24)\n"), "rejected", "more than 128 MiB of memory"),
         ("floods", prepend("import os\nwhile True:\n    os.write(1, b'x' * 2**16)\n"), "rejected", "wrote more than 32 MiB"),
+        (
+            "forges",
+            prepend(
+                "import json, os\nopen_files = [os.readlink('/proc/self/fd/' + fd) for fd in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + fd)]\nline = {'nonce': 'guessed', 'run': os.getpid(), 'case': 'tests.test_calc.CalcTest.test_eighteen_is_adult', 'outcome': 'pass'}\nopen(next(file for file in open_files if file.endswith('report.jsonl')), 'a').write(json.dumps(line) + chr(10))\n",
+            ),
+            "quarantined",
+            "wrote to the judge's report itself",
+        ),
         ("crashes", prepend("import os\nos.kill(os.getpid(), 11)\n"), "rejected", "was ended by signal 11"),
         (
             "covers",
@@ -286,7 +294,7 @@ fn code_that_cheats_or_harms_the_run_that_judges_it_is_refused_by_name() {
         ),
     ];
     let (project, said) = all_refused(&cheats);
-    assert_eq!(said.result()["rejected"].as_u64(), Some(cheats.len() as u64));
+    assert_eq!((said.result()["rejected"].as_u64(), said.result()["quarantined"].as_u64()), (Some(cheats.len() as u64 - 1), Some(1)));
     assert_eq!((survivors(&marker), std::path::Path::new(&outside).exists()), (vec![], false));
     goes_on(&project);
 }

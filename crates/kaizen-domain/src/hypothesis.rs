@@ -143,6 +143,11 @@ pub enum RejectReason {
         /// The protected paths.
         paths: Vec<String>,
     },
+    /// Running, it reported results the judge did not see.
+    Forged {
+        /// What was found, for people.
+        detail: String,
+    },
     /// The change no longer applies to the present state of the branch.
     DoesNotApply {
         /// What stands in the way.
@@ -157,6 +162,7 @@ impl fmt::Display for RejectReason {
             Self::NoNewChange { detail } => write!(f, "no new change: {detail}"),
             Self::Trial { detail } => f.write_str(detail),
             Self::Tampering { paths } => write!(f, "touched protected files: {}", paths.join(", ")),
+            Self::Forged { detail } => f.write_str(detail),
             Self::DoesNotApply { detail } => write!(f, "does not apply: {detail}"),
         }
     }

@@ -135,6 +135,11 @@ pub enum RunFault {
         /// What is wrong where, for people.
         detail: String,
     },
+    /// Somebody else than the judge's reporter wrote to the judge's report: a line without this run's secret.
+    Forged {
+        /// Where, for people.
+        detail: String,
+    },
     /// The command could not be started.
     NotStarted {
         /// The reason, for people.
@@ -152,6 +157,7 @@ impl fmt::Display for RunFault {
             Self::Incomplete { detail } => write!(f, "ended before its report was complete: {detail}"),
             Self::NothingRan { detail } => write!(f, "executed no case: {detail}"),
             Self::Unreadable { detail } => write!(f, "gave no readable result: {detail}"),
+            Self::Forged { detail } => write!(f, "wrote to the judge's report itself: {detail}"),
             Self::NotStarted { detail } => write!(f, "could not be started: {detail}"),
         }
     }

@@ -226,6 +226,9 @@ fn fault_hint(fault: &RunFault, context: &Context) -> String {
         RunFault::Unreadable { .. } => {
             format!("the command must print what benchmark.format = \"{}\" reads, and exit in agreement with it; {alone}", benchmark.format)
         }
+        RunFault::Forged { .. } => {
+            format!("nothing but the test runner may write to the file in KAIZEN_REPORT: look for what does in the benchmark; {alone}")
+        }
         RunFault::NotStarted { .. } => {
             format!(
                 "mend benchmark.command, or install what it names where trials see it (system directories, .venv, node_modules); {alone}"

@@ -79,7 +79,7 @@ fn believed(session: &mut Session<'_>, candidate: &Candidate) -> Result<(bool, S
     }
     match screen(session, candidate)? {
         Screening::NoGain => Ok((false, "gained nothing".into())),
-        Screening::Worse(why) => Ok((false, why)),
+        Screening::Worse(why) | Screening::Forged(why) => Ok((false, why)),
         Screening::Gained => {
             let decision = tried(session, candidate)?;
             Ok((decision.outcome == Outcome::Accepted, decision.explain()))

@@ -14,7 +14,7 @@ use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::hypothesis::{Hypothesis, Leader, RejectReason};
 use kaizen_domain::path::RepoPath;
-use kaizen_domain::scorecard::{CaseId, Scorecard};
+use kaizen_domain::scorecard::{CaseId, RunFault, Scorecard};
 use kaizen_domain::weakness::Weakness;
 use kaizen_store::Visit;
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub(super) enum Screening {
     Gained,
     NoGain,
     Worse(String),
+    /// It lied to the judge.
+    Forged(String),
 }
 
 /// Runs the search of `hypothesis` from where it stands.
@@ -138,6 +140,9 @@ async fn screen_new(session: &mut Session<'_>, hypothesis: &Hypothesis, candidat
             let leader = candidate.keep(context, &change).await?;
             return Ok(Step::Ended(Found::Leader(leader, 0), memory("leader")));
         }
+        Screening::Forged(detail) => {
+            return Ok(Step::Ended(Found::Tampering(RejectReason::Forged { detail }), memory("tampering")));
+        }
         Screening::NoGain => "no gain".to_owned(),
         Screening::Worse(why) => why,
     };
@@ -176,15 +181,22 @@ pub(super) fn screen(session: &mut Session<'_>, candidate: &Candidate) -> Result
     if session.can_select() && failing.len() < session.card.cases.len() {
         let run = session.run(&writes, Some(&failing))?;
         match run.measured {
-            Err(fault) => return Ok(Screening::Worse(fault.to_string())),
+            Err(fault) => return Ok(faulty(&fault)),
             Ok(card) if !gains(session, &card, &failing) => return Ok(Screening::NoGain),
             Ok(_) => {}
         }
     }
     Ok(match session.run(&writes, None)?.measured {
-        Err(fault) => Screening::Worse(fault.to_string()),
+        Err(fault) => faulty(&fault),
         Ok(card) => compare(session, &card, &failing),
     })
+}
+
+fn faulty(fault: &RunFault) -> Screening {
+    match fault {
+        RunFault::Forged { .. } => Screening::Forged(fault.to_string()),
+        other => Screening::Worse(other.to_string()),
+    }
 }
 
 fn gains(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> bool {

@@ -39,7 +39,7 @@ fn a_complete_report_is_read() {
 #[test]
 fn a_line_that_is_not_the_reporters_makes_the_report_unreadable() {
     let forged = [report(&[BEGIN]), b"{\"nonce\":\"0000\",\"run\":7,\"case\":\"b\",\"outcome\":\"pass\"}\n".to_vec()].concat();
-    assert_fault(&read(&forged, 0).unwrap_err(), "Unreadable", &["report line 2", "this run's nonce"]);
+    assert_fault(&read(&forged, 0).unwrap_err(), "Forged", &["line 2", "this run's secret"]);
     let after = report(&[BEGIN, PASS, "\"end\":1", "\"case\":\"b\",\"outcome\":\"pass\""]);
     assert_fault(&read(&after, 0).unwrap_err(), "Unreadable", &["report line 4", "no run that has begun"]);
     assert_fault(&read(&report(&[BEGIN, BEGIN]), 0).unwrap_err(), "Unreadable", &["report line 2", "begins inside another run"]);

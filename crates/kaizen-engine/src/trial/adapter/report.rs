@@ -2,7 +2,7 @@
 //!
 //! Each line is a JSON object with the run's nonce and the writer's process id, and one of `begin`, `planned`, `case`, `coverage`, `end`.
 //! Several runs, one after another or side by side, are several sections of one report. Every line must be there and make sense: a line
-//! with another nonce, outside a section, or after a section's end makes the report unreadable.
+//! outside a section or after a section's end makes the report unreadable; one with another nonce is forged.
 
 use super::{Coverage, RawCase, add_case, shortened};
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
@@ -59,7 +59,7 @@ impl Report {
             let refuse = |why: String| RunFault::Unreadable { detail: format!("report line {}: {why}", index + 1) };
             let line: Line = serde_json::from_slice(line).map_err(|error| refuse(error.to_string()))?;
             if line.nonce != nonce {
-                return Err(refuse("it does not carry this run's nonce".into()));
+                return Err(RunFault::Forged { detail: format!("line {} does not carry this run's secret", index + 1) });
             }
             report.take(line).map_err(|fault| match fault {
                 Refused::Line(why) => refuse(why),
