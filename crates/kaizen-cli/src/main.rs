@@ -1,6 +1,7 @@
 //! The `kaizen` binary: reads the command line and the environment, wires the engine up, prints.
 
 mod args;
+mod clean;
 mod command;
 mod machine;
 mod output;

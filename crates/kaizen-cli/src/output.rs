@@ -1,6 +1,7 @@
 //! Where text goes: data to standard output, progress and diagnostics to standard error.
 
 use crate::args::{Arguments, Colour};
+use crate::clean::clean;
 use kaizen_api::v1::Failure;
 use kaizen_engine::error::EngineError;
 use serde::Serialize;
@@ -64,7 +65,7 @@ impl Output {
 
     /// A line of data. A closed pipe ends the output, not the work.
     pub fn line(&self, text: impl AsRef<str>) {
-        let written = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
+        let written = writeln!(std::io::stdout().lock(), "{}", clean(text.as_ref(), self.colour));
         drop(written);
     }
 
@@ -77,7 +78,7 @@ impl Output {
     /// A line of diagnostics.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            drop(writeln!(std::io::stderr().lock(), "{}", text.as_ref()));
+            drop(writeln!(std::io::stderr().lock(), "{}", clean(text.as_ref(), self.colour)));
         }
     }
 
@@ -122,7 +123,7 @@ impl Output {
 
     /// Prints an error with its causes and its hint; the exit code.
     pub fn failure(&self, error: &EngineError) -> ExitCode {
-        let message = chain(error);
+        let message = clean(&chain(error), false);
         let mut err = std::io::stderr().lock();
         if self.json {
             drop(err);
@@ -135,7 +136,7 @@ impl Output {
         }
         drop(writeln!(err, "error: {message}"));
         if let Some(hint) = error.hint() {
-            drop(writeln!(err, "hint: {hint}"));
+            drop(writeln!(err, "hint: {}", clean(&hint, false)));
         }
         ExitCode::from(error.exit_code())
     }

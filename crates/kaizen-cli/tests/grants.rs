@@ -18,7 +18,10 @@ fn web_server(address: &str, text: &'static str) -> (u16, Arc<AtomicUsize>) {
     std::thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).count();
-            assert!(head > 0);
+            // Whether anybody listens is asked without a request.
+            if head == 0 {
+                continue;
+            }
             count.fetch_add(1, Ordering::SeqCst);
             let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}", text.len());
             drop((&stream).write_all(answer.as_bytes()));
@@ -161,7 +164,7 @@ fn a_granted_device_is_there_and_only_for_the_program_it_was_granted_to() {
 fn grants_need_trust_and_a_changed_grant_asks_again() {
     let project = Project::failing_python(KAIZEN);
     let text = project.read("kaizen.toml");
-    for port in ["1001", "1002"] {
+    for port in [web_server("127.0.0.1", "").0, web_server("127.0.0.1", "").0] {
         project.write("kaizen.toml", format!("{text}\n[grants]\nconnect = [\"127.0.0.1:{port}\"]\n"));
         project.commit("Grants");
         for command in [&["improve"][..], &["measure"], &["sandbox", "--", "true"]] {
@@ -232,4 +235,64 @@ fn the_setup_reaches_the_hosts_it_was_granted_and_names_the_one_it_was_not() {
     let seen = trusted(&project, &["sandbox", "--", "cat limit; python3 tools/setup.py"], &[]);
     assert!(seen.out.starts_with("18") && seen.code == Some(1), "{seen:?}");
     assert_eq!(served.load(Ordering::SeqCst), 1);
+}
+
+/// Agents keep histories, commit, and add to `.gitignore`: none of it is an edit, and none of it is tampering.
+#[test]
+fn what_an_agent_writes_beside_its_edits_stays_behind() {
+    let agent = "import subprocess\nfile.write_text(file.read_text().replace('18 < age', '18 <= age'))\n\
+        pathlib.Path('.aider.chat.history.md').write_text('history')\npathlib.Path('.gitignore').write_text('.aider*')\n\
+        subprocess.run(['git', 'add', '-A'], check=True)\nsubprocess.run(['git', 'commit', '-qm', 'Mended'], check=True)\n\
+        print(os.environ['KAIZEN_TASK'])\n";
+    let project = with_agent(agent, "{}");
+    let said = trusted(&project, &["improve"], &[]);
+    approved(&project, &said);
+    assert_eq!(project.git(["diff", "--name-only", "main", "kaizen/calc"]), "src/calc.py");
+    let shown = project.kaizen(["show", "h1"]).out;
+    assert!(shown.contains("Mend this project: ") && shown.contains("- tests.test_calc.CalcTest.test_eighteen_is_adult: "), "{shown}");
+}
+
+#[test]
+fn a_program_that_the_sandbox_does_not_show_is_named_with_its_place() {
+    let project = with_agent("pass", "{}");
+    let hidden = project.room().join("hidden");
+    std::fs::create_dir_all(&hidden).unwrap();
+    std::fs::write(hidden.join("my-agent"), "#!/bin/sh\n").unwrap();
+    project.write("kaizen.toml", project.read("kaizen.toml").replace("python3 tools/agent.py", "my-agent --go"));
+    project.commit("Another program");
+    let path = format!("{}:{}", std::env::var("PATH").unwrap(), hidden.display());
+    let said = trusted(&project, &["improve"], &[("PATH", &path)]);
+    assert!(said.out.contains(&format!("`my-agent` is {}/my-agent, which the sandbox does not show", hidden.display())), "{said:?}");
+}
+
+#[test]
+fn a_service_that_is_not_there_or_never_returns_is_named() {
+    let project = Project::failing_python(KAIZEN);
+    let text = project.read("kaizen.toml");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    project.write("kaizen.toml", format!("{text}\n[grants]\nconnect = [\"127.0.0.1:{free}\"]\n"));
+    project.commit("Grants");
+    let said = trusted(&project, &["measure"], &[]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(
+        said.err.contains(&format!("grants.connect names 127.0.0.1:{free}, and nothing answers there: Connection refused")),
+        "{said:?}"
+    );
+}
+
+/// A test's message and a program's words are somebody else's text.
+#[test]
+fn what_would_steer_the_terminal_is_not_printed() {
+    let project = with_agent("import sys\nsys.exit('\\033]0;owned\\007\\033[2Jhello there')", "{}");
+    project.write(
+        "tests/test_calc.py",
+        project.read("tests/test_calc.py").replace("assertTrue(is_adult(18))", "assertTrue(is_adult(18), '\\033[2Jgone')"),
+    );
+    project.commit("A message");
+    let said = trusted(&project, &["improve"], &[]);
+    let shown = [said, project.kaizen(["show", "h1"]), project.kaizen(["show", "w1"]), project.kaizen(["log"])];
+    for text in shown.iter().flat_map(|said| [&said.out, &said.err]) {
+        assert!(!text.contains(['\x1b', '\x07']), "{text:?}");
+    }
+    assert!(shown[0].out.contains("hello there") && shown[2].out.contains("gone"), "{shown:?}");
 }

@@ -12,12 +12,18 @@ pub mod start;
 mod way;
 
 use crate::config::grant::{Address, Host, LOOPBACK};
+use crate::context::Context;
 use crate::error::EngineError;
 use kaizen_sandbox::jail::Jail;
 use proxy::Filter;
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 use way::Way;
+
+/// Variables by which people behind a proxy of their own name its certificates.
+const CERTIFICATES: [&str; 7] =
+    ["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO"];
 
 /// What one jail may reach.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +47,19 @@ impl Reach {
     pub fn ports(&self) -> Vec<u16> {
         let proxy = (!self.hosts.is_empty()).then_some(0);
         proxy.into_iter().chain(self.addresses.iter().map(Address::port)).collect()
+    }
+
+    /// The services that do not answer, with the reason.
+    pub fn silent(&self) -> Vec<(String, String)> {
+        let ask = |address: &Address| carry::connect(address.as_str()).err().map(|error| (address.to_string(), error.to_string()));
+        self.addresses.iter().filter_map(ask).collect()
+    }
+
+    /// Variables that name certificates of this machine, where hosts are granted and the jail shows the files.
+    pub fn certificates(&self, context: &Context) -> Vec<(OsString, OsString)> {
+        let shown = |value: &OsString| ["/etc/ssl/", "/usr/", "/etc/pki/"].iter().any(|place| Path::new(value).starts_with(place));
+        let names = CERTIFICATES.iter().filter(|_| !self.hosts.is_empty());
+        names.filter_map(|name| Some((name.into(), (context.variable)(name).filter(shown)?))).collect()
     }
 
     /// Opens the ways of a jail whose spec had [`Reach::ports`].

@@ -48,7 +48,8 @@ pub const ALWAYS_PROTECTED: &[&str] = &[
     "**/.windsurfrules",
     "**/.clinerules",
     "**/.clinerules/**",
-    "**/.aider*",
+    "**/.aider.conf.y*ml",
+    "**/.aider.model.*",
     "**/.mcp.json",
     // what runs on a person's machine without being asked
     ".pre-commit-config.yaml",

@@ -14,8 +14,11 @@ const SCRIPT: &str = r#"
 said="${TMPDIR:-/tmp}/kaizen-start"
 count=$1; shift
 while [ "$count" -gt 0 ]; do
-  if ! /bin/sh -c "$1" </dev/null >"$said" 2>&1; then
+  timeout 30 /bin/sh -c "$1" </dev/null >"$said" 2>&1
+  code=$?
+  if [ "$code" -ne 0 ]; then
     { printf '%s%s\n' 'MARK' "$1"; cat "$said"; } >&2
+    [ "$code" -ne 124 ] || echo 'it did not return within 30 s: a service must go to the background by itself' >&2
     exit 97
   fi
   shift; count=$((count - 1))

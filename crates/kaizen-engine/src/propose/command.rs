@@ -5,6 +5,7 @@
 //! Only files inside the levers cross back; touching a protected file makes the candidate a tampering one.
 
 use crate::config::propose::CommandProposer;
+use crate::context::Context;
 use crate::error::EngineError;
 use crate::grant::secret::Secrets;
 use crate::propose::workshop::Workshop;
@@ -30,6 +31,9 @@ const KEPT: usize = 256 << 10;
 
 /// The environment variable that holds the brief too, for programs that do not read standard input.
 const BRIEF_VARIABLE: &str = "KAIZEN_BRIEF";
+
+/// The environment variable with the same in words, for programs that take a task.
+const TASK_VARIABLE: &str = "KAIZEN_TASK";
 
 /// A program declared under `[propose.command.NAME]`.
 pub struct Command {
@@ -88,7 +92,10 @@ impl Proposer for Command {
             Ok(Candidates { count: 0, queue: Box::new(std::iter::empty()), said: account.told(&said), output: output.clone() })
         };
         if let Some(said) = failure(&report) {
-            return nothing(said);
+            return nothing(match unseen(brief.session.context, self.declared.run.as_str(), &report) {
+                Some(why) => format!("{said}; {why}"),
+                None => said,
+            });
         }
         let written = match written {
             Ok(written) => written,
@@ -121,6 +128,7 @@ impl Command {
         if told.len() < 100_000 {
             run.env.push((BRIEF_VARIABLE.into(), told.clone().into()));
         }
+        run.env.push((TASK_VARIABLE.into(), task(brief).into()));
         run.stdin = told.into_bytes();
         let report = workshop.run(&run)?;
         if report.ended == Ended::Interrupted {
@@ -187,6 +195,18 @@ fn told(brief: &Brief<'_, '_>, root: &std::path::Path) -> Result<String, EngineE
     serde_json::to_string(&told).map_err(|source| EngineError::Stored { what: "brief", source })
 }
 
+fn task(brief: &Brief<'_, '_>) -> String {
+    let (card, finding) = (&brief.session.card, &brief.weakness.finding);
+    let message = |case| card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("no message");
+    let cases: Vec<String> = finding.cases().iter().take(5).map(|case| format!("- {case}: {}", message(case))).collect();
+    format!(
+        "Mend this project: {}. Change the source code only, never tests or their configuration; the smallest right edit is best. \
+         Tests are run for you afterwards. What fails:\n{}\n",
+        finding.title,
+        cases.join("\n")
+    )
+}
+
 /// A program that did not end well has not finished its edit: nothing of it is taken.
 fn failure(report: &RunReport) -> Option<String> {
     let how = match &report.ended {
@@ -202,11 +222,25 @@ fn failure(report: &RunReport) -> Option<String> {
     Some(format!("{how}; {}", last_words(report)))
 }
 
+/// Where a program is that the sandbox did not find.
+fn unseen(context: &Context, run: &str, report: &RunReport) -> Option<String> {
+    let word = shell_words::split(run).ok()?.into_iter().next()?;
+    let found = std::env::split_paths(&context.machine.path).map(|place| place.join(&word)).find(|file| file.is_file());
+    let hidden = found.filter(|_| report.ended == Ended::Exit(127))?;
+    Some(format!(
+        "`{word}` is {}, which the sandbox does not show: install it below /usr, /opt or a tool directory (docs/guides/agents.md)",
+        hidden.display()
+    ))
+}
+
 fn last_words(report: &RunReport) -> String {
-    let bytes = if report.stderr.is_empty() { &report.stdout } else { &report.stderr };
-    let text = String::from_utf8_lossy(bytes);
-    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-    format!("last words: {}", line.trim().chars().take(300).collect::<String>())
+    let last = |stream: &[u8]| {
+        let text = String::from_utf8_lossy(stream).into_owned();
+        let spoken = |line: &&str| line.chars().filter(|letter| letter.is_alphanumeric()).count() > 3;
+        text.lines().rev().map(str::trim).find(spoken).map(|line| line.chars().take(300).collect::<String>())
+    };
+    let said: Vec<String> = [&report.stderr, &report.stdout].into_iter().filter_map(|stream| last(stream)).collect();
+    if said.is_empty() { "it said nothing".to_owned() } else { format!("last words: {}", said.join(" | ")) }
 }
 
 fn paths(drafts: &[Draft]) -> String {
@@ -225,6 +259,9 @@ fn drafts(session: &Session<'_>, written: Vec<Collected>) -> Result<Vec<Draft>, 
     let mut drafts = Vec::new();
     for file in written {
         let Ok(path) = RepoPath::from_bytes(file.path.as_os_str().as_encoded_bytes()) else { continue };
+        if stays_behind(&path) && !may_change(&session.context.config, &path) {
+            continue;
+        }
         let existed = session.snapshot.files.contains(&path);
         let counts = may_change(&session.context.config, &path) || session.snapshot.protects(&path);
         if !counts || (!existed && ignored.iter().any(|other| other == path.as_bytes())) {
@@ -237,6 +274,11 @@ fn drafts(session: &Session<'_>, written: Vec<Collected>) -> Result<Vec<Draft>, 
         }
     }
     Ok(drafts)
+}
+
+/// What programs that use git write beside their edits: its data, which nothing here ever reads, and what it is to ignore.
+fn stays_behind(path: &RepoPath) -> bool {
+    path.as_path().components().any(|part| part.as_os_str() == ".git" || part.as_os_str() == ".gitignore")
 }
 
 fn draft_content(content: Content) -> (FileMode, Vec<u8>) {

@@ -17,6 +17,14 @@ use kaizen_sandbox::workspace::Collected;
 use std::ffi::OsString;
 use std::path::Path;
 
+/// Programs that use git ask who commits.
+const IDENTITY: [(&str, &str); 4] = [
+    ("GIT_AUTHOR_NAME", "Workshop"),
+    ("GIT_AUTHOR_EMAIL", "workshop@localhost"),
+    ("GIT_COMMITTER_NAME", "Workshop"),
+    ("GIT_COMMITTER_EMAIL", "workshop@localhost"),
+];
+
 /// One open workshop.
 pub struct Workshop {
     jail: Box<dyn Jail>,
@@ -34,9 +42,10 @@ impl Workshop {
         let (secrets, mut missing) = Secrets::take(grants.env.iter().map(|name| name.as_str()), context.variable);
         let place = crate::scratch::fresh(&context.launcher.scratch, "home")?;
         let mut env = secrets.env();
+        env.extend(IDENTITY.map(|(name, value)| (name.into(), value.into())));
         let mut spec = jail_spec(context, snapshot, snapshot.layers(false), memory_upper(context), []);
-        // Everything but git's data is writable here: whoever touches the judge is to be seen doing it.
-        spec.read_only = vec![".git".into()];
+        // Everything is writable here: whoever touches the judge is to be seen doing it. What becomes of `.git` stays behind.
+        spec.read_only = Vec::new();
         if !grants.home.is_empty() {
             missing.extend(furnish(context, grants, place.path())?);
             spec.binds.push(Bind { source: place.path().to_owned(), target: place.path().to_owned(), writable: true });
@@ -47,7 +56,9 @@ impl Workshop {
         spec.granted.devices = grants.devices.iter().map(|device| device.as_str().into()).collect();
         let mut jail = backend.open(&spec, context.interrupt.clone())?;
         let ways = reach.open(jail.as_mut())?;
+        missing.extend(reach.silent().into_iter().map(|(address, why)| format!("{address} ({why})")));
         env.extend(ways.env());
+        env.extend(reach.certificates(context));
         Ok(Self { jail, ways, secrets, env, granted: grants.to_string(), missing, _home: place })
     }
 

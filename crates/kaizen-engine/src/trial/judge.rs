@@ -19,6 +19,7 @@ use kaizen_sandbox::policy::{Bind, Granted, JailSpec, Limits, Upper};
 use kaizen_sandbox::run::{Ended, RunReport, RunSpec};
 use kaizen_sandbox::workspace::{Content, FileWrite};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -66,6 +67,7 @@ pub struct Court<'c> {
     command: String,
     jail: Box<dyn Jail>,
     ways: Ways,
+    certificates: Vec<(OsString, OsString)>,
     judge_dir: PathBuf,
     report: PathBuf,
     nonce: String,
@@ -131,12 +133,17 @@ impl<'c> Court<'c> {
         spec.granted.ports = reach.ports();
         let mut jail = backend.open(&spec, context.interrupt.clone())?;
         let ways = reach.open(jail.as_mut())?;
+        if let Some((address, why)) = reach.silent().into_iter().next() {
+            let hint = "start it, or let the sandbox start one for each run: grants.start in kaizen.toml";
+            return Err(EngineError::environment(format!("grants.connect names {address}, and nothing answers there: {why}"), hint));
+        }
         let nonce = nonce()?;
         Ok(Self {
             context,
             adapter,
             command: command.to_owned(),
             jail,
+            certificates: reach.certificates(context),
             ways,
             judge_dir,
             report: channel.join("report.jsonl"),
@@ -259,7 +266,7 @@ impl<'c> Court<'c> {
 
     /// Runs any command in the jail as a trial would see the world, with the way to its hosts where it has some.
     pub fn command(&mut self, spec: &RunSpec) -> Result<RunReport, EngineError> {
-        let env = self.ways.env().into_iter().chain(spec.env.iter().cloned()).collect();
+        let env = self.ways.env().into_iter().chain(self.certificates.clone()).chain(spec.env.iter().cloned()).collect();
         Ok(self.jail.run(&RunSpec { env, ..spec.clone() })?)
     }
 

@@ -17,6 +17,9 @@ use std::time::Duration;
 /// The longest a layer may take to build.
 const LIMIT: Duration = Duration::from_secs(3600);
 
+/// How much of each stream of a failed set-up is shown.
+const LAST_LINES: usize = 8;
+
 /// The directory cargo builds into; the only thing kept of a build run.
 const BUILD_DIRECTORY: &str = "target";
 
@@ -95,18 +98,24 @@ fn one(
         Ended::Exit(0) => {}
         _ if !plan.must_succeed => {}
         other => {
-            let said = String::from_utf8_lossy(&report.stderr);
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").to_owned();
-            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}): {last}"), setup_hint(&refused)));
+            let last = [&report.stdout, &report.stderr].map(|stream| last_lines(stream)).concat();
+            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}):{last}"), setup_hint(&refused)));
         }
     }
     keep_only(fresh.path(), plan.keep)?;
     std::fs::rename(fresh.keep(), &place).map_err(io("rename", place))
 }
 
+/// The last lines that say something, each on a line of its own.
+fn last_lines(stream: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stream).into_owned();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].iter().map(|line| format!("\n  {line}")).collect()
+}
+
 fn setup_hint(refused: &[String]) -> String {
     match refused {
-        [] => "it runs in the sandbox and reaches only the hosts of grants.setup: try it with `kaizen sandbox -- COMMAND`".into(),
+        [] => "it runs in the sandbox, may write nothing but the project and reaches only the hosts of grants.setup".into(),
         hosts => format!("it asked for {}: grants.setup in kaizen.toml names the hosts it may reach", hosts.join(", ")),
     }
 }

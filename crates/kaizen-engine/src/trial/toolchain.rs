@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Directories below the home directory that hold programs and package caches, and never credentials.
-const BELOW_HOME: [&str; 15] = [
+const BELOW_HOME: [&str; 34] = [
     ".cargo/bin",
     ".cargo/registry",
     ".cargo/git",
@@ -22,6 +22,26 @@ const BELOW_HOME: [&str; 15] = [
     ".asdf/installs",
     ".sdkman/candidates",
     "go/pkg",
+    // where agents and other programs install themselves
+    ".local/share/uv/tools",
+    ".local/share/claude/versions",
+    ".local/share/fnm",
+    ".local/share/pnpm",
+    ".local/share/mise/shims",
+    ".asdf/shims",
+    ".npm-global/bin",
+    ".npm-global/lib",
+    ".opencode/bin",
+    ".bun/bin",
+    ".bun/install/global",
+    ".deno/bin",
+    ".volta/bin",
+    ".volta/tools",
+    "miniconda3",
+    "miniforge3",
+    "anaconda3",
+    ".cache/ms-playwright",
+    ".cache/puppeteer",
 ];
 
 /// Variables that are only set where their directory is shown.
@@ -43,6 +63,7 @@ pub fn toolchain(machine: &Machine, root: &Path, seed: u64) -> Toolchain {
         shown.extend(BELOW_HOME.iter().map(|name| home.join(name)).filter(|path| path.is_dir()));
     }
     shown.extend(virtual_environments(machine, root));
+    shown.extend(base_interpreters(machine, root, &shown));
     let binds = shown.iter().map(|path| Bind { source: path.clone(), target: path.clone(), writable: false }).collect();
     Toolchain { env: environment(machine, root, &shown, seed), binds }
 }
@@ -51,6 +72,27 @@ pub fn toolchain(machine: &Machine, root: &Path, seed: u64) -> Toolchain {
 fn virtual_environments(machine: &Machine, root: &Path) -> Vec<PathBuf> {
     let parents = std::env::split_paths(&machine.path).filter_map(|entry| entry.parent().map(Path::to_owned));
     parents.filter(|parent| parent.join("pyvenv.cfg").is_file() && !parent.starts_with(root)).collect()
+}
+
+/// Where the interpreters lie that virtual environments only link to.
+fn base_interpreters(machine: &Machine, root: &Path, shown: &[PathBuf]) -> Vec<PathBuf> {
+    let project = [".venv", "venv"].map(|name| root.join(name));
+    let homes = project.iter().chain(shown).filter_map(|place| std::fs::read_to_string(place.join("pyvenv.cfg")).ok());
+    let binaries = homes.filter_map(|text| Some(PathBuf::from(text.lines().find_map(|line| line.strip_prefix("home = "))?.trim())));
+    let prefixes = binaries.filter_map(|bin| Some(bin.parent()?.to_owned()));
+    let system = ["/usr", "/bin", "/opt", "/nix"].map(PathBuf::from);
+    let is_visible = |prefix: &PathBuf| system.iter().chain(shown).any(|place| prefix.starts_with(place));
+    // Never a directory that holds more than an interpreter.
+    let is_own = |prefix: &PathBuf| prefix.join("lib").is_dir() && machine.home.as_ref().is_none_or(|home| !home.starts_with(prefix));
+    prefixes.filter(|prefix| !is_visible(prefix) && is_own(prefix)).collect()
+}
+
+/// The interpreters that pyenv's shims would start. A shim writes beside itself after each installation, and is slow.
+fn pyenv_versions(machine: &Machine, root: &Path) -> Vec<PathBuf> {
+    let Some(home) = machine.home.as_ref().map(|home| home.join(".pyenv")) else { return Vec::new() };
+    let wanted = [root.join(".python-version"), home.join("version")].into_iter().find_map(|file| std::fs::read_to_string(file).ok());
+    let names = wanted.unwrap_or_default();
+    names.split_whitespace().map(|name| home.join("versions").join(name).join("bin")).filter(|bin| bin.is_dir()).collect()
 }
 
 fn environment(machine: &Machine, root: &Path, shown: &[PathBuf], seed: u64) -> Vec<(OsString, OsString)> {
@@ -65,6 +107,7 @@ fn environment(machine: &Machine, root: &Path, shown: &[PathBuf], seed: u64) -> 
         ("PYTHONDONTWRITEBYTECODE", "1"),
         ("PYTHONHASHSEED", "0"),
         ("CARGO_NET_OFFLINE", "true"),
+        ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
         ("CARGO_TERM_COLOR", "never"),
         ("GIT_CONFIG_NOSYSTEM", "1"),
         ("GIT_OPTIONAL_LOCKS", "0"),
@@ -85,7 +128,9 @@ fn environment(machine: &Machine, root: &Path, shown: &[PathBuf], seed: u64) -> 
 fn search_path(machine: &Machine, root: &Path, shown: &[PathBuf]) -> OsString {
     let system = ["/usr", "/bin", "/sbin", "/opt"].map(PathBuf::from);
     let visible = |entry: &PathBuf| system.iter().chain(shown).any(|path| entry.starts_with(path)) || entry.starts_with(root);
-    let entries: Vec<PathBuf> = std::env::split_paths(&machine.path).filter(visible).collect();
+    let shims = |entry: &PathBuf| entry.ends_with(".pyenv/shims");
+    let resolved = |entry: PathBuf| if shims(&entry) { [pyenv_versions(machine, root), vec![entry]].concat() } else { vec![entry] };
+    let entries: Vec<PathBuf> = std::env::split_paths(&machine.path).filter(visible).flat_map(resolved).collect();
     let usable = std::env::join_paths(entries).unwrap_or_else(|_| OsString::from("/usr/local/bin:/usr/bin:/bin"));
     if usable.is_empty() { OsString::from("/usr/local/bin:/usr/bin:/bin") } else { usable }
 }

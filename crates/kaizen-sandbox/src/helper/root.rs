@@ -18,9 +18,9 @@ use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Path, PathBuf};
 
 /// Program directories of the host; each may be a directory or a symbolic link into another one.
-const SYSTEM: [&str; 8] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix"];
+const SYSTEM: [&str; 9] = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32", "nix", "opt"];
 /// What of `/etc` programs need to start, to resolve names and to check certificates.
-const ETC: [&str; 21] = [
+const ETC: [&str; 24] = [
     "alternatives",
     "ssl",
     "pki",
@@ -42,6 +42,9 @@ const ETC: [&str; 21] = [
     "magic",
     "host.conf",
     "inputrc",
+    "chromium.d",
+    "chromium",
+    "chromium-browser",
 ];
 /// Keys of the host that groups of an ordinary user may be able to read; hidden.
 const KEYS: [&str; 2] = ["/etc/ssl/private", "/etc/pki/tls/private"];
