@@ -94,6 +94,23 @@ const DENIED_HERE: &[libc::c_long] = &[];
 /// filter can read, and a memfd is memory that belongs to no process's resident set.
 const UNKNOWN: &[libc::c_long] = &[libc::SYS_clone3, libc::SYS_memfd_create, libc::SYS_memfd_secret];
 
+/// What is found by a number or a name of the whole machine, which Landlock does not cover.
+const SHARED: &[libc::c_long] = &[
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+];
+
 /// Ownership and attributes by path.
 const METADATA: &[libc::c_long] = &[
     libc::SYS_fchmodat,
@@ -123,8 +140,14 @@ pub(crate) fn filters(extra: Extra) -> Result<Vec<BpfProgram>, BackendError> {
     denied.extend(whole(DENIED_HERE));
     denied.insert(libc::SYS_unshare, namespace_rules(&[&NAMESPACES[..], &[CLONE_NEWTIME]].concat())?);
     denied.insert(libc::SYS_clone, namespace_rules(&NAMESPACES)?);
-    if extra == Extra::SocketsAndMetadata {
+    // Another process of the same user, such as the warden, can be limited to death; neither namespaces nor Landlock forbid that.
+    denied.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![argument_is_not(0, 0)?])?]);
+    if extra == Extra::Nothing {
+        denied.insert(libc::SYS_socket, vec![SeccompRule::new(unconfined_families()?)?]);
+    } else {
         denied.extend(whole(&[libc::SYS_socket]));
+        denied.insert(libc::SYS_socketpair, unconnected_pairs()?);
+        denied.extend(whole(SHARED));
         denied.extend(whole(METADATA));
         denied.extend(whole(METADATA_HERE));
         denied.insert(libc::SYS_utimensat, vec![SeccompRule::new(vec![path_given()?])?]);
@@ -151,6 +174,25 @@ fn namespace_rules(flags: &[i32]) -> Result<Vec<SeccompRule>, BackendError> {
 /// Setting the times of an open file passes no path.
 fn path_given() -> Result<SeccompCondition, BackendError> {
     SeccompCondition::new(1, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)
+}
+
+fn argument_is_not(number: u8, value: i32) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(number, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, u64::from(value.unsigned_abs()))
+}
+
+/// Families of sockets that a network namespace does not confine, such as those to a hypervisor: all but these.
+fn unconfined_families() -> Result<Vec<SeccompCondition>, BackendError> {
+    [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK].into_iter().map(|family| argument_is_not(0, family)).collect()
+}
+
+/// Pairs of datagram sockets, as which the kernel makes raw ones too, can be connected to others; so may those of other families.
+fn unconnected_pairs() -> Result<Vec<SeccompRule>, BackendError> {
+    const KIND: u64 = 0xf;
+    let kind = |kind: i32| SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(KIND), u64::from(kind.unsigned_abs()));
+    [argument_is_not(0, libc::AF_UNIX), kind(libc::SOCK_DGRAM), kind(libc::SOCK_RAW)]
+        .into_iter()
+        .map(|condition| SeccompRule::new(vec![condition?]))
+        .collect()
 }
 
 fn compile(rules: Rules, errno: i32) -> Result<BpfProgram, BackendError> {

@@ -77,7 +77,8 @@ fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<Charge> {
 
 /// Mounts this run's `/proc` and takes away what only the holder needs.
 fn own_view() -> io::Result<()> {
-    unshare(CloneFlags::CLONE_NEWNS)?;
+    // What lies in shared memory and queues ends with the run.
+    unshare(CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWIPC)?;
     let flags = MsFlags::MS_RDONLY | MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     mount(Some("proc"), "/proc", Some("proc"), flags, None::<&str>)?;
     umount2(place::BACKSTAGE, MntFlags::MNT_DETACH)?;
