@@ -6,15 +6,18 @@ use crate::Outcome;
 use crate::step::cargo_with;
 use std::path::Path;
 
-/// Crate and hint of each test target `reference`.
-const PAGES: [(&str, &str); 3] = [
-    ("kaizen-cli", "the binary has to answer `--help` and `schema`"),
-    ("kaizen-mutate", "docs/reference has to be writable"),
-    ("kaizen-engine", "docs/reference has to be writable"),
+/// Crate, test target and test, and hint of each page or set of pages.
+const PAGES: [(&str, [&str; 2], &str); 4] = [
+    ("kaizen-cli", ["reference", ""], "the binary has to answer `--help` and `schema`"),
+    ("kaizen-mutate", ["reference", ""], "docs/reference has to be writable"),
+    ("kaizen-engine", ["reference", ""], "docs/reference has to be writable"),
+    ("kaizen-sandbox", ["escapes", "the_page_says_what_the_suite_says"], "docs/reference has to be writable"),
 ];
 
 /// Writes the pages anew.
 pub(crate) fn run(root: &Path) -> Outcome {
-    let write = |(name, hint)| cargo_with(root, &["test", "--quiet", "-p", name, "--test", "reference"], ("KAIZEN_DOCS", "write"), hint);
+    let write = |(name, [target, test], hint): (&str, [&str; 2], &str)| {
+        cargo_with(root, &["test", "--quiet", "-p", name, "--test", target, test], ("KAIZEN_DOCS", "write"), hint)
+    };
     PAGES.into_iter().try_for_each(write)
 }

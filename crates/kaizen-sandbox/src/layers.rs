@@ -46,7 +46,8 @@ pub(crate) fn kind(path: &Path) -> io::Result<Kind> {
 
 /// Whether a directory of an upper hides the same directory of the layers below it.
 pub(crate) fn is_opaque(directory: &Path) -> bool {
-    [c"trusted.overlay.opaque", c"user.overlay.opaque"].iter().any(|name| attribute_is_y(directory, name))
+    let name = if nix::unistd::Uid::effective().is_root() { c"trusted.overlay.opaque" } else { c"user.overlay.opaque" };
+    attribute_is_y(directory, name)
 }
 
 #[allow(unsafe_code)]

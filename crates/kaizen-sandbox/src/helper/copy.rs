@@ -88,6 +88,7 @@ pub(super) fn empty(directory: &Path) -> io::Result<()> {
 pub(super) fn restore(layers: &Merged, path: &Path, copy: &Path, owner: Owner) -> io::Result<()> {
     let mut layers = layers.clone();
     let mut here = copy.to_owned();
+    make_directory(&here, owner)?;
     for part in path.components() {
         let Component::Normal(name) = part else { return Err(io::Error::other("a protected path is not plain")) };
         here.push(name);
@@ -123,7 +124,8 @@ fn restore_directory(layers: &Merged, here: &Path, owner: Owner) -> io::Result<(
 
 fn make_directory(here: &Path, owner: Owner) -> io::Result<()> {
     match fs::symlink_metadata(here) {
-        Ok(entry) if entry.is_dir() => return Ok(()),
+        // Its owner may have taken away the right to enter it.
+        Ok(entry) if entry.is_dir() => return fs::set_permissions(here, Permissions::from_mode(entry.permissions().mode() | 0o700)),
         Ok(_) => fs::remove_file(here)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
@@ -135,12 +137,17 @@ fn make_directory(here: &Path, owner: Owner) -> io::Result<()> {
 fn restore_leaf(original: &Path, here: &Path, owner: Owner) -> io::Result<()> {
     match fs::symlink_metadata(here) {
         Ok(entry) if entry.is_dir() => remove(here)?,
-        Ok(_) if same(original, here)? => return Ok(()),
+        // One whose mode was changed may be unreadable, for us too.
+        Ok(entry) if same_mode(original, &entry)? && same(original, here)? => return Ok(()),
         Ok(_) => fs::remove_file(here)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     leaf(original, here, owner)
+}
+
+fn same_mode(original: &Path, copied: &fs::Metadata) -> io::Result<bool> {
+    Ok(fs::symlink_metadata(original)?.permissions().mode() == copied.permissions().mode())
 }
 
 /// Writes a difference as an overlay's upper directory: files with their times, whiteouts for what is gone.
