@@ -18,7 +18,7 @@ mod site;
 use attempt::Group;
 
 macro_rules! suites {
-    ($($test:ident: $group:ident),* $(,)?) => {
+    ($(fn $test:ident() { $group:ident })*) => {
         $(#[test]
         fn $test() {
             driver::expect(Group::$group);
@@ -32,17 +32,17 @@ macro_rules! suites {
 }
 
 suites! {
-    files_stay_out_of_reach: Files,
-    links_lead_nowhere: Links,
-    permissions_cannot_be_gained_or_changed: Permissions,
-    proc_and_sys_give_nothing_away: KernelFiles,
-    environment_and_descriptors_are_not_inherited: Inherited,
-    memory_and_queues_are_not_shared: Shared,
-    the_network_is_out_of_reach: Network,
-    other_processes_are_left_alone: Processes,
-    dangerous_system_calls_are_refused: Calls,
-    nothing_can_be_used_up: Exhaustion,
-    nothing_outlives_its_run: Persistence,
-    devices_are_closed: Devices,
-    the_judge_cannot_be_touched: Judge,
+    fn files_stay_out_of_reach() { Files }
+    fn links_lead_nowhere() { Links }
+    fn permissions_cannot_be_gained_or_changed() { Permissions }
+    fn proc_and_sys_give_nothing_away() { KernelFiles }
+    fn environment_and_descriptors_are_not_inherited() { Inherited }
+    fn memory_and_queues_are_not_shared() { Shared }
+    fn the_network_is_out_of_reach() { Network }
+    fn other_processes_are_left_alone() { Processes }
+    fn dangerous_system_calls_are_refused() { Calls }
+    fn nothing_can_be_used_up() { Exhaustion }
+    fn nothing_outlives_its_run() { Persistence }
+    fn devices_are_closed() { Devices }
+    fn the_judge_cannot_be_touched() { Judge }
 }
