@@ -110,9 +110,12 @@ fn project(output: &Output, progress: &Progress) -> Vec<String> {
         lines.push(format!("  benchmark  {command}"));
     }
     lines.extend(granted.iter().map(|(whose, what)| format!("  {whose}: {what}")));
-    if tier == "landlock" {
-        lines.push("  note: candidates have no process space, disk cap and /tmp of their own here; kaizen doctor says why".to_owned());
-    }
+    let lacking = match tier.as_str() {
+        "landlock" => Some("process space, disk cap and /tmp of their own"),
+        "bubblewrap" => Some("disk cap"),
+        _ => None,
+    };
+    lines.extend(lacking.map(|what| format!("  note: candidates have no {what} here; kaizen doctor says why")));
     let paths = format!("{dirty} uncommitted {}", plural(*dirty, "path"));
     match (*dirty, *taken_in) {
         (0, _) => {}

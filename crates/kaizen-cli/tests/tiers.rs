@@ -83,3 +83,33 @@ fn a_project_that_asks_for_more_than_the_machine_has_is_refused_with_the_reason(
     assert_eq!(refused.code, Some(3), "{refused:?}");
     assert!(refused.err.contains("gate.min_tier asks for namespaces") && refused.err.contains("hint:"), "{}", refused.err);
 }
+
+#[test]
+fn without_namespaces_a_program_works_in_a_workshop_and_a_grant_of_the_network_is_refused() {
+    let project = Project::failing_python(KAIZEN);
+    let mend = "import os, pathlib; f = pathlib.Path(os.getcwd()) / 'src/calc.py'; f.write_text(f.read_text().replace('18 < age', '18 <= age'))\n";
+    project.write("tools/agent.py", mend);
+    let program = "\n[propose]\nuse = [\"command\"]\n[propose.command.agent]\nrun = \"python3 tools/agent.py\"\n";
+    let text = project.read("kaizen.toml");
+    project.write("kaizen.toml", format!("{text}{program}"));
+    project.commit("A program");
+    let binary = reachable_binary(&project);
+    let project = project.with_binary(binary);
+    hand_over(&project);
+    assert_eq!(without_namespaces(&project, &["trust", "--yes"]).code, Some(0));
+    let asked = without_namespaces(&project, &["improve"]);
+    assert!(asked.code == Some(5) && asked.out.contains("sandbox: landlock") && asked.out.contains("kaizen doctor says why"), "{asked:?}");
+    assert_eq!(without_namespaces(&project, &["approve", "h1"]).code, Some(0));
+
+    let granted = Project::failing_python(KAIZEN);
+    granted.write("tools/agent.py", mend);
+    granted.write("kaizen.toml", format!("{text}{program}grants = {{ network = [\"pypi.org\"] }}\n"));
+    granted.commit("A grant");
+    let binary = reachable_binary(&granted);
+    let granted = granted.with_binary(binary);
+    hand_over(&granted);
+    assert_eq!(without_namespaces(&granted, &["trust", "--yes"]).code, Some(0));
+    let refused = without_namespaces(&granted, &["improve"]);
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.err.contains("the landlock tier has no network of its own to filter"), "{refused:?}");
+}

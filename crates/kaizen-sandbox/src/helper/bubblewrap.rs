@@ -12,6 +12,7 @@ use super::stage::{self, Stage};
 use crate::error::SandboxError;
 use crate::policy::JailSpec;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use std::collections::BTreeSet;
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Seek, Write};
@@ -98,26 +99,22 @@ fn walls(spec: &JailSpec, copy: &Path, etc: &Path) -> Result<Vec<OsString>, Sand
         let how = if bind.writable { "--bind" } else { "--ro-bind" };
         words.extend([how.into(), bind.source.clone().into(), bind.target.clone().into()]);
     }
-    spec.read_only.iter().for_each(|path| words.extend(protected(path, copy, &spec.root)));
+    words.extend(protected(&spec.read_only, copy, &spec.root));
     words.extend(["--ro-bind".into(), own.into(), CONFINER.into()]);
     words.extend(["--remount-ro", "/dev", "--remount-ro", "/"].map(OsString::from));
     Ok(words)
 }
 
-/// A path bound over itself, read-only, and its parents bound over themselves: what is mounted on cannot be moved away.
-fn protected(path: &Path, copy: &Path, root: &Path) -> Vec<OsString> {
-    let is_plain = fs::symlink_metadata(copy.join(path)).is_ok_and(|entry| !entry.is_symlink());
-    if !is_plain {
-        return Vec::new();
-    }
-    let mut parents: Vec<PathBuf> = path.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned).collect();
-    parents.reverse();
-    let mut words = Vec::new();
-    for parent in parents {
-        words.extend(["--bind".into(), copy.join(&parent).into(), root.join(&parent).into()]);
-    }
-    words.extend(["--ro-bind".into(), copy.join(path).into(), root.join(path).into()]);
-    words
+/// Protected paths bound over themselves, read-only, and before them their parents over themselves, once: what is mounted on cannot be
+/// moved away, and what is mounted later hides what was before.
+fn protected(paths: &[PathBuf], copy: &Path, root: &Path) -> Vec<OsString> {
+    let is_plain = |path: &&PathBuf| fs::symlink_metadata(copy.join(path)).is_ok_and(|entry| !entry.is_symlink());
+    let plain: Vec<&PathBuf> = paths.iter().filter(is_plain).collect();
+    let above = |path: &&PathBuf| path.ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
+    let parents: BTreeSet<PathBuf> = plain.iter().flat_map(above).filter(|parent| !parent.as_os_str().is_empty()).collect();
+    let mount = |how: &str, path: &Path| [how.into(), copy.join(path).into(), root.join(path).into()];
+    let parents = parents.iter().map(|parent| mount("--bind", parent));
+    parents.chain(plain.iter().map(|path| mount("--ro-bind", path))).flatten().collect()
 }
 
 fn joined(words: &[OsString]) -> Vec<u8> {

@@ -166,10 +166,11 @@ fn a_planted_link_cannot_make_a_write_escape() {
 
 #[test]
 fn protected_files_cannot_be_changed_removed_or_moved_away() {
-    for setting in settings(&[Tier::Namespaces]) {
+    for setting in settings(&[Tier::Namespaces, Tier::Bubblewrap]) {
         let site = Site::new(setting);
+        site.layer("layer", &[("tests/conftest.py", "pass\n")]);
         let mut spec = site.spec();
-        spec.read_only = vec!["tests/test_app.py".into(), "src".into(), "absent".into()];
+        spec.read_only = vec!["tests/test_app.py".into(), "tests/conftest.py".into(), "src".into(), "absent".into()];
         let mut jail = site.open(&spec);
         for attempt in [
             "echo x > tests/test_app.py",
