@@ -25,7 +25,7 @@ fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
-        [HOLD] => kaizen_sandbox::helper::helper_main(),
+        [HOLD, ..] => kaizen_sandbox::helper::helper_main(),
         [scratch, "tiers"] => start::tiers(&Place::new(scratch)?),
         [scratch, "start", rounds, ref tiers @ ..] => start::measure(&Place::new(scratch)?, rounds.parse()?, tiers),
         [scratch, "workspace", snapshot, rounds, tier] => {

@@ -37,7 +37,7 @@ fn of_tier(tier: &str, said: &Said, table: &mut Table) -> Result<(), String> {
 
 /// Only where it is installed and works.
 fn bubblewrap(found: &Said, said: &Said, table: &mut Table) -> Result<(), String> {
-    let what = "bubblewrap: `true` behind comparable walls";
+    let what = "bwrap by hand: `true` behind comparable walls";
     if let Some(why) = said.missing.get("bwrap") {
         table.said(what, why);
         return Ok(());
@@ -45,9 +45,9 @@ fn bubblewrap(found: &Said, said: &Said, table: &mut Table) -> Result<(), String
     let theirs = said.median("bwrap")?;
     table.note(what, theirs, "ms");
     for tier in &found.tiers {
-        table.note(&format!("  {tier} in an open jail, of bubblewrap's time"), said.median(&format!("{tier} run"))? / theirs, "times");
+        table.note(&format!("  {tier} in an open jail, of that"), said.median(&format!("{tier} run"))? / theirs, "times");
         table.note(
-            &format!("  {tier} with a jail of its own, of bubblewrap's time"),
+            &format!("  {tier} with a jail of its own, of that"),
             said.median(&format!("{tier} jail"))? / theirs,
             "times",
         );
