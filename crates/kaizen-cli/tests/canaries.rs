@@ -31,9 +31,10 @@ fn a_judge_that_reads_cases_believes_none_of_them_and_they_leave_nothing_behind(
 
 #[test]
 fn a_judge_that_believes_one_promotes_nothing_by_itself_until_it_is_mended() {
-    // The first case passes wherever there is a comment; the edit that mends the second is not the first to be tried.
+    // The first case passes for either canary that fits here; the edit that mends the second is not the first to be tried.
+    let either = "#\nimport time";
     let far = ("clamp.far", "max(value, high)");
-    let project = Project::of_patterns(KAIZEN, CALC, &[("comment", "#"), far, CLAMP]);
+    let project = Project::of_patterns(KAIZEN, CALC, &[("comment", either), far, CLAMP]);
     project.configure("[gate]\ncanary_rate = 1");
     for (arguments, told) in [(vec!["improve"], 1), (vec!["improve", "--auto"], 0)] {
         let said = project.kaizen(arguments);
@@ -44,7 +45,7 @@ fn a_judge_that_believes_one_promotes_nothing_by_itself_until_it_is_mended() {
     assert_eq!(project.kaizen(["log", "--verify"]).code, Some(0));
     let status = project.kaizen(["status"]).out;
     assert!(status.contains("until the benchmark is mended"), "{status}");
-    project.write("check.sh", project.read("check.sh").replace("case_of comment '#'\n", ""));
+    project.write("check.sh", project.read("check.sh").replace(&format!("case_of comment '{either}'\n"), ""));
     project.commit("The judge is mended");
     let said = project.kaizen(["improve"]);
     assert_eq!(said.code, Some(0), "{said:?}");

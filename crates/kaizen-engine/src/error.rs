@@ -127,14 +127,14 @@ fn git_hint(detail: &str) -> Option<String> {
     // git says "couldn't write" of its lock files without the reason; a lock held by others is one it cannot create.
     let hint = if detail.contains("No space left") || detail.contains("couldn't write") {
         "the disk is full: free some space and run the same command again; nothing was promoted"
+    } else if ["insufficient permission", "ermission denied", "ead-only file system"].iter().any(|said| detail.contains(said)) {
+        "the repository is not writable for this user, and promotions write objects and one branch: make it writable; nothing was promoted"
     } else if detail.contains(".lock") {
         "another git process is at work in this repository, or one died: if none runs, remove the named lock file"
     } else if detail.contains("filter '") {
         "a filter of .gitattributes does not run here: install its program (for git-lfs: apt-get install git-lfs), or run git lfs pull"
     } else if detail.contains("dubious ownership") {
         "the repository belongs to another user: run kaizen as that user, or `git config --global --add safe.directory DIR`"
-    } else if detail.contains("ermission denied") || detail.contains("ead-only file system") {
-        "the repository is not writable: promotions need to write objects and one branch"
     } else {
         return None;
     };
