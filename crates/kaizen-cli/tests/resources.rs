@@ -68,7 +68,9 @@ fn a_read_only_repository_is_measured_but_nothing_is_promoted() {
     if !root {
         set_writable(&project.root().join(".git"), false);
         let said = project.kaizen(["improve"]);
-        return refused_then_repaired(&project, &said, &["not writable for this user"], || set_writable(&project.root().join(".git"), true));
+        return refused_then_repaired(&project, &said, &["not writable for this user"], || {
+            set_writable(&project.root().join(".git"), true)
+        });
     }
     // Permissions do not stop root: a read-only mount does, seen by this one command.
     let script = "mount --bind \"$0\" \"$0\" && mount -o remount,ro,bind \"$0\" && cd \"$0\" && exec \"$@\"";

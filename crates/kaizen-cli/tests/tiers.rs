@@ -87,7 +87,8 @@ fn a_project_that_asks_for_more_than_the_machine_has_is_refused_with_the_reason(
 #[test]
 fn without_namespaces_a_program_works_in_a_workshop_and_a_grant_of_the_network_is_refused() {
     let project = Project::failing_python(KAIZEN);
-    let mend = "import os, pathlib; f = pathlib.Path(os.getcwd()) / 'src/calc.py'; f.write_text(f.read_text().replace('18 < age', '18 <= age'))\n";
+    let mend =
+        "import os, pathlib; f = pathlib.Path(os.getcwd()) / 'src/calc.py'; f.write_text(f.read_text().replace('18 < age', '18 <= age'))\n";
     project.write("tools/agent.py", mend);
     let program = "\n[propose]\nuse = [\"command\"]\n[propose.command.agent]\nrun = \"python3 tools/agent.py\"\n";
     let text = project.read("kaizen.toml");

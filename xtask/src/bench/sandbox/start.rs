@@ -46,11 +46,7 @@ fn bubblewrap(found: &Said, said: &Said, table: &mut Table) -> Result<(), String
     table.note(what, theirs, "ms");
     for tier in &found.tiers {
         table.note(&format!("  {tier} in an open jail, of that"), said.median(&format!("{tier} run"))? / theirs, "times");
-        table.note(
-            &format!("  {tier} with a jail of its own, of that"),
-            said.median(&format!("{tier} jail"))? / theirs,
-            "times",
-        );
+        table.note(&format!("  {tier} with a jail of its own, of that"), said.median(&format!("{tier} jail"))? / theirs, "times");
     }
     Ok(())
 }
