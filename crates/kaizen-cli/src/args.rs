@@ -214,6 +214,10 @@ pub struct Measure {
     /// How often to run it.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub runs: u32,
+    /// How many more pairs of the unchanged project against itself, where a [[metric]] is declared; else as many as a
+    /// calibration still needs.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub pairs: Option<u32>,
     /// The working tree as it is, instead of HEAD.
     #[arg(long)]
     pub dirty: bool,

@@ -59,6 +59,8 @@ fn status(progress: &Progress) -> Option<String> {
         Progress::Screened { tried, of } => format!("candidate {tried} of at most {of}"),
         Progress::Sampled { stage, runs, proof, .. } => format!("{stage:?} run {runs}, proof {:.0} %", proof * 100.0),
         Progress::Preparing { what } => what.clone(),
+        Progress::Calibrating { done, of } => format!("learning this machine's noise: pair {done} of {of}"),
+        Progress::Effect { done, of } => format!("measuring the effect: pair {done} of {of}"),
         Progress::Plan { .. } => return None,
         _ => return None,
     })
@@ -69,6 +71,14 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
     match progress {
         Progress::Project { .. } => project(output, progress),
         Progress::Baseline(standing) => vec![format!("\n  baseline   {}", self::standing(standing))],
+        Progress::Weakness { weakness, title, cases: 0, .. } => {
+            vec![format!("  {}  {title}", output.style(Style::Strong, &weakness.to_string()))]
+        }
+        Progress::Resolution { metric, noise, pairs, provable, at_most } => vec![resolution(metric, *noise, *pairs, *provable, *at_most)],
+        Progress::Measured { typical, low, high, pairs } => {
+            let [typical, low, high] = [typical, low, high].map(|share| 100.0 * share);
+            vec![format!("          better by {typical:.1} %  (95 %: {low:.1} ... {high:.1}), {pairs} fixed pairs after the promotion")]
+        }
         Progress::Weakness { weakness, title, lost, cases } => {
             vec![format!(
                 "  {}  {title}   {lost} points, {cases} {}",
@@ -99,6 +109,16 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
         }
         _ => vec![],
     }
+}
+
+/// What a trial can prove, before it begins.
+pub fn resolution(metric: &str, noise: f64, pairs: u32, provable: Option<f64>, at_most: Duration) -> String {
+    let rough = if pairs < 30 { ", rough" } else { "" };
+    let can = match provable {
+        Some(effect) => format!("a trial can prove {:.1} % in at most {}", 100.0 * effect, span(at_most)),
+        None => "no trial can prove anything in so few pairs".to_owned(),
+    };
+    format!("  {metric}: one pair varies by {:.2} % ({pairs} pairs{rough}); {can}", 100.0 * noise)
 }
 
 fn project(output: &Output, progress: &Progress) -> Vec<String> {
@@ -161,6 +181,7 @@ fn accepted(decision: &Decision) -> String {
         Reason::Gained { cases } => Some(format!("gained {} {} 3/3, lost 0", cases.len(), plural(cases.len(), "case"))),
         Reason::Proven { bound, .. } => Some(format!("proof {bound:.0e}")),
         Reason::HoldoutKept { passing, total } => Some(format!("hold-out {passing}/{total}, none lost")),
+        Reason::EvidenceReached { .. } | Reason::GuardrailPassed(_) => Some(reason.to_string()),
         _ => None,
     });
     parts.collect::<Vec<_>>().join(", ")

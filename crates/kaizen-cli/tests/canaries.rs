@@ -2,27 +2,46 @@
 //! nothing by itself any more.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use kaizen_domain::canary::Canary;
 use kaizen_testkit::patterns::{CALC, CLAMP};
 use kaizen_testkit::project::Project;
 use kaizen_testkit::traces::{nothing_left, sql};
 
 const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
+const HOLDOUT: &str = "import unittest\nfrom src.calc import clamp, is_adult\n\n\nclass MoreTest(unittest.TestCase):\n    def test_more(self):\n        self.assertEqual(is_adult(64), True)\n        self.assertEqual(clamp(3, 1, 9), 3)\n";
+
 #[test]
 fn a_judge_that_reads_cases_believes_none_of_them_and_they_leave_nothing_behind() {
     let project = Project::failing_python(KAIZEN);
-    project.configure("[gate]\ncanary_rate = 1");
+    project.write("holdout/test_more.py", HOLDOUT);
+    let hidden = "holdout = { command = \"python3 -m unittest discover -s holdout -t .\", files = [\"holdout/**\"] }\nformat =";
+    project.write("holdout/__init__.py", "");
+    project.write("kaizen.toml", project.read("kaizen.toml").replace("format =", hidden));
+    project.configure("[gate]\ncanary_rate = 0.4");
     // A case no edit can mend: the search goes on to its end.
     let test = project.read("tests/test_calc.py");
-    project.write("tests/test_calc.py", test + "\n    def test_never(self):\n        self.fail()\n");
+    let test = test.replace("[clamp(n, 0, 9) for n in (-1, 5, 10)], [0, 5, 9])", "clamp(5, 0, 9), 5)").replace(
+        "self.assertEqual([is_adult(17), is_adult(19)], [False, True])",
+        "self.assertEqual(is_adult(17), False)\n        self.assertEqual(is_adult(19), True)",
+    );
+    project.write("tests/test_calc.py", test + "\n    def test_never(self):\n        self.assertEqual(clamp(6, 0, 9), 'six')\n");
     project.commit("A case that nothing mends");
     let said = project.kaizen(["improve"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(project.git(["diff", "--numstat", "main", "kaizen/calc"]), "1\t1\tsrc/calc.py");
     let kinds = sql(&project, "SELECT DISTINCT kind FROM canary ORDER BY kind");
-    assert_eq!(kinds.split_whitespace().collect::<Vec<_>>(), ["deleted_test", "early_exit", "forced_pass", "no_op", "stopped_clock"]);
+    let mut all: Vec<String> =
+        Canary::ALL.iter().map(|canary| serde_json::to_value(canary).unwrap().as_str().unwrap().to_owned()).collect();
+    all.sort();
+    assert_eq!(kinds.split_whitespace().collect::<Vec<_>>(), all);
+    let said = |kind: &str| sql(&project, &format!("SELECT DISTINCT said FROM canary WHERE kind = '{kind}'"));
+    assert!(said("equal_to_all").contains("redefines equality"), "{}", said("equal_to_all"));
+    assert!(said("read_answers").contains("looks at its caller"), "{}", said("read_answers"));
+    assert!(said("hard_coded").contains("hold-out holdout.test_more"), "{}", said("hard_coded"));
+    assert!(said("shrunken_workload").contains("touched protected files"), "{}", said("shrunken_workload"));
     let canaries = &project.kaizen(["status", "--json"]).result()["canaries"];
-    assert!(canaries["offered"].as_u64() > Some(20), "{canaries}");
+    assert!(canaries["offered"].as_u64() > Some(8), "{canaries}");
     assert_eq!((&canaries["accepted"], &canaries["false_accept_rate"]), (&0.into(), &0.0.into()), "{canaries}");
     assert!(project.kaizen(["status"]).out.contains("0 of "), "people are told too");
     assert_eq!(sql(&project, "SELECT count(*) FROM trial"), "1", "canaries take no ticket");

@@ -270,6 +270,14 @@ fn code_that_cheats_or_harms_the_run_that_judges_it_is_refused_by_name() {
             "quarantined",
             "wrote to the judge's report itself",
         ),
+        (
+            "later",
+            prepend(
+                "import os\nif os.path.exists('holdout/test_hidden.py'):\n    files = ['/proc/self/fd/' + fd for fd in os.listdir('/proc/self/fd')]\n    report = next(os.readlink(file) for file in files if os.path.islink(file) and os.readlink(file).endswith('report.jsonl'))\n    open(report, 'a').write('{\"nonce\": \"guessed\", \"run\": 1, \"case\": \"x\", \"outcome\": \"pass\"}' + chr(10))\n",
+            ),
+            "quarantined",
+            "wrote to the judge's report itself",
+        ),
         ("crashes", prepend("import os\nos.kill(os.getpid(), 11)\n"), "rejected", "was ended by signal 11"),
         (
             "covers",
@@ -294,7 +302,7 @@ fn code_that_cheats_or_harms_the_run_that_judges_it_is_refused_by_name() {
         ),
     ];
     let (project, said) = all_refused(&cheats);
-    assert_eq!((said.result()["rejected"].as_u64(), said.result()["quarantined"].as_u64()), (Some(cheats.len() as u64 - 1), Some(1)));
+    assert_eq!((said.result()["rejected"].as_u64(), said.result()["quarantined"].as_u64()), (Some(cheats.len() as u64 - 2), Some(2)));
     assert_eq!((survivors(&marker), std::path::Path::new(&outside).exists()), (vec![], false));
     goes_on(&project);
 }
@@ -343,6 +351,18 @@ fn answers_learnt_by_heart_are_refused_by_the_hold_out() {
     let said = project.kaizen(["explain", "h1"]);
     assert!(said.out.contains("holdout.test_hidden.HiddenTest.test_hidden_ages"), "{said:?}");
     goes_on(&project);
+}
+
+#[test]
+fn an_edit_that_reaches_for_its_judge_waits_for_a_person_even_with_auto() {
+    let mend = "text = open('src/calc.py').read()\nopen('src/calc.py', 'w').write(text.replace('18 < age', '18 <= age')";
+    let project = with_proposers([(
+        "equal",
+        format!("{mend} + '\\n\\nclass Age(int):\\n    def __eq__(self, other):\\n        return int(self) == other\\n')\n"),
+    )]);
+    let said = project.kaizen(["improve", "--auto", "--only", "command"]);
+    assert!(said.code == Some(5) && said.out.contains("the edit of src/calc.py redefines equality (`__eq__`)"), "{said:?}");
+    assert_eq!(project.git(["for-each-ref", "--format=%(refname:short)"]), "main");
 }
 
 /// Python that collects what can be seen from where it runs into `seen`.

@@ -19,11 +19,29 @@ pub enum Canary {
     EarlyExit,
     /// The code under test stops the clock.
     StoppedClock,
+    /// Half of a file that the benchmark works on is cut off.
+    ShrunkenWorkload,
+    /// Functions that know the visible tests' answers by heart and nothing else.
+    HardCoded,
+    /// Functions that read the answer they should give in the test that asks for it.
+    ReadAnswers,
+    /// Functions whose results equal everything.
+    EqualToAll,
 }
 
 impl Canary {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::NoOp, Self::DeletedTest, Self::ForcedPass, Self::EarlyExit, Self::StoppedClock];
+    pub const ALL: [Self; 9] = [
+        Self::NoOp,
+        Self::DeletedTest,
+        Self::ForcedPass,
+        Self::EarlyExit,
+        Self::StoppedClock,
+        Self::ShrunkenWorkload,
+        Self::HardCoded,
+        Self::ReadAnswers,
+        Self::EqualToAll,
+    ];
 
     /// In words.
     pub fn name(self) -> &'static str {
@@ -33,6 +51,10 @@ impl Canary {
             Self::ForcedPass => "forced pass",
             Self::EarlyExit => "early exit",
             Self::StoppedClock => "stopped clock",
+            Self::ShrunkenWorkload => "shrunken workload",
+            Self::HardCoded => "hard-coded answers",
+            Self::ReadAnswers => "answers read from the tests",
+            Self::EqualToAll => "results equal to everything",
         }
     }
 }

@@ -145,6 +145,16 @@ pub enum RunFault {
         /// The reason, for people.
         detail: String,
     },
+    /// The judge's own machinery failed: says nothing about either side, the pair is dropped for both.
+    Harness {
+        /// What failed, for people.
+        detail: String,
+    },
+    /// The machine was not quiet while the pair ran: the pair is measured again.
+    Disturbed {
+        /// What was seen, for people.
+        detail: String,
+    },
 }
 
 impl fmt::Display for RunFault {
@@ -159,6 +169,8 @@ impl fmt::Display for RunFault {
             Self::Unreadable { detail } => write!(f, "gave no readable result: {detail}"),
             Self::Forged { detail } => write!(f, "wrote to the judge's report itself: {detail}"),
             Self::NotStarted { detail } => write!(f, "could not be started: {detail}"),
+            Self::Harness { detail } => write!(f, "could not be judged: {detail}"),
+            Self::Disturbed { detail } => write!(f, "was disturbed: {detail}"),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::hash::ContentHash;
 use crate::id::{HypothesisId, TrialId};
 use crate::scorecard::Measured;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The two sides of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,6 +15,25 @@ pub enum Arm {
     Baseline,
     /// The state with the change.
     Candidate,
+}
+
+impl Arm {
+    /// The other side.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Baseline => Self::Candidate,
+            Self::Candidate => Self::Baseline,
+        }
+    }
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Baseline => "baseline",
+            Self::Candidate => "candidate",
+        })
+    }
 }
 
 /// What a pair of runs is for.
@@ -28,6 +48,36 @@ pub enum Stage {
     Holdout,
     /// Declared guardrail commands.
     Checks,
+    /// Pairs of the statistical lane on what proposers see.
+    Dev,
+    /// Pairs of a length fixed beforehand, after promotion: the effect people are told.
+    Effect,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Screening => "screening",
+            Self::Proof => "proof",
+            Self::Holdout => "hold-out",
+            Self::Checks => "checks",
+            Self::Dev => "dev",
+            Self::Effect => "effect",
+        })
+    }
+}
+
+/// Which arm of a pair runs first: a fair coin, tossed and recorded before the pair runs.
+///
+/// The evidence of the statistical lane rests on nothing else than these coins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coin {
+    /// What the pair is for.
+    pub stage: Stage,
+    /// The pair's number within its stage, from 0.
+    pub pair: u32,
+    /// The side that runs first.
+    pub first: Arm,
 }
 
 /// One run of one arm, as recorded. Never altered after it was written.

@@ -42,14 +42,14 @@ pub enum Gap {
         /// The points lost.
         lost: Points,
     },
-    /// A metric beyond its target.
+    /// A metric that misses its target, or an objective that has none and can always be better.
     Metric {
         /// The metric's name.
         name: String,
         /// The measured value.
         value: f64,
-        /// What it should be.
-        target: f64,
+        /// What it should be, where anything is enough.
+        target: Option<f64>,
     },
 }
 
@@ -79,6 +79,14 @@ impl Finding {
         match &self.gap {
             Gap::Cases { cases, .. } => cases,
             Gap::Metric { .. } => &[],
+        }
+    }
+
+    /// The metric that should become better; `None` for cases.
+    pub fn metric(&self) -> Option<&str> {
+        match &self.gap {
+            Gap::Cases { .. } => None,
+            Gap::Metric { name, .. } => Some(name),
         }
     }
 

@@ -21,7 +21,7 @@ use benchmark::{Benchmark, Format};
 use grant::Grants;
 use kaizen_domain::hash::ContentHash;
 use limits::{Deploy, Gate, Limits, Permissions};
-use metric::{Metric, MetricSource};
+use metric::{Metric, MetricSource, Role, objective};
 use problem::{ConfigError, Problem, Source, Wrong};
 use propose::{Levers, Propose, ProposerKind};
 use schemars::JsonSchema;
@@ -220,6 +220,11 @@ impl Config {
                     format!("{at}.name"),
                     Wrong::new(format!("there are two metrics named {:?}", metric.name), "give each its own name"),
                 ));
+            }
+            let first = objective(&self.metric).is_some_and(|first| first.name == metric.name);
+            if metric.role == Some(Role::Objective) && !first {
+                let what = "there are two objectives".to_owned();
+                found.push((format!("{at}.role"), Wrong::new(what, "keep one objective and make the others guardrails")));
             }
             if matches!(metric.source, MetricSource::Json(_)) && self.benchmark.format != Format::Json {
                 let what = format!("the benchmark's format is {:?} and gives no JSON", self.benchmark.format.name());

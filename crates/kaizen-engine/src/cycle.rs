@@ -6,7 +6,7 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
-use crate::gate;
+use crate::gate::{self, Plan};
 use crate::progress::Progress;
 use crate::promote::permission::{self, Verdict};
 use crate::promote::{self, Approved, approval};
@@ -15,15 +15,15 @@ use crate::propose::search::{Found, remember, search};
 use crate::session::Session;
 use crate::subject::code;
 use crate::trial::judge::Judge;
-use crate::trial::slot;
+use crate::trial::{coin, effect, slot};
 use kaizen_domain::decision::{Decision, Outcome};
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Leader, RejectReason};
 use kaizen_domain::id::HypothesisId;
-use kaizen_domain::scorecard::CaseId;
-use kaizen_domain::trial::{Arm, Sample, Stage, Trial};
+use kaizen_domain::scorecard::{CaseId, RunFault};
+use kaizen_domain::trial::{Arm, Coin, Sample, Stage, Trial};
 use kaizen_domain::version::DeployMode;
 use kaizen_domain::weakness::Weakness;
-use kaizen_gate::exact::{Next, Plan};
+use kaizen_gate::statistical::Next;
 
 /// Advances a hypothesis until it rests; returns where.
 pub async fn run(
@@ -53,7 +53,7 @@ pub async fn advance(
     match (hypothesis.state, &hypothesis.leader) {
         (HypothesisState::Proposed, _) => step(context, hypothesis, HypothesisMove::Test).await,
         (HypothesisState::Testing, None) => look(session, weakness, proposer, hypothesis).await,
-        (HypothesisState::Testing, Some(leader)) => try_leader(session, hypothesis, leader).await,
+        (HypothesisState::Testing, Some(leader)) => try_leader(session, weakness, hypothesis, leader).await,
         (HypothesisState::Approved, Some(leader)) => land(session, weakness, hypothesis, leader).await,
         _ => Ok(()),
     }
@@ -100,30 +100,59 @@ async fn end_search(context: &Context, hypothesis: &Hypothesis, proposer: &dyn P
     Ok(())
 }
 
-async fn try_leader(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Leader) -> Result<(), EngineError> {
+async fn try_leader(session: &mut Session<'_>, weakness: &Weakness, hypothesis: &Hypothesis, leader: &Leader) -> Result<(), EngineError> {
     let context = session.context;
     if hypothesis.idea.baseline != session.snapshot.id {
         let reason = RejectReason::DoesNotApply { detail: "the baseline moved; the search begins again on the new one".into() };
         return step(context, hypothesis, HypothesisMove::Reject(reason)).await;
     }
-    let (trial, decision) = decide(session, hypothesis, leader).await?;
+    let (trial, decision) = decide(session, weakness, hypothesis, leader).await?;
     context.store.finish_trial(context.project, trial.id, &decision, context.now()).await?;
     context.faults.at("cycle.decided")?;
     context.report(Progress::Decided { hypothesis: hypothesis.id, summary: leader.summary.clone(), decision: decision.clone() });
-    let next = match decision.outcome {
-        Outcome::Accepted => HypothesisMove::Approve,
-        Outcome::Undecided => HypothesisMove::Suspend,
-        Outcome::Rejected => HypothesisMove::Reject(RejectReason::Trial { detail: decision.explain() }),
+    let forged = forged(context, &trial).await?;
+    let next = match (decision.outcome, forged) {
+        (_, Some(detail)) => HypothesisMove::Quarantine(RejectReason::Forged { detail }),
+        (Outcome::Accepted, None) => HypothesisMove::Approve,
+        (Outcome::Undecided, None) => HypothesisMove::Suspend,
+        (Outcome::Rejected, None) => HypothesisMove::Reject(RejectReason::Trial { detail: decision.explain() }),
     };
     step(context, hypothesis, next).await
 }
 
-/// Draws (or finds) the ticket and runs the trial to its decision, resuming recorded samples.
-async fn decide(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Leader) -> Result<(Trial, Decision), EngineError> {
+/// What a candidate of this trial wrote to the judge's report, where one did.
+async fn forged(context: &Context, trial: &Trial) -> Result<Option<String>, EngineError> {
+    let samples = context.store.samples(context.project, trial.id).await?;
+    let of_candidate = samples.iter().filter(|sample| sample.arm == Arm::Candidate);
+    Ok(of_candidate.filter_map(|sample| sample.measured.as_ref().err()).find_map(|fault| match fault {
+        RunFault::Forged { .. } => Some(fault.to_string()),
+        _ => None,
+    }))
+}
+
+/// Takes an undecided trial of a quantity up again, under its old ticket and with its recorded evidence; false where it cannot.
+pub async fn resume(session: &Session<'_>, hypothesis: &Hypothesis) -> Result<bool, EngineError> {
     let context = session.context;
-    let recorded = context.store.tallies(context.project, session.evidence_key()).await?;
-    let wanted =
-        serde_json::to_string(&gate::plan(session, &recorded)).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
+    let Some(trial) = hypothesis.trial else { return Ok(false) };
+    let Some(stored) = context.store.trial_plan(context.project, trial).await? else { return Ok(false) };
+    let plan = serde_json::from_str(&stored).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
+    let Plan::Statistical(mut plan) = plan else { return Ok(false) };
+    plan.resumptions += 1;
+    let stored = serde_json::to_string(&plan).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
+    context.store.resume_trial(context.project, trial, &stored).await?;
+    step(context, hypothesis, HypothesisMove::Test).await.map(|()| true)
+}
+
+/// Draws (or finds) the ticket and runs the trial to its decision, resuming recorded samples.
+async fn decide(
+    session: &mut Session<'_>,
+    weakness: &Weakness,
+    hypothesis: &Hypothesis,
+    leader: &Leader,
+) -> Result<(Trial, Decision), EngineError> {
+    let context = session.context;
+    let plan = plan(session, weakness).await?;
+    let wanted = serde_json::to_string(&plan).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
     let fdr = context.config.gate.fdr;
     let alpha = move |index: u32, promotions: u32| kaizen_gate::ledger::alpha(fdr, index, promotions);
     let tier = session.backend.tier().to_string();
@@ -137,13 +166,24 @@ async fn decide(session: &mut Session<'_>, hypothesis: &Hypothesis, leader: &Lea
     let change = code::load(context, leader).await?;
     let writes = code::writes(context, &change).await?;
     let slot = tokio::task::block_in_place(|| slot::take(context))?;
-    let decision = measure(session, &trial, &plan, &writes).await?;
+    let decision = measure(session, weakness, &trial, &plan, &writes).await?;
     drop(slot);
     Ok((trial, decision))
 }
 
+/// What a trial for this weakness has to show, in its lane.
+async fn plan(session: &mut Session<'_>, weakness: &Weakness) -> Result<Plan, EngineError> {
+    let Some(metric) = weakness.finding.metric() else {
+        let recorded = session.context.store.tallies(session.context.project, session.evidence_key()).await?;
+        return Ok(Plan::Exact(gate::exact::plan(session, &recorded)));
+    };
+    let noise = session.noise().await?;
+    gate::statistical::plan(session, &noise, metric).map(Plan::Statistical)
+}
+
 async fn measure(
     session: &mut Session<'_>,
+    weakness: &Weakness,
     trial: &Trial,
     plan: &Plan,
     writes: &[kaizen_sandbox::workspace::FileWrite],
@@ -151,29 +191,42 @@ async fn measure(
     let context = session.context;
     let failing: Vec<CaseId> = session.failing();
     let mut samples = context.store.samples(context.project, trial.id).await?;
+    let mut coins = context.store.coins(context.project, trial.id).await?;
     loop {
         context.checkpoint()?;
-        let (stage, pair, arm) = match gate::next(plan, &samples) {
+        let (stage, pair, arm) = match gate::next(plan, &coins, &samples) {
             Next::Decide(decision) => {
                 tally(session, plan, &samples).await?;
                 return Ok(decision);
             }
+            Next::Toss { stage, pair } => {
+                let coin = Coin { stage, pair, first: coin::toss()? };
+                context.store.append_coin(context.project, trial.id, coin).await?;
+                context.faults.at("cycle.coin")?;
+                coins.push(coin);
+                continue;
+            }
             Next::Run { stage, pair, arm } => (stage, pair, arm),
         };
         let only = gate::selection(plan, stage, &samples, &failing);
-        let measured = tokio::task::block_in_place(|| session.judge(writes).measure(stage, arm, only.as_deref()))?;
+        let measured = tokio::task::block_in_place(|| match weakness.finding.metric() {
+            Some(metric) => session.judge_of_quantity(writes, metric).measure(stage, arm, None),
+            None => session.judge(writes).measure(stage, arm, only.as_deref()),
+        })?;
         let sample = Sample { stage, pair, arm, measured };
         context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
         context.faults.at("cycle.sample")?;
         samples.push(sample);
-        context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: gate::progress(plan, &samples) });
+        context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: gate::progress(plan, &coins, &samples) });
     }
 }
 
 /// Baseline failures seen in a trial count for later trials of the same baseline.
 async fn tally(session: &Session<'_>, plan: &Plan, samples: &[Sample]) -> Result<(), EngineError> {
+    let whole_suite_proof = matches!(plan, Plan::Exact(plan) if plan.whole_suite_proof);
     let whole = |sample: &&Sample| {
-        sample.arm == Arm::Baseline && (sample.stage == Stage::Screening || (sample.stage == Stage::Proof && plan.whole_suite_proof))
+        let whole_suite = matches!(sample.stage, Stage::Screening | Stage::Dev) || (sample.stage == Stage::Proof && whole_suite_proof);
+        sample.arm == Arm::Baseline && whole_suite
     };
     let cards = samples.iter().filter(whole).filter_map(|sample| sample.measured.as_ref().ok());
     let counts: Vec<(CaseId, u64, u64)> = cards
@@ -203,13 +256,14 @@ async fn land(session: &mut Session<'_>, weakness: &Weakness, hypothesis: &Hypot
 }
 
 /// Promotes; when the repository moved meanwhile, the hypothesis goes back to testing and ends there.
-async fn promote_now(session: &Session<'_>, weakness: &Weakness, hypothesis: &Hypothesis, leader: &Leader) -> Result<(), EngineError> {
+async fn promote_now(session: &mut Session<'_>, weakness: &Weakness, hypothesis: &Hypothesis, leader: &Leader) -> Result<(), EngineError> {
     let context = session.context;
     let missing = || EngineError::usage(format!("{} has no finished trial", hypothesis.id), "`kaizen improve` runs trials");
     let trial = context.store.trial(context.project, hypothesis.trial.ok_or_else(missing)?).await?.ok_or_else(missing)?;
+    let change = code::load(context, leader).await?;
     let approved = Approved {
         hypothesis,
-        change: &code::load(context, leader).await?,
+        change: &change,
         trial: trial.id,
         decision: trial.decision.as_ref().ok_or_else(missing)?,
         tier: trial.tier.clone(),
@@ -224,7 +278,10 @@ async fn promote_now(session: &Session<'_>, weakness: &Weakness, hypothesis: &Hy
                 summary: leader.summary.clone(),
                 commit: version.made.commit,
             });
-            if session.base.mode == DeployMode::InPlace { approval::go_live(context, hypothesis).await } else { Ok(()) }
+            if session.base.mode == DeployMode::InPlace {
+                approval::go_live(context, hypothesis).await?;
+            }
+            effect::measure(session, &trial, &code::writes(context, &change).await?).await
         }
         Err(refused) => {
             context.report(Progress::Note { text: format!("{} was not promoted: {}", hypothesis.id, refused.0) });

@@ -1,71 +1,59 @@
-//! The thin end of the gate: plans in, samples to `kaizen_gate`, its answer recorded.
+//! The thin end of the gate: plans in, coins and samples to `kaizen_gate`, its answer recorded.
+//!
+//! Two lanes: failing cases that repeat themselves ([`exact`]) and measured quantities ([`statistical`]).
+
+pub mod exact;
+pub mod statistical;
 
 use crate::error::EngineError;
-use crate::session::Session;
 use kaizen_domain::scorecard::CaseId;
-use kaizen_domain::trial::{Sample, Stage, Ticket};
-use kaizen_gate::exact::{Next, Plan, step};
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use kaizen_domain::trial::{Coin, Sample, Stage, Ticket};
+use kaizen_gate::statistical::Next;
+use kaizen_gate::statistical::view::view;
+use serde::{Deserialize, Serialize};
 
-/// Suites up to this long run whole in the proof stage; longer ones run the gained cases only, in both arms.
-const WHOLE_PROOF: Duration = Duration::from_secs(5);
-
-/// Proof runs after which a trial is undecided.
-const MAX_PROOF_RUNS: u32 = 64;
-
-/// What a trial of this baseline has to show. The level is set when the ticket is drawn.
-pub fn plan(session: &Session<'_>, recorded: &BTreeMap<CaseId, (u64, u64)>) -> Plan {
-    let whole_suite_proof = session.wall <= WHOLE_PROOF || !session.can_select();
-    let steady = recorded.iter().filter(|(_, (passes, _))| *passes == 0);
-    let recorded_failures =
-        if whole_suite_proof { steady.map(|(case, (_, fails))| (case.clone(), *fails)).collect() } else { BTreeMap::new() };
-    Plan {
-        gate_version: kaizen_gate::GATE_VERSION,
-        alpha: 0.0,
-        failing: session.card.failing().count() as u64,
-        recorded_failures,
-        flaky: session.flaky.clone(),
-        whole_suite_proof,
-        holdout: session.context.config.benchmark.holdout.is_some(),
-        checks: !session.context.config.benchmark.checks.is_empty(),
-        max_proof_runs: MAX_PROOF_RUNS,
-    }
+/// What a trial has to show, in its lane. Stored as the lane's own plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Plan {
+    /// Cases that repeat themselves.
+    Exact(kaizen_gate::exact::Plan),
+    /// A measured quantity.
+    Statistical(kaizen_gate::statistical::plan::Plan),
 }
 
 /// The stored plan with the level of its ticket.
 pub fn with_ticket(stored: &str, ticket: &Ticket) -> Result<Plan, EngineError> {
-    let plan: Plan = serde_json::from_str(stored).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
-    Ok(Plan { alpha: ticket.alpha, ..plan })
+    let plan = serde_json::from_str(stored).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
+    Ok(match plan {
+        Plan::Exact(plan) => Plan::Exact(kaizen_gate::exact::Plan { alpha: ticket.alpha, ..plan }),
+        Plan::Statistical(plan) => Plan::Statistical(kaizen_gate::statistical::plan::Plan { alpha: ticket.alpha, ..plan }),
+    })
 }
 
 /// What the trial needs next.
-pub fn next(plan: &Plan, samples: &[Sample]) -> Next {
-    step(plan, samples)
-}
-
-/// The cases a run of the proof stage is restricted to: those that gained in screening.
-pub fn selection(plan: &Plan, stage: Stage, samples: &[Sample], failing: &[CaseId]) -> Option<Vec<CaseId>> {
-    if stage != Stage::Proof || plan.whole_suite_proof {
-        return None;
+pub fn next(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> Next {
+    match plan {
+        Plan::Statistical(plan) => kaizen_gate::statistical::step(plan, coins, samples),
+        Plan::Exact(plan) => match kaizen_gate::exact::step(plan, samples) {
+            kaizen_gate::exact::Next::Run { stage, pair, arm } => Next::Run { stage, pair, arm },
+            kaizen_gate::exact::Next::Decide(decision) => Next::Decide(decision),
+        },
     }
-    let passed = |case: &&CaseId| {
-        let candidate =
-            samples.iter().filter(|sample| sample.stage == Stage::Screening && sample.arm == kaizen_domain::trial::Arm::Candidate);
-        candidate
-            .filter_map(|sample| sample.measured.as_ref().ok())
-            .all(|card| card.cases.get(case).is_some_and(|result| !result.outcome.is_failing()))
-    };
-    let gained: BTreeSet<CaseId> = failing.iter().filter(passed).cloned().collect();
-    Some(gained.into_iter().collect())
 }
 
-/// How far the proof is: 0 at no evidence, 1 at the level, on the logarithmic scale of the bound.
-pub fn progress(plan: &Plan, samples: &[Sample]) -> f64 {
-    let count = |arm| samples.iter().filter(|sample| sample.stage == Stage::Proof && sample.arm == arm).count() as u64;
-    let screening = if plan.whole_suite_proof { u64::from(kaizen_gate::exact::REPETITIONS) } else { 0 };
-    let recorded = plan.recorded_failures.values().max().copied().unwrap_or(0);
-    let failures = count(kaizen_domain::trial::Arm::Baseline) + screening + recorded;
-    let bound = kaizen_gate::proof::bound(plan.failing, failures, count(kaizen_domain::trial::Arm::Candidate));
-    if plan.alpha <= 0.0 { 0.0 } else { (bound.ln() / plan.alpha.ln()).clamp(0.0, 1.0) }
+/// The cases a run is restricted to; `None`: all.
+pub fn selection(plan: &Plan, stage: Stage, samples: &[Sample], failing: &[CaseId]) -> Option<Vec<CaseId>> {
+    match plan {
+        Plan::Exact(plan) => exact::selection(plan, stage, samples, failing),
+        Plan::Statistical(_) => None,
+    }
+}
+
+/// How far the proof is: 0 at no evidence, 1 at the level, on a logarithmic scale.
+pub fn progress(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> f64 {
+    match plan {
+        Plan::Exact(plan) => exact::progress(plan, samples),
+        Plan::Statistical(plan) => view(plan, coins, samples).proof,
+    }
 }

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::cycle;
 use crate::error::EngineError;
 use crate::foundation::{Foundation, short_ref};
+use crate::gate;
 use crate::lease;
 use crate::observe::weakness::findings;
 use crate::progress::{Progress, Standing};
@@ -15,7 +16,7 @@ use crate::subject::SUBJECTS;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
 use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
 use kaizen_domain::scorecard::CaseId;
-use kaizen_domain::weakness::{Weakness, WeaknessMove, WeaknessState};
+use kaizen_domain::weakness::{Gap, Weakness, WeaknessMove, WeaknessState};
 use kaizen_sandbox::backend::{Backend, Tier, backend, best};
 use std::collections::BTreeSet;
 
@@ -103,6 +104,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     let mut weaknesses = observe(&session).await?;
     outcome.weaknesses = weaknesses.len();
     tell(context, wish, &weaknesses);
+    tell_untaught(context, wish, &weaknesses);
     let mut cycles = 0;
     while let Some(weakness) = next(&weaknesses, wish, &worked, cycles, context.now()) {
         cycles += 1;
@@ -147,6 +149,16 @@ fn tell(context: &Context, wish: &Wish, weaknesses: &[Weakness]) {
     }
 }
 
+/// Weaknesses nobody works on before a person helps.
+fn tell_untaught(context: &Context, wish: &Wish, weaknesses: &[Weakness]) {
+    let named = wish.weakness.is_some() || wish.only.is_some();
+    for weakness in weaknesses.iter().filter(|weakness| !named && weakness.state == WeaknessState::NeedsTeaching) {
+        let id = weakness.id;
+        let text = format!("{id} was tried in every way that is set up: `kaizen improve --weakness {id}` tries again");
+        context.report(Progress::Note { text });
+    }
+}
+
 /// The sandbox for candidates, found by a real self-test; without any, nothing runs unless explicitly allowed.
 pub fn choose_backend(context: &Context) -> Result<Box<dyn Backend>, EngineError> {
     if context.permit.unsandboxed {
@@ -177,17 +189,17 @@ pub async fn observe(session: &Session<'_>) -> Result<Vec<Weakness>, EngineError
 fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, cycles: u32, now: i64) -> Option<Weakness> {
     let spent = wish.cycles.is_some_and(|most| cycles >= most) || wish.until.is_some_and(|until| now >= until);
     let wanted = |weakness: &&Weakness| wish.weakness.is_none_or(|id| id == weakness.id) && !worked.contains(&weakness.id);
-    let due = |weakness: &&Weakness| wish.weakness.is_some() || weakness.state != WeaknessState::NeedsTeaching;
+    let named = wish.weakness.is_some() || wish.only.is_some();
+    let due = |weakness: &&Weakness| named || weakness.state != WeaknessState::NeedsTeaching;
     if spent { None } else { weaknesses.iter().find(|weakness| wanted(weakness) && due(weakness)).cloned() }
 }
 
 /// Tries proposer after proposer at one weakness; true when something was promoted.
 async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outcome: &mut Outcome) -> Result<bool, EngineError> {
     let context = session.context;
-    if weakness.finding.cases().is_empty() {
-        let text =
-            format!("{}: {} is a noisy quantity, and this version proves pass/fail and points only", weakness.id, weakness.finding.title);
-        context.report(Progress::Note { text });
+    if let Some(metric) = weakness.finding.metric()
+        && !provable(session, metric).await?
+    {
         return Ok(false);
     }
     if weakness.state == WeaknessState::Open {
@@ -205,6 +217,26 @@ async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outco
         }
     }
     ask_for_teaching(context, weakness, wish).await.map(|()| false)
+}
+
+/// Learns the noise of a quantity and says what can be proven; false where nothing can.
+async fn provable(session: &mut Session<'_>, name: &str) -> Result<bool, EngineError> {
+    let context = session.context;
+    let noise = session.noise().await?;
+    let plan = gate::statistical::plan(session, &noise, name)?;
+    let Some(seen) = noise.calibration(&plan.objective) else { return Ok(false) };
+    if let Some(why) = gate::statistical::hopeless(&plan, &seen, name) {
+        return Err(why);
+    }
+    let alpha = kaizen_gate::ledger::alpha(context.config.gate.fdr, 1, 0);
+    context.report(Progress::Resolution {
+        metric: name.to_owned(),
+        noise: seen.scale,
+        pairs: seen.pairs,
+        provable: seen.resolvable(alpha, plan.max_pairs),
+        at_most: session.wall * 4 * plan.max_pairs,
+    });
+    Ok(true)
 }
 
 enum After {
@@ -246,7 +278,10 @@ async fn attempt_once(
         seed,
         attempt,
     };
-    let created = context.store.create_hypothesis(context.project, context.now(), &idea).await?;
+    let mut created = context.store.create_hypothesis(context.project, context.now(), &idea).await?;
+    if created.state == HypothesisState::Undecided && cycle::resume(session, &created).await? {
+        created = cycle::load(context, created.id).await?;
+    }
     if created.state.is_at_rest() {
         tell_earlier(context, &created);
         outcome.waiting += u64::from(created.state == HypothesisState::AwaitingPermission);
@@ -299,7 +334,7 @@ async fn count(outcome: &mut Outcome, hypothesis: &Hypothesis, screened: u64, co
         }
         HypothesisState::Quarantined => {
             outcome.quarantined += 1;
-            outcome.rejected = outcome.rejected.saturating_sub(1);
+            outcome.rejected = outcome.rejected.saturating_sub(1 - led);
         }
         HypothesisState::Undecided => outcome.undecided += 1,
         HypothesisState::AwaitingPermission => outcome.waiting += 1,
@@ -313,7 +348,9 @@ async fn count(outcome: &mut Outcome, hypothesis: &Hypothesis, screened: u64, co
 async fn ask_for_teaching(context: &Context, weakness: &Weakness, wish: &Wish) -> Result<(), EngineError> {
     let tried = context.store.hypotheses_of(context.project, weakness.id).await?;
     let needed = u64::from(context.config.propose.attempts) * u64::from(context.config.propose.approaches);
-    if wish.only.is_some() || (tried.len() as u64) < needed {
+    // A quantity that can always be better is not misunderstood when nobody finds how.
+    let open_ended = matches!(weakness.finding.gap, Gap::Metric { target: None, .. });
+    if open_ended || wish.only.is_some() || (tried.len() as u64) < needed {
         return Ok(());
     }
     let state = context.store.weakness(context.project, weakness.id).await?.map(|weakness| weakness.state);

@@ -56,6 +56,26 @@ pub enum Progress {
     },
     /// The baseline was measured.
     Baseline(Standing),
+    /// The unchanged project is measured against itself, to learn the machine's noise.
+    Calibrating {
+        /// Pairs so far.
+        done: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// What a measured quantity can prove here.
+    Resolution {
+        /// The quantity.
+        metric: String,
+        /// The noise of one pair, as a share.
+        noise: f64,
+        /// Pairs it rests on.
+        pairs: u32,
+        /// The smallest effect that can be proven in one trial, as a share; `None` where none can.
+        provable: Option<f64>,
+        /// How long a trial may take at most.
+        at_most: Duration,
+    },
     /// A weakness that will be worked on.
     Weakness {
         /// Which.
@@ -142,6 +162,24 @@ pub enum Progress {
         why: String,
         /// The commands that answer.
         answers: String,
+    },
+    /// The effect of a promotion is measured.
+    Effect {
+        /// Pairs so far.
+        done: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// The effect of a promotion, from pairs whose number was fixed beforehand. Positive is better, as shares.
+    Measured {
+        /// The middle.
+        typical: f64,
+        /// The lower end of the 95 % interval.
+        low: f64,
+        /// The upper end.
+        high: f64,
+        /// How many pairs.
+        pairs: u32,
     },
     /// A version was made.
     Promoted {

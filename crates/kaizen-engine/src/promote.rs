@@ -11,6 +11,7 @@ pub mod message;
 pub mod permission;
 pub mod recover;
 pub mod rollback;
+pub mod suspicion;
 
 use crate::context::Context;
 use crate::error::EngineError;

@@ -10,6 +10,7 @@ use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
 use crate::trial::layer;
+use crate::trial::noise::Noise;
 use crate::trial::snapshot::Snapshot;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
@@ -48,6 +49,8 @@ pub struct Session<'c> {
     visible: Court<'c>,
     holdout: Option<Court<'c>>,
     coverage: Option<Coverage>,
+    noise: Option<Noise>,
+    hidden: Option<Scorecard>,
 }
 
 impl<'c> Session<'c> {
@@ -67,7 +70,23 @@ impl<'c> Session<'c> {
         let cards: Vec<Scorecard> = measured.into_iter().map(|(card, _)| card).collect();
         let flaky = flaky_cases(context, &snapshot, &cards).await?;
         let card = cards.into_iter().next_back().unwrap_or_default();
-        Ok(Self { context, backend, adapter, base, snapshot, card, flaky, runs, wall, edited, visible, holdout: None, coverage: None })
+        Ok(Self {
+            context,
+            backend,
+            adapter,
+            base,
+            snapshot,
+            card,
+            flaky,
+            runs,
+            wall,
+            edited,
+            visible,
+            holdout: None,
+            coverage: None,
+            noise: None,
+            hidden: None,
+        })
     }
 
     /// The baseline in numbers.
@@ -137,7 +156,37 @@ impl<'c> Session<'c> {
 
     /// The judge for one candidate.
     pub fn judge<'s>(&'s mut self, writes: &'s [FileWrite]) -> Bench<'s, 'c> {
-        Bench { session: self, writes }
+        Bench { session: self, writes, hidden_checks: false }
+    }
+
+    /// The judge for one candidate of a trial whose pairs do not run the hold-out: it is one of the checks.
+    pub fn judge_of_quantity<'s>(&'s mut self, writes: &'s [FileWrite], metric: &str) -> Bench<'s, 'c> {
+        let hidden_checks = self.hidden_cases_only(metric);
+        Bench { session: self, writes, hidden_checks }
+    }
+
+    /// What is known of the machine's noise; measured where it is not known yet, and the hold-out is looked at.
+    pub async fn noise(&mut self) -> Result<Noise, EngineError> {
+        if let Some(known) = &self.noise {
+            return Ok(known.clone());
+        }
+        let learnt = Noise::learn(self).await?;
+        if self.context.config.benchmark.holdout.is_some() {
+            let limit = self.context.config.benchmark.timeout.0;
+            let run = tokio::task::block_in_place(|| self.holdout()?.run(Ask { limit, ..Ask::default() }))?;
+            self.hidden = Some(baseline_run(run, self.context)?.0);
+        }
+        Ok(self.noise.insert(learnt).clone())
+    }
+
+    /// Whether the hold-out measures this quantity too.
+    pub fn hidden_metric(&self, name: &str) -> bool {
+        self.hidden.as_ref().is_some_and(|card| card.metrics.contains_key(name))
+    }
+
+    /// Whether there is a hold-out that does not measure this quantity.
+    pub fn hidden_cases_only(&self, name: &str) -> bool {
+        self.hidden.is_some() && !self.hidden_metric(name)
     }
 
     fn holdout(&mut self) -> Result<&mut Court<'c>, EngineError> {
@@ -158,21 +207,42 @@ impl<'c> Session<'c> {
 pub struct Bench<'s, 'c> {
     session: &'s mut Session<'c>,
     writes: &'s [FileWrite],
+    hidden_checks: bool,
+}
+
+impl Bench<'_, '_> {
+    /// A whole run of the hold-out, or of the visible suite where there is none.
+    fn hidden(&mut self, writes: &[FileWrite]) -> Result<Measured, EngineError> {
+        if self.session.context.config.benchmark.holdout.is_none() {
+            return Ok(self.session.run(writes, None)?.measured);
+        }
+        let limit = self.session.context.config.benchmark.timeout.0;
+        Ok(self.session.holdout()?.run(Ask { writes, limit, ..Ask::default() })?.measured)
+    }
+
+    /// The declared commands, and the hold-out's cases where the trial's pairs do not run them.
+    fn checks(&mut self, writes: &[FileWrite]) -> Result<Measured, EngineError> {
+        let limit = self.session.context.config.benchmark.timeout.0;
+        let checked = self.session.visible.checks(writes, limit)?;
+        if !self.hidden_checks {
+            return Ok(checked);
+        }
+        let (Ok(mut card), Ok(hidden)) = (checked, self.hidden(writes)?) else {
+            return Ok(Err(RunFault::Incomplete { detail: "the hold-out did not run to its end".into() }));
+        };
+        card.cases.extend(hidden.cases.into_iter().map(|(case, result)| (CaseId(format!("hold-out {case}")), result)));
+        Ok(Ok(card))
+    }
 }
 
 impl Judge for Bench<'_, '_> {
     fn measure(&mut self, stage: Stage, arm: Arm, only: Option<&[CaseId]>) -> Result<Measured, EngineError> {
         let writes = if arm == Arm::Candidate { self.writes } else { &[] };
         match stage {
-            Stage::Screening | Stage::Proof => Ok(self.session.run(writes, only)?.measured),
-            Stage::Holdout => {
-                let limit = self.session.context.config.benchmark.timeout.0;
-                Ok(self.session.holdout()?.run(Ask { writes, limit, ..Ask::default() })?.measured)
-            }
-            Stage::Checks => {
-                let limit = self.session.context.config.benchmark.timeout.0;
-                self.session.visible.checks(writes, limit)
-            }
+            Stage::Screening | Stage::Proof | Stage::Dev | Stage::Effect => Ok(self.session.run(writes, only)?.measured),
+            Stage::Holdout if self.hidden_checks => Ok(self.session.run(writes, only)?.measured),
+            Stage::Holdout => self.hidden(writes),
+            Stage::Checks => self.checks(writes),
         }
     }
 }
@@ -234,6 +304,8 @@ fn fault_hint(fault: &RunFault, context: &Context) -> String {
                 "mend benchmark.command, or install what it names where trials see it (system directories, .venv, node_modules); {alone}"
             )
         }
+        RunFault::Harness { .. } => "this is not the benchmark's doing: look at disk space and at `kaizen doctor`".into(),
+        RunFault::Disturbed { .. } => "try again when the machine is quiet".into(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Measuring: the baseline as an immutable snapshot, the benchmark run in a jail, baseline and candidate in turn.
 
 pub mod adapter;
+pub mod coin;
+pub mod effect;
 pub mod judge;
 pub mod layer;
+pub mod noise;
 pub mod slot;
 pub mod snapshot;
 pub mod toolchain;

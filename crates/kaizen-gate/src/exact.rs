@@ -5,9 +5,11 @@
 //! Screening is three alternating full runs of each arm; proof is fresh runs until the inequality of
 //! [`crate::proof`] holds; then hold-out and declared checks. Missing data never passes.
 
+use crate::cases::{failed_check, gained, is_better, is_worse, results, set_difference};
 use crate::proof;
+use crate::runs::{Seen, fault_ruling};
 use kaizen_domain::decision::{Decision, Outcome, Reason};
-use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, RunFault, Scorecard};
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, Scorecard};
 use kaizen_domain::trial::{Arm, Sample, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,30 +56,10 @@ pub enum Next {
     Decide(Decision),
 }
 
-/// The samples of a trial by stage and arm; faults in front.
-struct Seen<'a> {
-    samples: &'a [Sample],
-}
-
-impl<'a> Seen<'a> {
-    fn cards(&self, stage: Stage, arm: Arm) -> Vec<&'a Scorecard> {
-        let of = |sample: &&Sample| sample.stage == stage && sample.arm == arm;
-        self.samples.iter().filter(of).filter_map(|sample| sample.measured.as_ref().ok()).collect()
-    }
-
-    fn runs(&self, stage: Stage, arm: Arm) -> u32 {
-        self.cards(stage, arm).len() as u32
-    }
-
-    fn fault(&self, arm: Arm) -> Option<&'a RunFault> {
-        self.samples.iter().filter(|sample| sample.arm == arm).find_map(|sample| sample.measured.as_ref().err())
-    }
-}
-
 /// What the trial needs next, or its decision. Pure.
 pub fn step(plan: &Plan, samples: &[Sample]) -> Next {
     let seen = Seen { samples };
-    if let Some(decision) = fault_decision(&seen) {
+    if let Some(decision) = fault_decision(samples) {
         return Next::Decide(decision);
     }
     screening(plan, &seen)
@@ -102,27 +84,13 @@ fn plain(outcome: Outcome, reason: Reason) -> Next {
     Next::Decide(decision(outcome, vec![reason], &BTreeMap::new()))
 }
 
-fn fault_decision(seen: &Seen<'_>) -> Option<Decision> {
-    let of_candidate = seen.fault(Arm::Candidate).map(|fault| (Outcome::Rejected, Reason::CandidateFault { detail: fault.to_string() }));
-    let of_baseline = || seen.fault(Arm::Baseline).map(|fault| (Outcome::Undecided, Reason::BaselineFault { detail: fault.to_string() }));
-    let (outcome, reason) = of_candidate.or_else(of_baseline)?;
-    Some(decision(outcome, vec![reason], &BTreeMap::new()))
+fn fault_decision(samples: &[Sample]) -> Option<Decision> {
+    let ruling = fault_ruling(samples.iter())?;
+    Some(decision(ruling.outcome, vec![ruling.reason], &BTreeMap::new()))
 }
 
-/// The arm that runs next in an alternating stage: the order flips from pair to pair.
 fn alternate(seen: &Seen<'_>, stage: Stage, repetitions: u32) -> Option<Next> {
-    let (baseline, candidate) = (seen.runs(stage, Arm::Baseline), seen.runs(stage, Arm::Candidate));
-    if baseline >= repetitions && candidate >= repetitions {
-        return None;
-    }
-    let pair = baseline.min(candidate);
-    let first = if pair.is_multiple_of(2) { Arm::Baseline } else { Arm::Candidate };
-    let arm = match baseline.cmp(&candidate) {
-        std::cmp::Ordering::Equal => first,
-        std::cmp::Ordering::Less => Arm::Baseline,
-        std::cmp::Ordering::Greater => Arm::Candidate,
-    };
-    Some(Next::Run { stage, pair, arm })
+    seen.alternate(stage, repetitions).map(|(pair, arm)| Next::Run { stage, pair, arm })
 }
 
 fn screening(plan: &Plan, seen: &Seen<'_>) -> Result<Next, Shown> {
@@ -148,56 +116,12 @@ fn points(baseline: &[&Scorecard], candidate: &[&Scorecard]) -> BTreeMap<String,
     [("points_before".to_owned(), mean(baseline)), ("points_after".to_owned(), mean(candidate))].into()
 }
 
-/// The set of case ids must be the one of the baseline, in every run of both arms.
-fn set_difference(baseline: &[&Scorecard], candidate: &[&Scorecard]) -> Option<Reason> {
-    let ids = |card: &Scorecard| card.cases.keys().cloned().collect::<BTreeSet<CaseId>>();
-    let expected = ids(baseline.first()?);
-    let other = candidate.iter().map(|card| ids(card)).find(|found| *found != expected)?;
-    let missing = expected.difference(&other).cloned().collect();
-    let extra = other.difference(&expected).cloned().collect();
-    Some(Reason::CaseSetChanged { missing, extra })
-}
-
-/// How good a case's result is: failing and skipped are alike, points break ties.
-fn level(case: &CaseResult) -> (bool, f64) {
-    (case.outcome == CaseOutcome::Pass, case.points.value())
-}
-
-fn results<'a>(cards: &[&'a Scorecard], case: &CaseId) -> Vec<&'a CaseResult> {
-    cards.iter().filter_map(|card| card.cases.get(case)).collect()
-}
-
 /// Cases that were steady on the baseline and are worse in any run of the candidate.
 fn lost(plan: &Plan, baseline: &[&Scorecard], candidate: &[&Scorecard]) -> Option<Reason> {
     let first = baseline.first()?;
     let is_lost = |case: &&CaseId| !plan.flaky.contains(case) && is_worse(&results(baseline, case), &results(candidate, case));
     let cases: Vec<CaseId> = first.cases.keys().filter(is_lost).cloned().collect();
     if cases.is_empty() { None } else { Some(Reason::Lost { cases }) }
-}
-
-fn is_worse(baseline: &[&CaseResult], candidate: &[&CaseResult]) -> bool {
-    let worst_before = baseline.iter().map(|case| level(case)).reduce(lower);
-    let skipped_before = baseline.iter().any(|case| case.outcome == CaseOutcome::Skip);
-    let worse =
-        |case: &&&CaseResult| worst_before.is_some_and(|before| level(case) < before) || (skipped_before && case.outcome.is_failing());
-    candidate.iter().any(|case| worse(&case))
-}
-
-fn lower(a: (bool, f64), b: (bool, f64)) -> (bool, f64) {
-    if b < a { b } else { a }
-}
-
-/// Cases that fail (or score less) in every run of the baseline and do better in every run of the candidate.
-fn gained(baseline: &[&Scorecard], candidate: &[&Scorecard]) -> Vec<CaseId> {
-    let Some(first) = baseline.first() else { return Vec::new() };
-    first.cases.keys().filter(|case| is_better(&results(baseline, case), &results(candidate, case))).cloned().collect()
-}
-
-fn is_better(baseline: &[&CaseResult], candidate: &[&CaseResult]) -> bool {
-    let skipped = baseline.iter().any(|case| case.outcome == CaseOutcome::Skip);
-    let best_before = baseline.iter().map(|case| level(case)).reduce(|a, b| if b > a { b } else { a });
-    let better = |case: &&CaseResult| best_before.is_some_and(|before| level(case) > before);
-    !skipped && !candidate.is_empty() && candidate.iter().all(better)
 }
 
 /// Failures on the baseline and fresh passes on the candidate, for the gained case with the strongest evidence.
@@ -290,11 +214,9 @@ fn checks(plan: &Plan, seen: &Seen<'_>, shown: Shown) -> Result<Next, Shown> {
         return Ok(next);
     }
     let (baseline, candidate) = (seen.cards(Stage::Checks, Arm::Baseline), seen.cards(Stage::Checks, Arm::Candidate));
-    let failed =
-        baseline.first().and_then(|card| card.cases.keys().find(|case| is_worse(&results(&baseline, case), &results(&candidate, case))));
-    match failed {
-        Some(command) => {
-            let reasons = [vec![Reason::CheckFailed { command: command.0.clone() }], shown.reasons].concat();
+    match failed_check(&baseline, &candidate) {
+        Some(reason) => {
+            let reasons = [vec![reason], shown.reasons].concat();
             Ok(Next::Decide(decision(Outcome::Rejected, reasons, &shown.metrics)))
         }
         None => Err(shown),

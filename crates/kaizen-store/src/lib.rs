@@ -18,6 +18,7 @@ mod location;
 mod project;
 mod saga;
 mod schema;
+mod statistics;
 mod stored;
 mod tally;
 mod trial;
@@ -36,6 +37,7 @@ pub use lease::Holder;
 pub use location::Location;
 pub use project::Project;
 pub use saga::Saga;
+pub use statistics::{Bench, CalibrationPair};
 pub use trial::Alpha;
 pub use workshop::Visit;
 

@@ -1,5 +1,8 @@
 //! `kaizen explain`
 
+mod curve;
+pub mod quantity;
+
 use super::find;
 use super::weaknesses::word;
 use crate::args;
@@ -10,7 +13,9 @@ use kaizen_api::v1::Explanation;
 use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::trial::{Arm, Sample, Stage, Trial};
 use kaizen_engine::error::EngineError;
+use kaizen_engine::gate::{self, Plan};
 use kaizen_engine::session::adapter_of;
+use quantity::Seen;
 
 /// Explains what became of a hypothesis and why.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
@@ -24,9 +29,25 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> 
         Some(trial) => wired.context.store.samples(wired.context.project, trial.id).await?,
         None => vec![],
     };
-    let explanation = explanation(&wired, &hypothesis, trial.as_ref()).await?;
-    output.either(&explanation, || text(output, &explanation, &samples))?;
+    let seen = match &trial {
+        Some(trial) => seen(&wired, trial, &samples).await?,
+        None => None,
+    };
+    let quantity = seen.as_ref().map(Seen::wire);
+    let explanation = Explanation { quantity, ..explanation(&wired, &hypothesis, trial.as_ref()).await? };
+    output.either(&explanation, || text(output, &explanation, &samples, seen.as_ref()))?;
     Ok(0)
+}
+
+/// The record of a trial of a measured quantity.
+async fn seen(wired: &Wired, trial: &Trial, samples: &[Sample]) -> Result<Option<Seen>, EngineError> {
+    let (store, project) = (&wired.context.store, wired.context.project);
+    let Some(stored) = store.trial_plan(project, trial.id).await? else { return Ok(None) };
+    let coins = store.coins(project, trial.id).await?;
+    Ok(match gate::with_ticket(&stored, &trial.ticket)? {
+        Plan::Statistical(plan) => Some(Seen::of(plan, &coins, samples)),
+        Plan::Exact(_) => None,
+    })
 }
 
 async fn explanation(wired: &Wired, hypothesis: &Hypothesis, trial: Option<&Trial>) -> Result<Explanation, EngineError> {
@@ -46,6 +67,7 @@ async fn explanation(wired: &Wired, hypothesis: &Hypothesis, trial: Option<&Tria
         reasons: decision.map_or_else(Vec::new, |decision| decision.reasons.iter().map(ToString::to_string).collect()),
         metrics: decision.map_or_else(Default::default, |decision| decision.metrics.clone()),
         unprevented: adapter_of(&wired.context)?.unprevented().to_owned(),
+        quantity: None,
         alpha: trial.map(|trial| trial.ticket.alpha),
         tier: trial.map(|trial| trial.tier.clone()),
         version: versions.iter().find(|version| version.made.hypothesis == hypothesis.id).map(|version| version.id.to_string()),
@@ -53,7 +75,7 @@ async fn explanation(wired: &Wired, hypothesis: &Hypothesis, trial: Option<&Tria
     })
 }
 
-fn text(output: &Output, explanation: &Explanation, samples: &[Sample]) -> String {
+fn text(output: &Output, explanation: &Explanation, samples: &[Sample], seen: Option<&Seen>) -> String {
     let head = [explanation.version.as_deref(), Some(explanation.hypothesis.as_str())].into_iter().flatten().collect::<Vec<_>>().join("  ");
     let change = explanation.change.as_deref().unwrap_or("no candidate was worth a trial");
     let mut lines = vec![format!("{}  {change}   {}", output.style(Style::Strong, &head), explanation.state)];
@@ -61,7 +83,10 @@ fn text(output: &Output, explanation: &Explanation, samples: &[Sample]) -> Strin
     lines.push(format!("            {} believes: {}", explanation.proposer, explanation.root_cause));
     if let (Some(trial), Some(tier)) = (&explanation.trial, &explanation.tier) {
         lines.push(format!("compared    baseline against candidate, fresh processes, sandbox {tier}, {trial}"));
-        lines.extend(runs(samples).into_iter().map(|line| format!("            {line}")));
+        match seen {
+            Some(seen) => lines.extend(seen.text(output)),
+            None => lines.extend(runs(samples).into_iter().map(|line| format!("            {line}"))),
+        }
     }
     lines.extend(explanation.reasons.iter().map(|reason| format!("shown       {reason}")));
     lines.extend(proof(output, explanation));

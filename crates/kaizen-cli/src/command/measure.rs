@@ -1,5 +1,7 @@
 //! `kaizen measure`
 
+mod noise;
+
 use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
@@ -11,6 +13,7 @@ use kaizen_engine::context::Permit;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::foundation::Foundation;
 use kaizen_engine::improve::choose_backend;
+use kaizen_engine::progress::Progress;
 use kaizen_engine::session::Session;
 use std::collections::BTreeMap;
 
@@ -21,9 +24,11 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Measure) -
     require_trust_of_grants(&wired, output).await?;
     let context = &wired.context;
     let backend = choose_backend(context)?;
-    let session = Session::open(context, backend.as_ref(), Foundation::read(context)?, wanted.runs).await?;
-    let result = result(&session);
+    let mut session = Session::open(context, backend.as_ref(), Foundation::read(context)?, wanted.runs).await?;
+    let noise = noise::of(&mut session, wanted.pairs).await?;
+    let result = MeasureResult { noise, ..result(&session) };
     session.close()?;
+    context.report(Progress::Finished);
     output.either(&result, || text(&result))?;
     Ok(0)
 }
@@ -42,6 +47,7 @@ fn result(session: &Session<'_>) -> MeasureResult {
         flaky: session.flaky.iter().map(ToString::to_string).collect(),
         categories: categories(&session.card),
         metrics: session.card.metrics.clone(),
+        noise: Vec::new(),
         tier: session.backend.tier().to_string(),
     }
 }
@@ -74,5 +80,6 @@ fn text(result: &MeasureResult) -> String {
     }
     lines.extend(result.flaky.iter().map(|case| format!("  flaky      {case}")));
     lines.extend(result.metrics.iter().map(|(name, value)| format!("  {name:<20} {value:.4}")));
+    lines.extend(result.noise.iter().flat_map(noise::text));
     lines.join("\n")
 }

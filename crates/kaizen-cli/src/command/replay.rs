@@ -9,7 +9,7 @@ use crate::wire::{Wanted, wire};
 use kaizen_api::v1::Replay;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::gate;
-use kaizen_gate::exact::Next;
+use kaizen_gate::statistical::Next;
 
 /// Recomputes a trial's decision from its recorded plan, ticket and samples; 1 when it differs.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
@@ -21,9 +21,10 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> 
     let trial = find::trial(&wired, hypothesis.trial.ok_or_else(no_trial)?).await?;
     let stored = store.trial_plan(project, trial.id).await?.ok_or_else(no_trial)?;
     let samples = store.samples(project, trial.id).await?;
+    let coins = store.coins(project, trial.id).await?;
     let undecided = || EngineError::usage(format!("{} has no decision yet", trial.id), "`kaizen improve` goes on with it");
     let recorded = trial.decision.clone().ok_or_else(undecided)?;
-    let Next::Decide(decision) = gate::next(&gate::with_ticket(&stored, &trial.ticket)?, &samples) else { return Err(undecided()) };
+    let Next::Decide(decision) = gate::next(&gate::with_ticket(&stored, &trial.ticket)?, &coins, &samples) else { return Err(undecided()) };
     let replay = Replay {
         schema: "kaizen.replay/1".into(),
         trial: trial.id.to_string(),

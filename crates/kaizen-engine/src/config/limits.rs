@@ -1,7 +1,8 @@
 //! `[gate]`, `[limits]`, `[permissions]`, `[deploy]`: what must hold before a change counts and where it may go.
 
 use super::pattern::FileGlobs;
-use super::quantity::{ByteSize, Timespan};
+use super::quantity::{ByteSize, Percent, Timespan};
+use kaizen_gate::presets::Policy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -10,6 +11,11 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gate {
+    /// A named policy: how large a gain is asked for and how much harm is tolerated. None of them switches the evidence off.
+    pub preset: Preset,
+    /// The gain a promotion on a measured quantity needs; else the preset's.
+    #[schemars(extend("examples" = ["1%"]))]
+    pub min_gain: Option<Percent>,
     /// Of the promotions on noisy measurements, the share that may be wrong in expectation.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 0.2))]
     pub fdr: f64,
@@ -22,7 +28,48 @@ pub struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { fdr: 0.05, min_tier: MinTier::Landlock, canary_rate: 0.05 }
+        Self { preset: Preset::Default, min_gain: None, fdr: 0.05, min_tier: MinTier::Landlock, canary_rate: 0.05 }
+    }
+}
+
+/// A named policy of the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// 1 % proven gain, one percentage point of errors, 5 % of latency and memory.
+    #[default]
+    Default,
+    /// 10 % proven gain.
+    Sophia,
+    /// 20 % proven gain.
+    PcAgent,
+    /// Any proven gain.
+    Ryx,
+    /// 5 % proven gain over at least 5 cases, 5 percentage points of errors, 100 ms of latency.
+    Memabra,
+    /// The default, with the whole evidence from the hold-out alone.
+    Strict,
+}
+
+impl Preset {
+    /// Its name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Sophia => "sophia",
+            Self::PcAgent => "pc-agent",
+            Self::Ryx => "ryx",
+            Self::Memabra => "memabra",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+impl Gate {
+    /// What a promotion asks for: the preset, with what the file says otherwise.
+    pub fn policy(&self) -> Policy {
+        let preset = kaizen_gate::presets::preset(self.preset.name()).unwrap_or(&kaizen_gate::presets::DEFAULT);
+        Policy { min_gain: self.min_gain.map_or(preset.min_gain, Percent::share), ..preset.clone() }
     }
 }
 

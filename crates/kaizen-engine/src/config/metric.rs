@@ -1,6 +1,7 @@
 //! `[[metric]]`: measured quantities beside or instead of points.
 
 use super::problem::Wrong;
+use super::quantity::Percent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -17,8 +18,39 @@ pub struct Metric {
     /// Which way is better.
     #[schemars(extend("examples" = ["lower"]))]
     pub direction: Direction,
-    /// The value that is good enough: a weakness exists while it is not reached.
+    /// Whether it is what should become better, or what may not become worse. At most one metric is the objective; where none
+    /// says so, it is the first.
+    pub role: Option<Role>,
+    /// The gain a promotion needs, for an objective; else `gate.min_gain`.
+    #[schemars(extend("examples" = ["1%"]))]
+    pub min_gain: Option<Percent>,
+    /// By how much it may become worse, for a guardrail; 5% where nothing is said.
+    #[schemars(extend("examples" = ["5%"]))]
+    pub max_regression: Option<Percent>,
+    /// The value that is good enough: a weakness exists while it is not reached. An objective without one can always be better.
     pub target: Option<f64>,
+}
+
+/// What a metric is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// It should become better.
+    Objective,
+    /// It may not become worse.
+    Guardrail,
+}
+
+/// The metric that should become better, where there is one.
+pub fn objective(metrics: &[Metric]) -> Option<&Metric> {
+    let named = metrics.iter().find(|metric| metric.role == Some(Role::Objective));
+    named.or_else(|| metrics.iter().find(|metric| metric.role.is_none()))
+}
+
+/// The metrics that may not become worse.
+pub fn guardrails(metrics: &[Metric]) -> impl Iterator<Item = &Metric> {
+    let objective = objective(metrics);
+    metrics.iter().filter(move |metric| !objective.is_some_and(|objective| objective.name == metric.name))
 }
 
 /// Which way is better.

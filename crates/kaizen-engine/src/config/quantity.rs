@@ -17,6 +17,45 @@ pub struct Timespan(pub Duration);
 #[serde(try_from = "String", into = "String")]
 pub struct ByteSize(pub u64);
 
+/// A share written in percent: `"5%"`. Zero or more; 100% is 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Percent(f64);
+
+impl Percent {
+    /// The share: 0.05 for 5%.
+    pub fn share(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<String> for Percent {
+    type Error = Wrong;
+    fn try_from(text: String) -> Result<Self, Wrong> {
+        let number = text.trim().strip_suffix('%').and_then(|number| number.trim_end().parse::<f64>().ok());
+        match number {
+            Some(percent) if (0.0..=1000.0).contains(&percent) => Ok(Self(percent / 100.0)),
+            Some(_) => Err(Wrong::new(format!("{text:?} is out of range"), "write 0% to 1000%")),
+            None => Err(Wrong::new(format!("{text:?} is not a percentage"), r#"write a number with a percent sign: "5%""#)),
+        }
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Rounded, so that 0.07 is written as the 7% it was read from.
+        write!(f, "{}%", (self.0 * 1e8).round() / 1e6)
+    }
+}
+
+impl From<Percent> for String {
+    fn from(share: Percent) -> Self {
+        share.to_string()
+    }
+}
+
+super::problem::text_schema!(Percent, "kaizen-percent", "5%");
+
 const TIME_UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 const SIZE_UNITS: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
@@ -146,6 +185,17 @@ mod tests {
         for text in ["2GiB", "1.5GiB", "1000B", "3KB"] {
             let size = ByteSize::try_from(text.to_owned()).unwrap();
             assert_eq!(ByteSize::try_from(size.to_string()).unwrap(), size);
+        }
+    }
+
+    #[test]
+    fn a_percentage_needs_its_sign_and_reads_back_as_it_was_written() {
+        for text in ["5%", "0%", "7%", "0.5%", "150%"] {
+            assert_eq!(Percent::try_from(text.to_owned()).unwrap().to_string(), text);
+        }
+        assert_eq!(Percent::try_from("2 %".to_owned()).unwrap().share(), 0.02);
+        for bad in ["5", "", "%", "-1%", "1001%", "NaN%", "five%"] {
+            assert!(Percent::try_from(bad.to_owned()).is_err(), "{bad:?} was accepted");
         }
     }
 

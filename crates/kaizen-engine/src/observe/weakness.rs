@@ -1,6 +1,6 @@
 //! Weaknesses from a scorecard: failing cases grouped by where they fail and how, ranked by the points they cost.
 
-use crate::config::metric::{Direction, Metric};
+use crate::config::metric::{Direction, Metric, objective};
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseResult, Scorecard};
 use kaizen_domain::weakness::{Finding, Gap};
@@ -14,7 +14,7 @@ pub fn findings(card: &Scorecard, metrics: &[Metric], flaky: &dyn Fn(&CaseId) ->
     }
     let total = card.worth().value();
     let mut found: Vec<Finding> = groups.into_iter().map(|(key, cases)| of_cases(key, &cases, total)).collect();
-    found.extend(metrics.iter().filter_map(|metric| of_metric(metric, card)));
+    found.extend(metrics.iter().filter_map(|metric| of_metric(metrics, metric, card)));
     found.sort_by(|a, b| b.lost().value().total_cmp(&a.lost().value()).then_with(|| a.key.cmp(&b.key)));
     found
 }
@@ -72,22 +72,25 @@ fn share(part: f64, total: f64) -> u8 {
     if total <= 0.0 { 0 } else { (100.0 * part / total).ceil().clamp(0.0, 100.0) as u8 }
 }
 
-fn of_metric(metric: &Metric, card: &Scorecard) -> Option<Finding> {
-    let (value, target) = (*card.metrics.get(&metric.name)?, metric.target?);
+/// The gap of a metric: beyond its target, or an objective without one.
+fn of_metric(metrics: &[Metric], metric: &Metric, card: &Scorecard) -> Option<Finding> {
+    let value = *card.metrics.get(&metric.name)?;
+    let (name, target) = (metric.name.clone(), metric.target);
+    let key = format!("metric|{name}");
+    let gap = Gap::Metric { name: name.clone(), value, target };
+    let Some(target) = target else {
+        let way = if metric.direction == Direction::Lower { "lower" } else { "higher" };
+        let open = objective(metrics).is_some_and(|objective| objective.name == name);
+        let (title, description) = (format!("{name} could be {way}"), format!("{name} is {value:.4}, and no target says what is enough"));
+        return open.then_some(Finding { key, title, description, gap, impact: 0 });
+    };
     let beyond = match metric.direction {
         Direction::Lower => value - target,
         Direction::Higher => target - value,
     };
-    let description = format!("{} is {value:.4}, its target is {target:.4}", metric.name);
-    let gap = Gap::Metric { name: metric.name.clone(), value, target };
+    let description = format!("{name} is {value:.4}, its target is {target:.4}");
     let impact = share(beyond, value.abs().max(target.abs()));
-    (beyond > 0.0).then(|| Finding {
-        key: format!("metric|{}", metric.name),
-        title: format!("{} misses its target", metric.name),
-        description,
-        gap,
-        impact,
-    })
+    (beyond > 0.0).then(|| Finding { key, title: format!("{name} misses its target"), description, gap, impact })
 }
 
 #[cfg(test)]

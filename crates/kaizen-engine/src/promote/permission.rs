@@ -1,8 +1,9 @@
 //! Who must say yes. Rules of `kaizen.toml`, and what the evidence is worth given who made the edit and who judged it.
 
 use crate::error::EngineError;
-use crate::promote::in_place;
+use crate::promote::{in_place, suspicion};
 use crate::session::Session;
+use crate::subject::code;
 use kaizen_domain::change::Change;
 use kaizen_domain::hypothesis::{Hypothesis, Provenance};
 use kaizen_domain::path::RepoPath;
@@ -25,7 +26,10 @@ pub async fn verdict(session: &Session<'_>, hypothesis: &Hypothesis, change: &Ch
     let context = session.context;
     let fooled = context.store.canaries(context.project, Some(session.snapshot.benchmark)).await?.accepted;
     let always = unsandboxed(session).or_else(|| weak_evidence(session, hypothesis)).or_else(|| believes_canaries(fooled));
-    if let Some(why) = always {
+    if let Some(why) = match always {
+        None => suspected(session, hypothesis, change).await?,
+        known => known,
+    } {
         return Ok(Verdict::Ask(why));
     }
     if session.base.mode == DeployMode::InPlace {
@@ -61,6 +65,21 @@ fn weak_evidence(session: &Session<'_>, hypothesis: &Hypothesis) -> Option<Strin
     (session.adapter.in_process() && !guarded).then(|| {
         format!("{name} made the edit, {} runs candidate code in its own process, and there is no hold-out", session.adapter.name())
     })
+}
+
+/// A program's edit that reaches for its judge is looked at by a person; no flag overrides this.
+async fn suspected(session: &Session<'_>, hypothesis: &Hypothesis, change: &Change) -> Result<Option<String>, EngineError> {
+    if !session.adapter.in_process() || !matches!(hypothesis.idea.provenance, Provenance::Program { .. }) {
+        return Ok(None);
+    }
+    for edit in code::tree_edits(session.context, change).await? {
+        let before = session.snapshot.text(&edit.path)?.unwrap_or_default();
+        let after = edit.content.map_or_else(String::new, |(_, bytes)| String::from_utf8_lossy(&bytes).into_owned());
+        if let Some(why) = suspicion::of_edit(&edit.path, &before, &after) {
+            return Ok(Some(why));
+        }
+    }
+    Ok(None)
 }
 
 /// A judge that believed a no-op or a known cheat proves nothing by itself. A mended benchmark is another judge.

@@ -73,7 +73,7 @@ pub async fn search(
         let candidate = candidate?;
         number += 1;
         session.context.report(Progress::Screened { tried: number, of: candidates.count });
-        match screen_new(session, hypothesis, &candidate).await? {
+        match screen_new(session, hypothesis, weakness, &candidate).await? {
             Step::Known => continue,
             Step::Ended(Found::Leader(leader, _), memory) => {
                 return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
@@ -116,7 +116,12 @@ enum Step {
     Ended(Found, Memory),
 }
 
-async fn screen_new(session: &mut Session<'_>, hypothesis: &Hypothesis, candidate: &Candidate) -> Result<Step, EngineError> {
+async fn screen_new(
+    session: &mut Session<'_>,
+    hypothesis: &Hypothesis,
+    weakness: &Weakness,
+    candidate: &Candidate,
+) -> Result<Step, EngineError> {
     let context = session.context;
     let Ok(change) = candidate.change() else { return Ok(Step::Known) };
     let (identity, baseline) = (change.hash(), hypothesis.idea.baseline);
@@ -135,7 +140,11 @@ async fn screen_new(session: &mut Session<'_>, hypothesis: &Hypothesis, candidat
         let detail = format!("{path} is a symbolic link that leaves the project");
         return Ok(Step::Ended(Found::Nothing(RejectReason::NoNewChange { detail }), memory("link")));
     }
-    let outcome = match tokio::task::block_in_place(|| screen(session, candidate))? {
+    let screened = tokio::task::block_in_place(|| match weakness.finding.metric() {
+        Some(metric) => screen_quantity(session, candidate, metric),
+        None => screen(session, candidate),
+    })?;
+    let outcome = match screened {
         Screening::Gained => {
             let leader = candidate.keep(context, &change).await?;
             return Ok(Step::Ended(Found::Leader(leader, 0), memory("leader")));
@@ -189,6 +198,19 @@ pub(super) fn screen(session: &mut Session<'_>, candidate: &Candidate) -> Result
     Ok(match session.run(&writes, None)?.measured {
         Err(fault) => faulty(&fault),
         Ok(card) => compare(session, &card, &failing),
+    })
+}
+
+/// A candidate for a measured quantity: one run that loses no case and measures it. Whether it gained is the trial's to say.
+pub(super) fn screen_quantity(session: &mut Session<'_>, candidate: &Candidate, metric: &str) -> Result<Screening, EngineError> {
+    let failing = session.failing();
+    Ok(match session.run(&candidate.writes(), None)?.measured {
+        Err(fault) => faulty(&fault),
+        Ok(card) if !card.metrics.contains_key(metric) => Screening::Worse(format!("gave no {metric}")),
+        Ok(card) => match compare(session, &card, &failing) {
+            Screening::NoGain => Screening::Gained,
+            other => other,
+        },
     })
 }
 

@@ -71,6 +71,7 @@ pub struct Court<'c> {
     judge_dir: PathBuf,
     report: PathBuf,
     nonce: String,
+    suite: Suite,
     /// Failing cases of the baseline that stand for others; unknown before its first whole run here.
     stand_ins: Option<Vec<(CaseId, StandIn)>>,
     _room: tempfile::TempDir,
@@ -111,7 +112,7 @@ impl<'c> Court<'c> {
         };
         let layers = snapshot.layers(suite == Suite::Holdout);
         let place = Place { layers, upper: memory_upper(context), hosts: &[] };
-        Self::with_place(context, backend, snapshot, adapter, command, place)
+        Ok(Self { suite, ..Self::with_place(context, backend, snapshot, adapter, command, place)? })
     }
 
     /// Opens a jail whose writes go to a place of their own: how layers are built.
@@ -148,6 +149,7 @@ impl<'c> Court<'c> {
             judge_dir,
             report: channel.join("report.jsonl"),
             nonce,
+            suite: Suite::Visible,
             stand_ins: None,
             _room: room,
         })
@@ -220,7 +222,7 @@ impl<'c> Court<'c> {
         match self.adapter.read(request, finished) {
             Ok(reading) => {
                 let coverage = reading.coverage.clone();
-                Run { measured: scorecard(&self.context.config, reading, finished), coverage, wall }
+                Run { measured: scorecard(&self.context.config, reading, finished, self.suite), coverage, wall }
             }
             Err(fault) => Run { measured: Err(fault), coverage: Coverage::default(), wall },
         }
@@ -411,10 +413,10 @@ pub(crate) fn ended(report: &RunReport, limit: Duration, memory: u64) -> Option<
 }
 
 /// Points, categories, ignored cases and declared metrics from the configuration; quantities only when finite.
-fn scorecard(config: &Config, reading: Reading, finished: &Finished<'_>) -> Measured {
+fn scorecard(config: &Config, reading: Reading, finished: &Finished<'_>, suite: Suite) -> Measured {
     let benchmark = &config.benchmark;
     let mut card = Scorecard { cases: BTreeMap::new(), metrics: reading.metrics };
-    declared_metrics(config, &mut card, finished)?;
+    declared_metrics(config, &mut card, finished, suite)?;
     if let Some((name, value)) = card.metrics.iter().find(|(_, value)| !value.is_finite()) {
         return Err(RunFault::Unreadable { detail: format!("metric {name} is {value}") });
     }
@@ -433,8 +435,8 @@ fn scorecard(config: &Config, reading: Reading, finished: &Finished<'_>) -> Meas
     Ok(card)
 }
 
-/// Adds each `[[metric]]` under its own name.
-fn declared_metrics(config: &Config, card: &mut Scorecard, finished: &Finished<'_>) -> Result<(), RunFault> {
+/// Adds each `[[metric]]` under its own name. A hold-out need not know them all.
+fn declared_metrics(config: &Config, card: &mut Scorecard, finished: &Finished<'_>, suite: Suite) -> Result<(), RunFault> {
     for metric in &config.metric {
         let value = match &metric.source {
             MetricSource::Time => Some(finished.wall.as_secs_f64()),
@@ -446,7 +448,11 @@ fn declared_metrics(config: &Config, card: &mut Scorecard, finished: &Finished<'
             }
         };
         let missing = || RunFault::Unreadable { detail: format!("metric {}: its source names no number in the output", metric.name) };
-        card.metrics.insert(metric.name.clone(), value.ok_or_else(missing)?);
+        match value {
+            Some(value) => drop(card.metrics.insert(metric.name.clone(), value)),
+            None if suite == Suite::Holdout => {}
+            None => return Err(missing()),
+        }
     }
     Ok(())
 }

@@ -111,6 +111,19 @@ impl Snapshot {
         self.directory.join(name)
     }
 
+    /// The text of all hold-out files, for the judge's own use: it never reaches a proposer.
+    pub fn hidden_text(&self) -> Result<String, EngineError> {
+        let mut text = String::new();
+        for path in self.files.iter().filter(|path| self.guard.holdout.matches(path)) {
+            let file = self.layer("holdout").join(path.as_path());
+            let found = std::fs::symlink_metadata(&file).map_err(io("read", &file))?;
+            if found.is_file() {
+                text += &String::from_utf8_lossy(&std::fs::read(&file).map_err(io("read", file))?);
+            }
+        }
+        Ok(text)
+    }
+
     /// The visible files that exist, for localisation: path and text, UTF-8 only.
     pub fn text(&self, path: &RepoPath) -> Result<Option<String>, EngineError> {
         Ok(self.read(path)?.and_then(|bytes| String::from_utf8(bytes).ok()))

@@ -9,6 +9,7 @@ mod leases;
 mod processes;
 mod schema;
 mod small;
+mod statistics;
 mod trials;
 mod versions;
 mod weaknesses;

@@ -1,0 +1,114 @@
+//! Trials of measured quantities: what the statistical lane is asked, from the configuration and the machine's noise.
+
+use crate::config::metric::{Direction, Metric, MetricSource};
+use crate::error::EngineError;
+use crate::session::Session;
+use crate::trial::noise::{Noise, Unit};
+use kaizen_gate::calibration::Calibration;
+use kaizen_gate::guardrail::{Guardrail, Limit};
+use kaizen_gate::objective::{Direction as Way, Objective, Part};
+use kaizen_gate::presets::Policy;
+use kaizen_gate::statistical::plan::{Holdout, Plan};
+
+/// The limit of a guardrail that names none.
+const DEFAULT_REGRESSION: f64 = 0.05;
+
+/// A limit nobody asked for is widened to this many times the noise of a pair where the noise hides it.
+const WIDENED: f64 = 0.75;
+
+/// Quantities the supervisor measures in every run, by the name they have in a scorecard.
+const SECONDS: &str = "seconds";
+const MEMORY: &str = "max_rss_bytes";
+
+/// Which way is better, in the gate's words.
+pub fn way(direction: Direction) -> Way {
+    match direction {
+        Direction::Lower => Way::Lower,
+        Direction::Higher => Way::Higher,
+    }
+}
+
+/// What is compared: the metric as a ratio where it is positive, else as a difference over its size.
+pub fn objective_of(metric: &Metric, noise: &Noise) -> Objective {
+    let reported = matches!(metric.source, MetricSource::Json(_));
+    let parts = vec![Part { metric: metric.name.clone(), weight: 1.0, direction: way(metric.direction), reported }];
+    match noise.unit(&metric.name) {
+        Unit::Ratio => Objective::Ratio { parts },
+        Unit::Difference { reference } => Objective::Difference { parts, reference },
+    }
+}
+
+/// What a trial of this baseline has to show for the metric `name`. The level is set when the ticket is drawn.
+pub fn plan(session: &Session<'_>, noise: &Noise, name: &str) -> Result<Plan, EngineError> {
+    let config = &session.context.config;
+    let unknown = || EngineError::usage(format!("no [[metric]] is named {name}"), "declare it in kaizen.toml, or work on another weakness");
+    let metric = config.metric.iter().find(|metric| metric.name == name).ok_or_else(unknown)?;
+    let policy = config.gate.policy();
+    let objective = objective_of(metric, noise);
+    let scale = noise.objective_scale(&objective);
+    let bare = Plan::bare(objective, scale);
+    Ok(Plan {
+        min_gain: metric.min_gain.map_or(policy.min_gain, |gain| gain.share()),
+        guardrails: guardrails(&config.metric, metric, noise, &policy),
+        error_rate: policy.error_rate.filter(|_| session.card.executed() > 0),
+        stall_guard: policy.stall_guard,
+        holdout: if session.hidden_metric(name) { Holdout::Cases } else { Holdout::SameWorkload },
+        checks: !config.benchmark.checks.is_empty() || session.hidden_cases_only(name),
+        flaky: session.flaky.clone(),
+        max_pairs: policy.max_pairs,
+        strict: policy.strict,
+        required_tasks: policy.required_tasks,
+        ..bare
+    })
+}
+
+/// The declared guardrails, and the defaults for time and memory where nothing is declared of them.
+pub fn guardrails(metrics: &[Metric], of: &Metric, noise: &Noise, policy: &Policy) -> Vec<Guardrail> {
+    let declared = metrics.iter().filter(|metric| metric.name != of.name).map(|metric| {
+        let margin = metric.max_regression.map_or(DEFAULT_REGRESSION, |margin| margin.share());
+        let (limit, unit) = match noise.unit(&metric.name) {
+            Unit::Ratio => (Limit::Relative(margin), Unit::Ratio),
+            Unit::Difference { reference } => (Limit::Absolute(margin * reference), Unit::Difference { reference: 1.0 }),
+        };
+        let scale = noise.scale(&metric.name, unit);
+        Guardrail { name: metric.name.clone(), metric: metric.name.clone(), direction: way(metric.direction), limit, scale }
+    });
+    let taken = |source: &MetricSource| metrics.iter().any(|metric| metric.source == *source);
+    let named = |name: &str| metrics.iter().any(|metric| metric.name == name);
+    let defaults = [("latency", SECONDS, policy.latency, MetricSource::Time), ("memory", MEMORY, policy.memory, MetricSource::MaxRss)];
+    let wanted = defaults.into_iter().filter(|(_, metric, _, source)| !taken(source) && !named(metric));
+    let defaults = wanted.filter_map(|(name, metric, limit, _)| default(name, metric, limit?, noise));
+    declared.chain(defaults).collect()
+}
+
+/// A limit nobody asked for by name, as wide as the noise demands; left out where the quantity was never seen.
+fn default(name: &str, metric: &str, limit: Limit, noise: &Noise) -> Option<Guardrail> {
+    let relative = !matches!(limit, Limit::Absolute(_));
+    let unit = if relative { Unit::Ratio } else { Unit::Difference { reference: 1.0 } };
+    let scale = noise.scale(metric, unit);
+    let limit = match limit {
+        Limit::Relative(margin) => Limit::Relative(margin.max(WIDENED * scale).min(0.99)),
+        Limit::Absolute(margin) => Limit::Absolute(margin.max(WIDENED * scale)),
+        share => share,
+    };
+    noise.seen(metric).then(|| Guardrail { name: name.to_owned(), metric: metric.to_owned(), direction: Way::Lower, limit, scale })
+}
+
+/// Why nothing may be measured with this benchmark, where that is so.
+pub fn hopeless(plan: &Plan, seen: &Calibration, name: &str) -> Option<EngineError> {
+    if seen.is_broken() {
+        let what = format!("{name}: the unchanged project proves better than itself ({} pairs)", seen.pairs);
+        return Some(EngineError::baseline(
+            what,
+            "something outlives a run (a cache, a counter, a service): start each run from the same state",
+        ));
+    }
+    if seen.constant && seen.pairs >= 5 {
+        let what = format!("{name} has the same value in every run");
+        let hint = "a quantity that never changes proves nothing by pairs unless a candidate changes it: declare cases with points instead";
+        return matches!(plan.objective, Objective::Difference { .. }).then(|| EngineError::baseline(what, hint));
+    }
+    plan.unprovable().first().map(|reason| {
+        EngineError::baseline(reason.to_string(), "widen max_regression of that [[metric]], or make the benchmark quieter or longer")
+    })
+}
