@@ -4,6 +4,7 @@ use crate::output::{Output, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use kaizen_domain::decision::{Decision, Outcome, Reason};
 use kaizen_engine::progress::{Progress, Standing};
+use kaizen_engine::trial::effect::Change;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -75,10 +76,7 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
             vec![format!("  {}  {title}", output.style(Style::Strong, &weakness.to_string()))]
         }
         Progress::Resolution { metric, noise, pairs, provable, at_most } => vec![resolution(metric, *noise, *pairs, *provable, *at_most)],
-        Progress::Measured { typical, low, high, pairs } => {
-            let [typical, low, high] = [typical, low, high].map(|share| 100.0 * share);
-            vec![format!("          better by {typical:.1} %  (95 %: {low:.1} ... {high:.1}), {pairs} fixed pairs after the promotion")]
-        }
+        Progress::Measured(change) => vec![format!("          {} after the promotion", self::change(change))],
         Progress::Weakness { weakness, title, lost, cases } => {
             vec![format!(
                 "  {}  {title}   {lost} points, {cases} {}",
@@ -109,6 +107,12 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
         }
         _ => vec![],
     }
+}
+
+/// `seconds -7.4 %  (95 %: -9.9 ... -4.8), 10 fixed pairs`.
+pub fn change(seen: &Change) -> String {
+    let [middle, low, high] = [seen.change, seen.low, seen.high].map(|share| 100.0 * share);
+    format!("{} {middle:+.1} %  (95 %: {low:+.1} ... {high:+.1}), {} fixed pairs", seen.metric, seen.pairs)
 }
 
 /// What a trial can prove, before it begins.

@@ -1,5 +1,6 @@
 //! What a run tells while it works. The command line renders it; nothing depends on it.
 
+use crate::trial::effect::Change;
 use kaizen_domain::decision::Decision;
 use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
 use kaizen_domain::points::Points;
@@ -170,17 +171,8 @@ pub enum Progress {
         /// Of how many.
         of: u32,
     },
-    /// The effect of a promotion, from pairs whose number was fixed beforehand. Positive is better, as shares.
-    Measured {
-        /// The middle.
-        typical: f64,
-        /// The lower end of the 95 % interval.
-        low: f64,
-        /// The upper end.
-        high: f64,
-        /// How many pairs.
-        pairs: u32,
-    },
+    /// The effect of a promotion, from pairs whose number was fixed beforehand.
+    Measured(Change),
     /// A version was made.
     Promoted {
         /// Which.

@@ -7,20 +7,35 @@ use crate::output::Output;
 use crate::wire::{Wanted, Wired, wire};
 use kaizen_api::v1::Done;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState};
+use kaizen_domain::id::VersionId;
 use kaizen_engine::error::EngineError;
+use kaizen_engine::foundation::Foundation;
 use kaizen_engine::lease;
+use kaizen_engine::progress::Progress;
 use kaizen_engine::promote::{approval, recover};
+use kaizen_engine::trial::effect;
 
 /// Promotes a hypothesis that waits.
 pub async fn approve(here: &Surroundings, output: &Output, wanted: &args::Approve) -> Result<u8, EngineError> {
-    let wired = wire(here, output, Wanted { in_place: wanted.in_place, ..Wanted::default() }).await?;
+    let mut wired = wire(here, output, Wanted { in_place: wanted.in_place, ..Wanted::default() }).await?;
+    if output.json {
+        // One object is the whole answer.
+        wired.context.progress = Box::new(|_| {});
+    }
     let context = &wired.context;
     let holder = lease::acquire(context).await?;
     let promoted = approve_alone(&wired, &wanted.id).await;
     let released = lease::release(context, &holder).await;
-    let (hypothesis, version) = promoted.and_then(|promoted| released.map(|()| promoted))?;
+    let (hypothesis, version, base) = promoted.and_then(|promoted| released.map(|()| promoted))?;
     match version {
-        Some(version) => say(output, &format!("promoted {} as {version}", hypothesis.id), &version.to_string()).map(|()| 0),
+        Some(version) => {
+            // The promotion stands, whatever becomes of measuring its effect.
+            if let Err(error) = effect::of_approved(context, base, &hypothesis).await {
+                output.note(format!("the effect was not measured: {error}"));
+            }
+            context.report(Progress::Finished);
+            say(output, &format!("promoted {} as {version}", hypothesis.id), &version.to_string()).map(|()| 0)
+        }
         None => say(
             output,
             &format!("{} was not promoted: the repository moved since its trial; `kaizen improve` tries it again", hypothesis.id),
@@ -30,11 +45,12 @@ pub async fn approve(here: &Surroundings, output: &Output, wanted: &args::Approv
     }
 }
 
-async fn approve_alone(wired: &Wired, text: &str) -> Result<(Hypothesis, Option<kaizen_domain::id::VersionId>), EngineError> {
+async fn approve_alone(wired: &Wired, text: &str) -> Result<(Hypothesis, Option<VersionId>, Foundation), EngineError> {
     recover::recover(&wired.context).await?;
     let hypothesis = waiting(wired, text).await?;
+    let base = Foundation::read(&wired.context)?;
     let version = approval::approve(&wired.context, &hypothesis, "a person").await?;
-    Ok((hypothesis, version))
+    Ok((hypothesis, version, base))
 }
 
 /// Ends a hypothesis that waits.

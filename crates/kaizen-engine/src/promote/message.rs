@@ -15,7 +15,8 @@ pub fn promotion(base: &Foundation, approved: &Approved<'_>, version: VersionId,
     let summary = approved.hypothesis.leader.as_ref().map_or("", |leader| leader.summary.as_str());
     let against: String = base.parents.first().map_or_else(String::new, |parent| parent.chars().take(12).collect());
     let reasons: Vec<String> = approved.decision.reasons.iter().map(|reason| format!("  {reason}")).collect();
-    let points = ["points_before", "points_after"].map(|name| approved.decision.metrics.get(name).copied().unwrap_or_default());
+    let [before, after] = ["points_before", "points_after"].map(|name| approved.decision.metrics.get(name));
+    let points = before.zip(after).map_or_else(String::new, |(before, after)| format!("  points {before} -> {after}\n"));
     let mut text = format!("{}\n\n", subject("[AUTO] Self-tuning: ", summary));
     text += &format!(
         "Weakness {}: {}\nHypothesis {}: {}\nStrategy: {}\n\n",
@@ -25,14 +26,11 @@ pub fn promotion(base: &Foundation, approved: &Approved<'_>, version: VersionId,
         line(&idea.root_cause),
         line(&idea.strategy)
     );
-    text += &format!(
-        "Measured against {against} in sandbox tier {}:\n  points {} -> {}\n{}\n",
-        approved.tier,
-        points[0],
-        points[1],
-        reasons.join("\n")
-    );
-    text += "\nPasses, not proven right: the cases above are the evidence.\n\n";
+    text += &format!("Measured against {against} in sandbox tier {}:\n{points}{}\n", approved.tier, reasons.join("\n"));
+    text += match points.is_empty() {
+        true => "\nProven on this machine and this benchmark; `kaizen explain` has the effect.\n\n",
+        false => "\nPasses, not proven right: the cases above are the evidence.\n\n",
+    };
     text += &trailers(approved, version, audit);
     text
 }

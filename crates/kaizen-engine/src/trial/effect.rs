@@ -3,18 +3,41 @@
 //! The trial's own mean flatters, because the trial stopped when it looked good. A run that is killed here has promoted all the same;
 //! the effect is then said to be unknown.
 
+use crate::context::Context;
 use crate::error::EngineError;
+use crate::foundation::Foundation;
 use crate::gate::{self, Plan};
+use crate::improve::choose_backend;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::subject::code;
 use crate::trial::coin;
 use crate::trial::judge::Judge;
+use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::trial::{Arm, Coin, Sample, Stage, Trial};
-use kaizen_gate::effect::effect;
+use kaizen_gate::effect::{Effect, effect};
+use kaizen_gate::objective::{Direction, Objective};
 use kaizen_sandbox::workspace::FileWrite;
+use serde::Serialize;
 
 /// Pairs an effect is measured with.
 pub const PAIRS: u32 = 10;
+
+/// Measures the effect of what a person approved, on the state its trial measured; nothing for a trial of cases.
+pub async fn of_approved(context: &Context, base: Foundation, hypothesis: &Hypothesis) -> Result<(), EngineError> {
+    let Some((trial, leader)) = hypothesis.trial.zip(hypothesis.leader.as_ref()) else { return Ok(()) };
+    let Some(trial) = context.store.trial(context.project, trial).await? else { return Ok(()) };
+    let stored = context.store.trial_plan(context.project, trial.id).await?;
+    if !matches!(stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()?, Some(Plan::Statistical(_))) {
+        return Ok(());
+    }
+    let writes = code::writes(context, &code::load(context, leader).await?).await?;
+    let backend = choose_backend(context)?;
+    let mut session = Session::open(context, backend.as_ref(), base, 1).await?;
+    let measured = measure(&mut session, &trial, &writes).await;
+    session.close()?;
+    measured
+}
 
 /// Measures the effect of what this trial accepted; nothing for a trial of cases, whose gain is the cases themselves.
 pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWrite]) -> Result<(), EngineError> {
@@ -36,7 +59,52 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
     }
     let (coins, samples) = (context.store.coins(context.project, trial.id).await?, context.store.samples(context.project, trial.id).await?);
     if let Ok(Some(seen)) = effect(&plan.objective, &coins, &samples) {
-        context.report(Progress::Measured { typical: seen.typical, low: seen.low, high: seen.high, pairs: seen.pairs });
+        context.report(Progress::Measured(changed(&plan.objective, &seen)));
     }
     Ok(())
+}
+
+/// What a change does to its metric, as shares of the metric's value: -0.07 is 7 % less.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The metric.
+    pub metric: String,
+    /// The middle.
+    pub change: f64,
+    /// The lower end of the 95 % interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// From how many pairs, fixed beforehand.
+    pub pairs: u32,
+}
+
+/// What an objective is about, by the name people know.
+pub fn metric(objective: &Objective) -> &str {
+    match objective {
+        Objective::Ratio { parts } | Objective::Difference { parts, .. } => parts.first().map_or("", |part| part.metric.as_str()),
+        Objective::Points { .. } => "points",
+        Objective::Case { case } => &case.0,
+    }
+}
+
+/// An effect (positive is better) as the change of the metric itself.
+pub fn changed(objective: &Objective, seen: &Effect) -> Change {
+    let way = match objective {
+        Objective::Ratio { parts } | Objective::Difference { parts, .. } => parts.first().map_or(Direction::Higher, |part| part.direction),
+        Objective::Points { .. } | Objective::Case { .. } => Direction::Higher,
+    };
+    let signed = |difference: f64| if way == Direction::Lower { -difference } else { difference };
+    let change = |difference: f64| match objective {
+        Objective::Ratio { .. } => signed(difference).exp_m1(),
+        _ => signed(difference),
+    };
+    let (one, other) = (change(seen.low), change(seen.high));
+    Change {
+        metric: metric(objective).to_owned(),
+        change: change(seen.typical),
+        low: one.min(other),
+        high: one.max(other),
+        pairs: seen.pairs,
+    }
 }

@@ -5,8 +5,8 @@ use super::curve::{curve, number};
 use crate::output::Output;
 use kaizen_api::v1::{Effect, Quantity, StageEvidence};
 use kaizen_domain::trial::{Coin, Sample, Stage};
+use kaizen_engine::trial::effect::{Change, changed, metric};
 use kaizen_gate::effect::effect;
-use kaizen_gate::objective::{Direction, Objective};
 use kaizen_gate::statistical::plan::Plan;
 use kaizen_gate::statistical::view::{StageView, View, view};
 
@@ -14,14 +14,14 @@ use kaizen_gate::statistical::view::{StageView, View, view};
 pub struct Seen {
     plan: Plan,
     view: View,
-    effect: Option<kaizen_gate::effect::Effect>,
+    effect: Option<Change>,
 }
 
 impl Seen {
     /// Reads the record.
     pub fn of(plan: Plan, coins: &[Coin], samples: &[Sample]) -> Self {
         let view = view(&plan, coins, samples);
-        let effect = effect(&plan.objective, coins, samples).ok().flatten();
+        let effect = effect(&plan.objective, coins, samples).ok().flatten().map(|seen| changed(&plan.objective, &seen));
         Self { plan, view, effect }
     }
 
@@ -35,13 +35,13 @@ impl Seen {
             trial_mean: stage.mean,
         };
         Quantity {
-            metric: self.metric().to_owned(),
+            metric: metric(&self.plan.objective).to_owned(),
             noise: self.plan.scale,
             min_gain: self.plan.min_gain,
             proof: self.view.proof,
             further_pairs: self.view.further,
             stages: self.view.stages.iter().map(stage).collect(),
-            effect: self.effect.as_ref().map(|effect| changed(&self.plan.objective, effect)),
+            effect: self.effect.as_ref().map(wire_effect),
             flips: self.view.what_if.as_ref().map(|what_if| what_if.flips),
         }
     }
@@ -96,41 +96,16 @@ impl Seen {
         lines
     }
 
-    fn metric(&self) -> &str {
-        match &self.plan.objective {
-            Objective::Ratio { parts } | Objective::Difference { parts, .. } => parts.first().map_or("", |part| part.metric.as_str()),
-            Objective::Points { .. } => "points",
-            Objective::Case { case } => &case.0,
-        }
-    }
-
     fn told_effect(&self) -> String {
-        match self.effect.as_ref().map(|effect| changed(&self.plan.objective, effect)) {
-            Some(effect) => format!("effect      {}, measured AFTER the promotion", told_change(self.metric(), &effect)),
+        match &self.effect {
+            Some(change) => format!("effect      {}, measured AFTER the promotion", crate::render::change(change)),
             None => "effect      not measured: that is done in fixed pairs after a promotion".into(),
         }
     }
 }
 
-/// The change of the metric itself: what became better points the metric's own way.
-pub fn changed(objective: &Objective, effect: &kaizen_gate::effect::Effect) -> Effect {
-    let way = match objective {
-        Objective::Ratio { parts } | Objective::Difference { parts, .. } => parts.first().map_or(Direction::Higher, |part| part.direction),
-        Objective::Points { .. } | Objective::Case { .. } => Direction::Higher,
-    };
-    let signed = |difference: f64| if way == Direction::Lower { -difference } else { difference };
-    let change = |difference: f64| match objective {
-        Objective::Ratio { .. } => signed(difference).exp_m1(),
-        _ => signed(difference),
-    };
-    let (one, other) = (change(effect.low), change(effect.high));
-    Effect { change: change(effect.typical), low: one.min(other), high: one.max(other), pairs: effect.pairs }
-}
-
-/// `seconds -7.4 % (95 %: -9.9 ... -4.8), 10 fixed pairs`.
-pub fn told_change(metric: &str, effect: &Effect) -> String {
-    let [change, low, high] = [effect.change, effect.low, effect.high].map(|share| 100.0 * share);
-    format!("{metric} {change:+.1} %  (95 %: {low:+.1} ... {high:+.1}), {} fixed pairs", effect.pairs)
+fn wire_effect(seen: &Change) -> Effect {
+    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs }
 }
 
 fn what_if_line(flips: u32, pairs: usize) -> String {
