@@ -58,6 +58,8 @@ pub enum Command {
     Init(Init),
     /// Run the loop here: measure, find weaknesses, try changes, promote what is proven better.
     Improve(Improve),
+    /// Judge a change somebody made: better, not worse, worse, or cannot tell.
+    Check(Check),
     /// This project's state and the next sensible command.
     Status,
     /// Why a change was promoted, rejected or not decided, with the numbers.
@@ -173,6 +175,50 @@ pub struct Improve {
     /// Exit with 0 also when a weakness stays open.
     #[arg(long)]
     pub exit_zero: bool,
+}
+
+/// `check`
+#[derive(Debug, Args, Default)]
+pub struct Check {
+    /// What the change branched off from; else the repository's main branch. The two's common ancestor is the baseline.
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// The change; else HEAD.
+    #[arg(long, value_name = "REF", conflicts_with = "dirty")]
+    pub head: Option<String>,
+    /// The uncommitted changes of the working tree, against HEAD or --base.
+    #[arg(long)]
+    pub dirty: bool,
+    /// Begin no new measurement after this long: 90s, 10m.
+    #[arg(long = "for", value_name = "TIME", default_value = "10m")]
+    pub duration: String,
+    /// How much worse still counts as not worse: 5%. Else the metric's max_regression, or 5%.
+    #[arg(long, value_name = "PERCENT")]
+    pub margin: Option<String>,
+    /// Compare the time of the whole suite too, where no [[metric]] is declared.
+    #[arg(long)]
+    pub time: bool,
+    /// Exit with 1 when the change is worse, when it is not proven better, or when it is worse or nothing can be told.
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "worse")]
+    pub fail_on: FailOn,
+    /// Write reports: junit=FILE, markdown=FILE, html=FILE, json=FILE; several are separated by commas.
+    #[arg(long, value_name = "KIND=FILE", value_delimiter = ',')]
+    pub report: Vec<String>,
+    /// Run without a sandbox.
+    #[arg(long)]
+    pub allow_unsandboxed: bool,
+}
+
+/// When a check fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum FailOn {
+    /// When it is worse.
+    #[default]
+    Worse,
+    /// Unless it is better.
+    NotBetter,
+    /// When it is worse or nothing can be told.
+    Undecided,
 }
 
 /// A command about one object.

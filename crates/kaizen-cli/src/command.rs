@@ -1,6 +1,7 @@
 //! The commands: one file each and one line in [`run`].
 
 mod approve;
+mod check;
 mod config;
 mod demo;
 mod diff;
@@ -40,6 +41,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Init(wanted)) => init::run(&here, output, wanted).await,
         Some(Command::Doctor(wanted)) => doctor::run(&here, output, wanted).await,
         Some(Command::Improve(wanted)) => improve::run(&here, output, wanted).await,
+        Some(Command::Check(wanted)) => check::run(&here, output, wanted).await,
         Some(Command::Demo(wanted)) => demo::run(&here, output, wanted).await,
         Some(Command::Measure(wanted)) => measure::run(&here, output, wanted).await,
         Some(Command::Sandbox(wanted)) => sandbox::run(&here, output, wanted).await,

@@ -18,6 +18,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 /// A repository with a working tree.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Git {
     root: PathBuf,
     directory: PathBuf,
     scratch: PathBuf,
+    /// Where new objects go, when not into the repository.
+    objects: Option<Arc<tempfile::TempDir>>,
 }
 
 /// Variables of a surrounding git process (a hook, an alias) that would redirect ours.
@@ -69,7 +72,9 @@ impl Git {
         }
         let mut lines = output.stdout.split(|byte| *byte == b'\n').map(bytes_to_path);
         match (lines.next(), lines.next()) {
-            (Some(root), Some(git)) if !root.as_os_str().is_empty() => Ok(Self { root, directory: git, scratch: scratch.to_owned() }),
+            (Some(root), Some(git)) if !root.as_os_str().is_empty() => {
+                Ok(Self { root, directory: git, scratch: scratch.to_owned(), objects: None })
+            }
             _ => Err(no_work_tree(directory)),
         }
     }
@@ -100,6 +105,21 @@ impl Git {
         Ok(git)
     }
 
+    /// The same repository, whose new objects go to a place of our own until this value is dropped.
+    pub fn aside(&self) -> Result<Self, EngineError> {
+        Ok(Self { objects: Some(Arc::new(self.temporary()?)), ..self.clone() })
+    }
+
+    /// New objects go aside where that is asked for; the repository's own are still seen.
+    fn divert(&self, command: &mut Command) {
+        if let Some(objects) = &self.objects {
+            let common = self.directory.join("objects");
+            let linked = std::fs::read_to_string(self.directory.join("commondir")).ok();
+            let own = linked.map_or(common, |relative| self.directory.join(relative.trim()).join("objects"));
+            command.env("GIT_OBJECT_DIRECTORY", objects.path()).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", own);
+        }
+    }
+
     /// The top of the working tree.
     pub fn root(&self) -> &Path {
         &self.root
@@ -113,6 +133,7 @@ impl Git {
     fn command(&self) -> Command {
         let mut command = bare_command();
         command.arg("-C").arg(&self.root);
+        self.divert(&mut command);
         command
     }
 
@@ -121,6 +142,7 @@ impl Git {
         let mut command = bare_command();
         command.arg("--git-dir").arg(&self.directory).arg("--work-tree").arg(work_tree).current_dir(work_tree);
         command.env("GIT_INDEX_FILE", index);
+        self.divert(&mut command);
         command
     }
 

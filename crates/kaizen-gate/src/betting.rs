@@ -3,7 +3,7 @@
 //! E_n = mean over k of prod_i (1 + l_k x_i) with x_i bounded from below so that no factor is negative, and E[x_i | past] <= 0 under the
 //! null (Waudby-Smith & Ramdas, "Estimating means of bounded random variables by betting", 2024). Valid at every stopping time.
 
-use crate::evidence::{from_log, log_sum};
+use crate::evidence::log_sum;
 
 /// Shares of the largest possible bet.
 const STAKES: [f64; 6] = [0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
@@ -17,18 +17,18 @@ pub const STALL: f64 = 1.25;
 /// The evidence at which stalls reject.
 pub const STALL_KILL: f64 = 5.0;
 
-/// How many margins a single pair's harm counts at most, in either direction.
+/// A single pair's harm counts up to so many margins, in either direction, or so many times the noise where that is more.
 ///
 /// Unclipped, one pair without any harm could move the evidence by a factor of 1 + m only, and a margin of one percentage point would take
-/// 500 pairs. Clipped at three margins it takes twelve; what the clip hides (rare catastrophes) is what the plain mean is for,
-/// which must lie below the margin too.
-const CLIP: f64 = 3.0;
+/// 500 pairs. Clipped at three margins it takes twelve. Four times the noise keep the clipped mean the mean; what the clip hides (rare
+/// catastrophes) is what the plain mean is for, which must lie below the margin too.
+const CLIP: (f64, f64) = (3.0, 4.0);
 
 /// The evidence that a mean harm (a difference of two shares, in [-1, 1]) is below `margin` (> 0), or above it with `beyond`.
 ///
-/// Returns ln E. With `beyond` the null is harm <= margin.
-pub fn share_log(harms: impl IntoIterator<Item = f64>, margin: f64, beyond: bool) -> f64 {
-    let reach = CLIP * margin;
+/// `noise` is the scale of the harm in A/A pairs (>= 0). Returns ln E. With `beyond` the null is harm <= margin.
+pub fn share_log(harms: impl IntoIterator<Item = f64>, margin: f64, noise: f64, beyond: bool) -> f64 {
+    let reach = (CLIP.0 * margin).max(CLIP.1 * noise);
     let sign = if beyond { -1.0 } else { 1.0 };
     let worst = if beyond { reach + margin } else { reach - margin };
     let mut logs = [0.0; STAKES.len()];
@@ -72,11 +72,6 @@ pub fn stalls(costs: &[(f64, f64)]) -> Stalls {
     seen
 }
 
-/// The evidence that a mean harm is below `margin`, as a number.
-pub fn share(harms: impl IntoIterator<Item = f64>, margin: f64) -> f64 {
-    from_log(share_log(harms, margin, false))
-}
-
 /// The middle value, the mean of the two middle ones of an even number; NaN of none.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
@@ -91,6 +86,11 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::from_log;
+
+    fn share(harms: impl IntoIterator<Item = f64>, margin: f64) -> f64 {
+        from_log(share_log(harms, margin, 0.0, false))
+    }
 
     #[test]
     fn a_dozen_pairs_without_errors_prove_one_percentage_point() {
@@ -101,8 +101,14 @@ mod tests {
     #[test]
     fn a_harm_at_the_margin_never_gains_evidence_and_one_beyond_is_proven() {
         assert!(share(vec![0.01; 500], 0.01) <= 1.0);
-        assert!(from_log(share_log(vec![0.05; 60], 0.01, true)) >= 20.0);
-        assert!(from_log(share_log(vec![0.005; 500], 0.01, true)) < 1.0);
+        assert!(from_log(share_log(vec![0.05; 60], 0.01, 0.0, true)) >= 20.0);
+        assert!(from_log(share_log(vec![0.005; 500], 0.01, 0.0, true)) < 1.0);
+    }
+
+    #[test]
+    fn noise_makes_the_same_pairs_weaker_evidence() {
+        let at = |noise: f64| share_log(vec![0.0; 20], 0.01, noise, false);
+        assert!(at(0.0) > at(0.01) && at(0.01) > at(0.02) && at(0.02) > 0.0);
     }
 
     #[test]

@@ -134,6 +134,12 @@ pub fn scale(differences: &[f64]) -> f64 {
     if scale > FLOOR { scale } else { FLOOR }
 }
 
+/// The noise of a guardrail's harm in A/A pairs: like [`scale`], but 0 where no two runs ever differed. A floor of [`FLOOR`] is the
+/// caller's where it needs one (relative and absolute limits).
+pub fn noise(harms: &[f64]) -> f64 {
+    if harms.iter().all(|harm| *harm == 0.0) { 0.0 } else { scale(harms) }
+}
+
 fn largest(differences: &[f64], scale: f64, sign: f64) -> f64 {
     let mut evidence = Evidence::new();
     let after = |difference: &f64| {

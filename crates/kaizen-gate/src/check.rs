@@ -38,6 +38,9 @@ pub struct Question {
     pub guardrails: Vec<Guardrail>,
     /// By how much the share of failing cases may rise; `None` where nothing is asked.
     pub error_rate: Option<f64>,
+    /// The noise of that share in A/A pairs; 0 where it never differs.
+    #[serde(default)]
+    pub error_scale: f64,
     /// Cases that do not repeat themselves: one of them lost is no harm.
     pub flaky: BTreeSet<CaseId>,
     /// Pairs after which the check ends.
@@ -145,6 +148,7 @@ impl Question {
             .or_else(|| {
                 number("the rise in errors", self.error_rate.unwrap_or(0.5), self.error_rate.is_none_or(|rise| rise > 0.0 && rise < 1.0))
             })
+            .or_else(|| number("the noise of errors", self.error_scale, self.error_scale >= 0.0 && self.error_scale.is_finite()))
             .or_else(|| number("the most pairs", f64::from(self.max_pairs), self.max_pairs > 0))
             .or_else(|| self.objective.problem())
             .or_else(|| self.guardrails.iter().find_map(Guardrail::problem))

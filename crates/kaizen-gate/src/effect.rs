@@ -3,6 +3,7 @@
 //! An estimate at a stopping time is biased upwards, so the trial's own mean is never it. The interval is the one of the signed-rank
 //! test (Hodges & Lehmann 1963): the ordered Walsh averages (d_i + d_j)/2, i <= j, cut off by the exact distribution of Wilcoxon's
 //! statistic. The coin makes the differences symmetric about the effect whatever the noise, so the coverage is exact for any n.
+//! From twelve pairs on a single outlier cannot carry an end of the interval away; with ten it can.
 
 use crate::objective::Objective;
 use crate::pairs::complete;
@@ -110,10 +111,10 @@ mod tests {
 
     #[test]
     fn an_outlier_moves_the_mean_and_hardly_the_interval() {
-        let mut differences = vec![0.05, 0.06, 0.07, 0.08, 0.09, 0.05, 0.06, 0.07, 0.08, 0.09];
+        let mut differences: Vec<f64> = (0..12).map(|index| 0.05 + 0.01 * f64::from(index % 5)).collect();
         let before = interval(&differences).unwrap();
         differences[3] = 5.0;
         let after = interval(&differences).unwrap();
-        assert!(after.mean > 0.5 && (after.typical - before.typical).abs() < 0.02 && after.high < 0.1 && before.low > 0.04);
+        assert!(after.mean > 0.4 && (after.typical - before.typical).abs() < 0.02 && after.high < 0.1 && before.low > 0.04);
     }
 }

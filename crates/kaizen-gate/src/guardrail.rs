@@ -61,8 +61,8 @@ pub struct Guardrail {
     pub direction: Direction,
     /// The harm that is tolerated.
     pub limit: Limit,
-    /// The noise of one pair's harm, from A/A pairs: of logarithms for a relative limit, in the metric's unit for an absolute one;
-    /// not used for shares.
+    /// The noise of one pair's harm, from A/A pairs: of logarithms for a relative limit, in the metric's unit for an absolute one (> 0), of
+    /// shares for a share (>= 0).
     pub scale: f64,
 }
 
@@ -93,7 +93,7 @@ impl Guardrail {
 
     fn log_harm(&self, before: f64, after: f64) -> Result<f64, Flaw> {
         let vanished = after == 0.0 && before > 0.0 && self.direction == Direction::Lower;
-        let wrong = [before, after].into_iter().find(|value| !(*value > 0.0));
+        let wrong = [before, after].into_iter().find(|value| *value <= 0.0);
         match wrong {
             _ if before == after && before >= 0.0 => Ok(0.0),
             _ if vanished => Ok(BEST),
@@ -113,9 +113,7 @@ impl Guardrail {
 
     /// Whether no number of pairs within the cap would prove the margin: it is below half the noise of a pair.
     pub fn unprovable(&self) -> Option<Reason> {
-        let hopeless = !matches!(self.limit, Limit::Share(_)) && self.bar() < self.scale / 2.0;
-        let (margin, unit) = (self.limit.margin(), self.limit.unit());
-        hopeless.then(|| Reason::GuardrailUnprovable { name: self.name.clone(), margin, scale: self.scale, unit })
+        unprovable(&self.name, self.limit, self.bar(), self.scale)
     }
 
     /// What is wrong with it, where something is.
@@ -125,7 +123,7 @@ impl Guardrail {
         if !(margin > 0.0 && margin < below) {
             return Some(format!("the limit of {} is {margin}: it must be positive and, as a share, below 1", self.name));
         }
-        let scaled = matches!(self.limit, Limit::Share(_)) || (self.scale > 0.0 && self.scale.is_finite());
+        let scaled = self.scale.is_finite() && (self.scale > 0.0 || matches!(self.limit, Limit::Share(_)) && self.scale == 0.0);
         (!scaled).then(|| format!("the noise of {} is {}: it must be positive", self.name, self.scale))
     }
 
@@ -138,7 +136,7 @@ impl Guardrail {
     /// How it stands after harms on the scale of [`Guardrail::harm`].
     pub fn standing_of(&self, harms: &[f64]) -> Standing {
         if let Limit::Share(margin) = self.limit {
-            return share_standing(harms, margin);
+            return share_standing(harms, margin, self.scale);
         }
         let bar = self.bar();
         let safe = Evidence::of(harms.iter().map(|harm| bar - harm), self.scale);
@@ -156,6 +154,12 @@ impl Guardrail {
     pub fn told(&self, standing: &Standing) -> Guarded {
         told(&self.name, self.limit, standing)
     }
+}
+
+/// A margin below half the noise of a pair, which no number of pairs within the cap would prove.
+pub(crate) fn unprovable(name: &str, limit: Limit, bar: f64, scale: f64) -> Option<Reason> {
+    let (name, margin, unit) = (name.to_owned(), limit.margin(), limit.unit());
+    (bar < scale / 2.0).then_some(Reason::GuardrailUnprovable { name, margin, scale, unit })
 }
 
 pub(crate) fn told(name: &str, limit: Limit, standing: &Standing) -> Guarded {
@@ -187,18 +191,23 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// Shares pass by betting on clipped harms, and only while the plain mean is below the margin too.
-pub(crate) fn share_standing(harms: &[f64], margin: f64) -> Standing {
+pub fn share_standing(harms: &[f64], margin: f64, noise: f64) -> Standing {
     let (mean, pairs) = (mean(harms), harms.len() as u32);
-    let safe = share_log(harms.iter().copied(), margin, false);
+    let safe = share_log(harms.iter().copied(), margin, noise, false);
     let safe = if mean < margin { safe } else { safe.min(0.0) };
-    let broken = share_log(harms.iter().copied(), margin, true);
+    let broken = share_log(harms.iter().copied(), margin, noise, true);
     let growth = if pairs == 0 { 0.0 } else { safe / f64::from(pairs) };
     let further = (growth > 0.0).then(|| libm::ceil((PASS - safe).max(0.0) / growth) as u32);
     Standing { safe, broken, harm: mean, pairs, further }
 }
 
+/// The harm of a pair in the built-in guardrail on failing cases: for its noise take the scale of A/A pairs.
+pub fn error_harm(pair: &Pair<'_>) -> f64 {
+    failing_share(pair.candidate) - failing_share(pair.baseline)
+}
+
 /// The share of the executed cases that fail; 0 where a benchmark has none (a failed run is a fault already).
-pub(crate) fn failing_share(card: &Scorecard) -> f64 {
+fn failing_share(card: &Scorecard) -> f64 {
     let (mut failing, mut executed) = (0_u32, 0_u32);
     for case in card.cases.values().filter(|case| case.outcome != CaseOutcome::Skip) {
         executed += 1;

@@ -122,7 +122,7 @@ impl Objective {
 
 fn parts_problem(parts: &[Part]) -> Option<String> {
     let sum: f64 = parts.iter().map(|part| part.weight).sum();
-    if let Some(part) = parts.iter().find(|part| !(part.weight > 0.0)) {
+    if let Some(part) = parts.iter().find(|part| part.weight <= 0.0 || part.weight.is_nan()) {
         return Some(format!("the weight of {} is {}: it must be positive", part.metric, part.weight));
     }
     ((sum - 1.0).abs() > 1e-6).then(|| format!("the weights add up to {sum}, not to 1"))

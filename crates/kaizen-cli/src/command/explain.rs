@@ -3,6 +3,8 @@
 mod curve;
 pub mod quantity;
 
+pub use curve::number;
+
 use super::find;
 use super::weaknesses::word;
 use crate::args;

@@ -45,7 +45,7 @@ impl Git {
         command.arg(format!("--object-format={}", self.object_format()?)).arg(directory);
         checked(command, &[])?;
         self.copy_objects(tree, directory)?;
-        let inner = Self { root: directory.to_owned(), directory: directory.join(".git"), scratch: self.scratch.clone() };
+        let inner = Self { root: directory.to_owned(), directory: directory.join(".git"), scratch: self.scratch.clone(), objects: None };
         let only = inner.commit_tree(tree, &[], "Snapshot", 1_000_000_000_000)?;
         inner.swap_ref("refs/heads/main", None, &only, "snapshot")?;
         let mut index = inner.command();

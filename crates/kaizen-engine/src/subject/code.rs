@@ -85,7 +85,8 @@ impl Draft {
     }
 }
 
-fn file_write(path: &RepoPath, after: Option<&(FileMode, Vec<u8>)>) -> FileWrite {
+/// One file for a jail; `None` removes it.
+pub fn file_write(path: &RepoPath, after: Option<&(FileMode, Vec<u8>)>) -> FileWrite {
     let content = after.map(|(mode, bytes)| match mode {
         FileMode::Symlink => Content::Symlink(bytes.clone()),
         FileMode::Regular | FileMode::Executable => Content::File { bytes: bytes.clone(), executable: *mode == FileMode::Executable },

@@ -30,7 +30,7 @@ impl<'a> Reading<'a> {
         let mut pairs = Pairs::read(Stage::Dev, coins, samples);
         let faulty = pairs.ruling.take().or_else(|| dropped([&pairs].into_iter(), 1));
         let (costs, flaw) = costs(&question.objective, &pairs);
-        let terms = PairTerms { guardrails: &question.guardrails, error_rate: question.error_rate };
+        let terms = PairTerms { guardrails: &question.guardrails, errors: question.error_rate.map(|rise| (rise, question.error_scale)) };
         let (guards, guard_flaw) = guards(terms, &[&pairs]);
         let wrong = question.problem().map(|detail| Ruling::undecided(Reason::PlanUnusable { detail }));
         let ruling = wrong.or(faulty).or_else(|| same_cases(&question.flaky, &pairs)).or(flaw);

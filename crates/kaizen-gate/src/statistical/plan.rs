@@ -2,7 +2,7 @@
 
 use super::ALONE;
 use crate::evidence::from_log;
-use crate::guardrail::Guardrail;
+use crate::guardrail::{ERROR_RATE, Guardrail, Limit, unprovable};
 use crate::objective::Objective;
 use crate::runs::Ruling;
 use kaizen_domain::decision::Reason;
@@ -40,6 +40,9 @@ pub struct Plan {
     pub guardrails: Vec<Guardrail>,
     /// By how much the share of failing cases may rise (0.01 is one percentage point); `None` where nothing is asked.
     pub error_rate: Option<f64>,
+    /// The noise of that share in A/A pairs ([`crate::calibration::noise`]); 0 where it never differs.
+    #[serde(default)]
+    pub error_scale: f64,
     /// Whether a candidate that stalls more often is rejected (objectives that are ratios only).
     pub stall_guard: bool,
     /// What the second stage runs on.
@@ -71,6 +74,7 @@ impl Plan {
             min_gain: 0.0,
             guardrails: Vec::new(),
             error_rate: None,
+            error_scale: 0.0,
             stall_guard: false,
             holdout: Holdout::SameWorkload,
             checks: false,
@@ -116,6 +120,7 @@ impl Plan {
             .or_else(|| {
                 number("the rise in errors", self.error_rate.unwrap_or(0.5), self.error_rate.is_none_or(|rise| rise > 0.0 && rise < 1.0))
             })
+            .or_else(|| number("the noise of errors", self.error_scale, self.error_scale >= 0.0 && self.error_scale.is_finite()))
             .or_else(|| number("the most pairs", f64::from(self.max_pairs), self.max_pairs > 0))
             .or_else(|| self.objective.problem())
             .or_else(|| self.guardrails.iter().find_map(Guardrail::problem))
@@ -123,14 +128,15 @@ impl Plan {
 
     /// Guardrails that this machine's noise makes unprovable: told when a project is measured, and again here.
     pub fn unprovable(&self) -> Vec<Reason> {
-        self.guardrails.iter().filter_map(Guardrail::unprovable).collect()
+        let errors = self.error_rate.and_then(|rise| unprovable(ERROR_RATE, Limit::Share(rise), rise, self.error_scale));
+        errors.into_iter().chain(self.guardrails.iter().filter_map(Guardrail::unprovable)).collect()
     }
 
     /// The answer that a plan nobody can work with gives before anything runs.
     pub(crate) fn ruling(&self) -> Option<Ruling> {
         let wrong = self.problem().map(|detail| Reason::PlanUnusable { detail });
         let spent = || (self.alpha == 0.0).then_some(Reason::NoLevel);
-        let unprovable = || self.guardrails.iter().find_map(Guardrail::unprovable);
+        let unprovable = || self.unprovable().into_iter().next();
         wrong.or_else(spent).or_else(unprovable).map(Ruling::undecided)
     }
 

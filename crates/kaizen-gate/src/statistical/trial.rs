@@ -5,7 +5,7 @@ use crate::betting::{STALL_KILL, Stalls, stalls};
 use crate::cases::{set_difference, steadily_lost};
 use crate::evidence::{Evidence, from_log};
 use crate::futility;
-use crate::guardrail::{self, ERROR_RATE, Guardrail, Limit, Standing, failing_share, share_standing};
+use crate::guardrail::{self, ERROR_RATE, Guardrail, Limit, Standing, error_harm, share_standing};
 use crate::objective::{Flaw, Objective, Part, log_value};
 use crate::pairs::{Pair, Pairs};
 use crate::runs::Ruling;
@@ -85,8 +85,17 @@ pub(crate) struct Guard<'a> {
     pub(crate) standing: Standing,
     /// The harm of each pair, on the scale of the guardrail.
     harms: Vec<f64>,
-    /// `None` for the built-in guardrail on failing cases.
-    guardrail: Option<&'a Guardrail>,
+    of: Of<'a>,
+}
+
+/// What a guardrail looks at.
+enum Of<'a> {
+    Metric(&'a Guardrail),
+    /// The built-in one on failing cases.
+    Errors {
+        margin: f64,
+        noise: f64,
+    },
 }
 
 impl Guard<'_> {
@@ -97,16 +106,16 @@ impl Guard<'_> {
     /// How it would stand with so much more harm in every pair.
     pub(crate) fn moved(&self, more: f64) -> Standing {
         let harms: Vec<f64> = self.harms.iter().map(|harm| harm + more).collect();
-        match self.guardrail {
-            Some(guardrail) => guardrail.standing_of(&harms),
-            None => share_standing(&harms, self.limit.margin()),
+        match self.of {
+            Of::Metric(guardrail) => guardrail.standing_of(&harms),
+            Of::Errors { margin, noise } => share_standing(&harms, margin, noise),
         }
     }
 
     /// So much more harm is refused for certain.
     pub(crate) fn reach(&self) -> f64 {
         let best = self.harms.iter().copied().fold(0.0, f64::min);
-        let bar = self.guardrail.map_or(self.limit.margin(), Guardrail::bar);
+        let bar = if let Of::Metric(guardrail) = self.of { guardrail.bar() } else { self.limit.margin() };
         bar - best
     }
 }
@@ -133,7 +142,7 @@ impl<'a> Trial<'a> {
         let faulty = dev.ruling.take().or(holdout.ruling.take()).or_else(|| dropped([&dev, &holdout].into_iter(), plan.allowed(1)));
         let (dev_costs, dev_flaw) = costs(&plan.objective, &dev);
         let (holdout_costs, holdout_flaw) = costs(&plan.objective, &holdout);
-        let terms = PairTerms { guardrails: &plan.guardrails, error_rate: plan.error_rate };
+        let terms = PairTerms { guardrails: &plan.guardrails, errors: plan.error_rate.map(|rise| (rise, plan.error_scale)) };
         let (guards, guard_flaw) = guards(terms, &[&dev, &holdout]);
         let stalls = stalled(plan, &dev_costs, &holdout_costs);
         let ruling = plan.ruling().or(faulty).or_else(|| same_cases(&plan.flaky, &dev));
@@ -263,17 +272,17 @@ pub(crate) fn units(objective: &Objective, dev: &Pairs<'_>) -> Option<Ruling> {
 #[derive(Clone, Copy)]
 pub(crate) struct PairTerms<'a> {
     pub(crate) guardrails: &'a [Guardrail],
-    pub(crate) error_rate: Option<f64>,
+    /// Margin and noise of the share of failing cases.
+    pub(crate) errors: Option<(f64, f64)>,
 }
 
 /// Every guardrail over the pairs of these stages, with the first pair that lacks a metric.
 pub(crate) fn guards<'a>(terms: PairTerms<'a>, stages: &[&Pairs<'a>]) -> (Vec<Guard<'a>>, Option<Ruling>) {
     let mut guards = Vec::with_capacity(terms.guardrails.len() + 1);
-    if let Some(margin) = terms.error_rate {
-        let harm = |pair: &Pair<'_>| failing_share(pair.candidate) - failing_share(pair.baseline);
-        let harms: Vec<f64> = stages.iter().flat_map(|pairs| &pairs.complete).map(harm).collect();
-        let standing = share_standing(&harms, margin);
-        guards.push(Guard { name: ERROR_RATE, limit: Limit::Share(margin), standing, harms, guardrail: None });
+    if let Some((margin, noise)) = terms.errors {
+        let harms: Vec<f64> = stages.iter().flat_map(|pairs| &pairs.complete).map(error_harm).collect();
+        let standing = share_standing(&harms, margin, noise);
+        guards.push(Guard { name: ERROR_RATE, limit: Limit::Share(margin), standing, harms, of: Of::Errors { margin, noise } });
     }
     let mut first_flaw = None;
     for guardrail in terms.guardrails {
@@ -284,7 +293,7 @@ pub(crate) fn guards<'a>(terms: PairTerms<'a>, stages: &[&Pairs<'a>]) -> (Vec<Gu
             first_flaw = first_flaw.or(flaw);
         }
         let (name, limit, standing) = (guardrail.name.as_str(), guardrail.limit, guardrail.standing_of(&harms));
-        guards.push(Guard { name, limit, standing, harms, guardrail: Some(guardrail) });
+        guards.push(Guard { name, limit, standing, harms, of: Of::Metric(guardrail) });
     }
     (guards, first_flaw)
 }

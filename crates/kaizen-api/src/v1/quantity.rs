@@ -1,0 +1,95 @@
+//! Measured quantities: what a trial of one showed, and what noise lets a benchmark prove.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A trial of a measured quantity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quantity {
+    /// The metric.
+    pub metric: String,
+    /// The noise of one pair's difference, as a share.
+    pub noise: f64,
+    /// The gain that was asked for, as a share.
+    pub min_gain: f64,
+    /// How far the proof is, 0 to 1, on a logarithmic scale.
+    pub proof: f64,
+    /// About how many pairs are still needed, where the pairs so far point to any number.
+    pub further_pairs: Option<u32>,
+    /// Its stages.
+    pub stages: Vec<StageEvidence>,
+    /// The effect from fixed pairs measured after the promotion.
+    pub effect: Option<Effect>,
+    /// How many pairs would have had to go the other way for another answer.
+    pub flips: Option<u32>,
+}
+
+/// One stage of a trial of a measured quantity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StageEvidence {
+    /// `dev`, `hold-out`.
+    pub stage: String,
+    /// Complete pairs.
+    pub pairs: u64,
+    /// The natural logarithm of the evidence after each pair.
+    pub log_evidence: Vec<f64>,
+    /// The natural logarithm of what it has to reach.
+    pub needed: f64,
+    /// The plain mean of the differences, positive is better. At a stopping time it flatters: it is not the effect.
+    pub trial_mean: f64,
+}
+
+/// A change of the metric, as shares of its value: -0.07 is 7 % less.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Effect {
+    /// The middle.
+    pub change: f64,
+    /// The lower end of the 95 % interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// From how many pairs, fixed beforehand.
+    pub pairs: u32,
+}
+
+/// What a quantity's noise lets a benchmark prove.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MetricNoise {
+    /// The metric.
+    pub metric: String,
+    /// `objective` or `guardrail`.
+    pub role: String,
+    /// Pairs of the unchanged project against itself.
+    pub pairs: u32,
+    /// True below 30 pairs.
+    pub rough: bool,
+    /// The noise of one pair's difference, as a share (or in units of the metric's size).
+    pub noise: f64,
+    /// True where every run gave the same value.
+    pub constant: bool,
+    /// True where the unchanged project proves better than itself: nothing may be measured with it.
+    pub broken: bool,
+    /// The change of the runs per hour, as a share, where there is a trend.
+    pub drift_per_hour: Option<f64>,
+    /// How far apart two groups of runs lie, as a share, where the runs fall into two.
+    pub modes_apart: Option<f64>,
+    /// How much the second run of a pair gains over the first, as a share, where it does.
+    pub order_gain: Option<f64>,
+    /// The smallest effect one trial can prove, as a share.
+    pub provable: Option<f64>,
+    /// Why a guardrail's limit cannot be proven here, where it cannot.
+    pub unprovable: Option<String>,
+    /// Effects and what they take; for the objective.
+    pub table: Vec<EffectCost>,
+}
+
+/// What proving an effect takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EffectCost {
+    /// The true effect, as a share.
+    pub effect: f64,
+    /// Pairs expected; `None` where one trial cannot prove it.
+    pub pairs: Option<u32>,
+    /// Their time in minutes.
+    pub minutes: Option<f64>,
+}

@@ -1,0 +1,143 @@
+//! `kaizen check`
+
+mod github;
+mod html;
+mod junit;
+mod markdown;
+mod text;
+
+use super::time;
+use super::weaknesses::word;
+use crate::args::{self, FailOn};
+use crate::machine::{Surroundings, now};
+use crate::output::Output;
+use crate::wire::{Wanted, require_trust_of_grants, wire};
+use kaizen_api::v1::{CheckResult, CheckedQuantity};
+use kaizen_domain::scorecard::CaseId;
+use kaizen_engine::check::{Compared, Report, Wish, check};
+use kaizen_engine::config::quantity::Percent;
+use kaizen_engine::context::Permit;
+use kaizen_engine::error::EngineError;
+use kaizen_engine::progress::Progress;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// One kind of report file.
+type Writer = fn(&CheckResult) -> Result<String, EngineError>;
+
+/// Every kind of report.
+const REPORTS: [(&str, Writer); 4] = [("junit", junit::report), ("markdown", markdown::report), ("html", html::report), ("json", json)];
+
+/// Judges a change; the exit code follows `--fail-on`.
+pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Check) -> Result<u8, EngineError> {
+    let reports = reports(&wanted.report)?;
+    let wish = wish(wanted)?;
+    let permit = Permit { unsandboxed: wanted.allow_unsandboxed, ..Permit::default() };
+    let mut wired = wire(here, output, Wanted { permit, ..Wanted::default() }).await?;
+    require_trust_of_grants(&wired, output).await?;
+    wired.context.git = wired.context.git.aside()?;
+    let started = Instant::now();
+    let report = check(&wired.context, &wish).await?;
+    wired.context.report(Progress::Finished);
+    let result = result(&report, wanted.fail_on, started.elapsed().as_secs_f64());
+    for (kind, path) in reports {
+        write(&path, &kind(&result)?)?;
+    }
+    github::tell(output, &result)?;
+    output.either(&result, || text::told(output, &result))?;
+    Ok(result.exit_code)
+}
+
+fn wish(wanted: &args::Check) -> Result<Wish, EngineError> {
+    let margin = wanted.margin.clone().map(Percent::try_from).transpose();
+    let margin = margin.map_err(|wrong| EngineError::usage(wrong.to_string(), wrong.hint))?;
+    if let Some(zero) = margin.filter(|margin| margin.share() <= 0.0 || margin.share() >= 1.0) {
+        return Err(EngineError::usage(format!("--margin {zero} is out of range"), "write more than 0% and less than 100%"));
+    }
+    Ok(Wish {
+        base: wanted.base.clone(),
+        head: wanted.head.clone(),
+        dirty: wanted.dirty,
+        until: Some(now() + time::span(&wanted.duration)?),
+        margin: margin.map(Percent::share),
+        time: wanted.time,
+    })
+}
+
+fn reports(wanted: &[String]) -> Result<Vec<(Writer, PathBuf)>, EngineError> {
+    let one = |text: &String| {
+        let refused = || EngineError::usage(format!("'{text}' is no report"), "write KIND=FILE with junit, markdown, html or json");
+        let (kind, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or_else(refused)?;
+        let (_, writer) = REPORTS.iter().find(|(name, _)| *name == kind).ok_or_else(refused)?;
+        Ok((*writer, PathBuf::from(path)))
+    };
+    wanted.iter().map(one).collect()
+}
+
+fn write(path: &Path, text: &str) -> Result<(), EngineError> {
+    std::fs::write(path, text).map_err(|source| EngineError::Io { action: "write", path: path.to_owned(), source })
+}
+
+fn json(result: &CheckResult) -> Result<String, EngineError> {
+    let text = serde_json::to_string_pretty(result).map_err(|source| EngineError::Stored { what: "result", source })?;
+    Ok(text + "\n")
+}
+
+fn result(report: &Report, fail_on: FailOn, seconds: f64) -> CheckResult {
+    let names = |cases: &[CaseId]| cases.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let verdict = word(&report.verdict);
+    let cases = &report.cases;
+    let of_quantity = report.compared.iter().flat_map(|compared| compared.conclusion.reasons.iter().map(ToString::to_string));
+    CheckResult {
+        schema: "kaizen.check/1".into(),
+        r#type: "result".into(),
+        base: report.ends.base.clone(),
+        head: report.ends.head.clone(),
+        dirty: report.ends.dirty,
+        files: report.ends.files.clone(),
+        judge: report.judge.clone(),
+        judged_apart: report.apart,
+        passing: cases.passing as u64,
+        executed: cases.executed as u64,
+        gained: names(&cases.gained),
+        lost: names(&cases.lost),
+        removed: names(&cases.removed),
+        quantity: report.compared.as_ref().map(quantity),
+        reasons: cases.reasons.iter().cloned().chain(of_quantity).collect(),
+        tier: report.tier.clone(),
+        seconds,
+        exit_code: u8::from(fails(&verdict, fail_on)),
+        verdict,
+    }
+}
+
+fn fails(verdict: &str, on: FailOn) -> bool {
+    match on {
+        FailOn::Worse => verdict == "worse",
+        FailOn::NotBetter => verdict != "better",
+        FailOn::Undecided => matches!(verdict, "worse" | "cannot_tell"),
+    }
+}
+
+/// The evidence of a quantity; changes as shares of the metric itself.
+fn quantity(compared: &Compared) -> CheckedQuantity {
+    let seen = &compared.conclusion;
+    let change = |gain: f64| gain.is_finite().then(|| if compared.lower { (-gain).exp_m1() } else { gain.exp_m1() });
+    let (one, other) = (change(seen.low), change(seen.high));
+    let (low, high) = if compared.lower { (other, one) } else { (one, other) };
+    CheckedQuantity {
+        metric: compared.metric.clone(),
+        verdict: word(&seen.verdict),
+        pairs: seen.pairs,
+        low,
+        high,
+        margin: compared.margin,
+        noise: compared.noise,
+        provable: compared.provable,
+        better: seen.better,
+        not_worse: seen.not_worse,
+        worse: seen.worse,
+        further_pairs: seen.further,
+        further_minutes: seen.further.map(|pairs| f64::from(pairs) * compared.pair_seconds / 60.0),
+    }
+}

@@ -1,0 +1,216 @@
+//! The two sides of a check: the base and the change, each in a jail.
+
+use super::Wish;
+use crate::context::Context;
+use crate::error::EngineError;
+use crate::foundation::Foundation;
+use crate::git::TreeEdit;
+use crate::session::Session;
+use crate::subject::code::file_write;
+use crate::trial::judge::Judge;
+use kaizen_domain::change::FileMode;
+use kaizen_domain::path::RepoPath;
+use kaizen_domain::scorecard::{CaseId, Measured, Scorecard};
+use kaizen_domain::trial::{Arm, Stage};
+use kaizen_domain::version::DeployMode;
+use kaizen_sandbox::backend::Backend;
+use kaizen_sandbox::workspace::FileWrite;
+use std::collections::BTreeSet;
+
+/// How often the change is measured before it is compared: cases that differ between the runs are flaky.
+const FIRST_RUNS: u32 = 2;
+
+/// Names under which repositories keep what others build on, the likeliest first.
+const MAIN: [&str; 4] = ["refs/remotes/origin/HEAD", "refs/heads/main", "refs/heads/master", "refs/heads/trunk"];
+
+/// Which two states are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ends {
+    /// The commit the change branched off from.
+    pub base: String,
+    /// The commit with the change, or with the change on top.
+    pub head: String,
+    /// Whether uncommitted changes are part of it.
+    pub dirty: bool,
+    /// Files that differ.
+    pub files: Vec<String>,
+    base_tree: String,
+    head_tree: String,
+}
+
+/// Finds the two states.
+pub fn ends(context: &Context, wish: &Wish) -> Result<Ends, EngineError> {
+    let git = &context.git;
+    let head = commit(context, wish.head.as_deref().unwrap_or("HEAD"))?;
+    let branched = match (&wish.base, wish.dirty) {
+        (Some(name), _) => commit(context, name)?,
+        (None, true) => head.clone(),
+        (None, false) => main_branch(context)?,
+    };
+    let no_history = || EngineError::usage("the two have no common history here", "git fetch --unshallow, or name another --base");
+    let base = git.merge_base(&branched, &head)?.ok_or_else(no_history)?;
+    let head_tree = if wish.dirty { git.working_tree()? } else { git.tree_of(&head)? };
+    let base_tree = git.tree_of(&base)?;
+    let changed = git.changed_paths(&base_tree, &head_tree)?;
+    if changed.is_empty() {
+        let hint = "name what to compare: --base REF, --head REF, or --dirty for uncommitted changes";
+        return Err(EngineError::usage(format!("there is no change since {}", &base[..base.len().min(12)]), hint));
+    }
+    let files = changed.iter().map(|path| String::from_utf8_lossy(path).into_owned()).collect();
+    Ok(Ends { base, head, dirty: wish.dirty, files, base_tree, head_tree })
+}
+
+fn commit(context: &Context, name: &str) -> Result<String, EngineError> {
+    let unknown =
+        || EngineError::usage(format!("there is no commit {name}"), "git branch -a lists branches; in CI, fetch the base branch first");
+    context.git.resolve(&format!("{name}^{{commit}}"))?.ok_or_else(unknown)
+}
+
+fn main_branch(context: &Context) -> Result<String, EngineError> {
+    for name in MAIN {
+        if let Some(commit) = context.git.resolve(name)? {
+            return Ok(commit);
+        }
+    }
+    Err(EngineError::usage("no branch here is called main, master or trunk", "name what the change branched off from: --base REF"))
+}
+
+/// Both sides, ready to be measured; or why the change cannot be.
+pub enum Opened<'c> {
+    /// Ready.
+    Sides(Box<Sides<'c>>),
+    /// The base can be measured and the change cannot, for this reason.
+    Broken(String),
+}
+
+/// Both sides.
+pub struct Sides<'c> {
+    /// The change.
+    pub head: Session<'c>,
+    /// Files of the judge that the change edits.
+    pub judge: Vec<String>,
+    /// The base's own first scorecard, where the change edits the judge.
+    pub before: Option<Scorecard>,
+    base: Base<'c>,
+}
+
+enum Base<'c> {
+    /// The change's own jail with these files as they were.
+    Reversed(Vec<FileWrite>),
+    /// A jail of its own with its own judge.
+    Own(Box<Session<'c>>),
+}
+
+impl<'c> Sides<'c> {
+    /// Opens both.
+    pub async fn open(context: &'c Context, backend: &'c dyn Backend, ends: &Ends) -> Result<Opened<'c>, EngineError> {
+        let head = match Session::open(context, backend, foundation(&ends.head, &ends.head_tree), FIRST_RUNS).await {
+            Ok(session) => session,
+            Err(EngineError::Baseline { message, hint }) => {
+                // Broken by the change, or never sound? The base answers.
+                let own = Session::open(context, backend, foundation(&ends.base, &ends.base_tree), 1).await;
+                return match own {
+                    Ok(session) => session.close().map(|()| Opened::Broken(message)),
+                    Err(EngineError::Baseline { .. }) => Err(EngineError::Baseline { message, hint }),
+                    Err(other) => Err(other),
+                };
+            }
+            Err(other) => return Err(other),
+        };
+        let paths: Vec<RepoPath> = changed(context, ends)?;
+        let judge: Vec<String> = paths.iter().filter(|path| head.snapshot.protects(path)).map(ToString::to_string).collect();
+        let mut sides = Self { judge, before: None, base: Base::Reversed(reversed(context, ends, &head, &paths)?), head };
+        sides.settle(context, backend, ends).await?;
+        Ok(Opened::Sides(Box::new(sides)))
+    }
+
+    /// Decides how the base is measured: in the change's jail where it runs there, else in its own.
+    async fn settle(&mut self, context: &'c Context, backend: &'c dyn Backend, ends: &Ends) -> Result<(), EngineError> {
+        let together = tokio::task::block_in_place(|| self.measure(Stage::Screening, Arm::Baseline, None))?;
+        // A base that cannot load a test the change brings runs other cases.
+        let same_cases = together.as_ref().is_ok_and(|card| card.cases.keys().eq(self.head.card.cases.keys()));
+        if self.judge.is_empty() && same_cases {
+            return Ok(());
+        }
+        let own = Session::open(context, backend, foundation(&ends.base, &ends.base_tree), 1).await?;
+        self.before = Some(own.card.clone());
+        if same_cases {
+            return own.close();
+        }
+        self.base = Base::Own(Box::new(own));
+        Ok(())
+    }
+
+    /// Whether each side is judged by its own tests.
+    pub fn apart(&self) -> bool {
+        matches!(self.base, Base::Own(_))
+    }
+
+    /// Ends the jails.
+    pub fn close(self) -> Result<(), EngineError> {
+        if let Base::Own(own) = self.base {
+            own.close()?;
+        }
+        self.head.close()
+    }
+
+    /// One side as its jail has it; the declared commands for [`Stage::Checks`].
+    pub fn of_side(&mut self, stage: Stage, arm: Arm) -> Result<Measured, EngineError> {
+        match (&mut self.base, arm) {
+            (_, Arm::Candidate) => self.head.judge(&[]).measure(stage, arm, None),
+            (Base::Own(own), Arm::Baseline) => own.judge(&[]).measure(stage, arm, None),
+            (Base::Reversed(writes), Arm::Baseline) => {
+                let writes = writes.clone();
+                // The side with the writes is called the candidate there.
+                self.head.judge(&writes).measure(stage, Arm::Candidate, None)
+            }
+        }
+    }
+
+    /// Where each side has its own judge, only cases that both know are compared.
+    fn common(&self, measured: Measured) -> Measured {
+        let Base::Own(own) = &self.base else { return measured };
+        let known: BTreeSet<&CaseId> = own.card.cases.keys().filter(|case| self.head.card.cases.contains_key(*case)).collect();
+        measured.map(|mut card| {
+            card.cases.retain(|case, _| known.contains(case));
+            card
+        })
+    }
+}
+
+impl Judge for Sides<'_> {
+    fn measure(&mut self, stage: Stage, arm: Arm, _only: Option<&[CaseId]>) -> Result<Measured, EngineError> {
+        let measured = self.of_side(stage, arm)?;
+        Ok(self.common(measured))
+    }
+}
+
+fn foundation(commit: &str, tree: &str) -> Foundation {
+    Foundation {
+        head: commit.to_owned(),
+        measured: tree.to_owned(),
+        committed: tree.to_owned(),
+        reference: String::new(),
+        old: None,
+        parents: vec![commit.to_owned()],
+        mode: DeployMode::Branch,
+        dirty: 0,
+    }
+}
+
+fn changed(context: &Context, ends: &Ends) -> Result<Vec<RepoPath>, EngineError> {
+    let paths = context.git.changed_paths(&ends.base_tree, &ends.head_tree)?;
+    Ok(paths.iter().filter_map(|path| RepoPath::from_bytes(path).ok()).collect())
+}
+
+/// The files of the base that the change edits, the judge's not among them.
+fn reversed(context: &Context, ends: &Ends, head: &Session<'_>, paths: &[RepoPath]) -> Result<Vec<FileWrite>, EngineError> {
+    let mut writes = Vec::new();
+    for path in paths.iter().filter(|path| !head.snapshot.protects(path)) {
+        let before = context.git.file_at(&ends.base_tree, path)?;
+        let content = before.map(|file| (if file.executable { FileMode::Executable } else { FileMode::Regular }, file.bytes));
+        let edit = TreeEdit { path: path.clone(), content };
+        writes.push(file_write(&edit.path, edit.content.as_ref()));
+    }
+    Ok(writes)
+}
