@@ -239,9 +239,10 @@ impl Judge for Bench<'_, '_> {
     fn measure(&mut self, stage: Stage, arm: Arm, only: Option<&[CaseId]>) -> Result<Measured, EngineError> {
         let writes = if arm == Arm::Candidate { self.writes } else { &[] };
         match stage {
-            Stage::Screening | Stage::Proof | Stage::Dev | Stage::Effect => Ok(self.session.run(writes, only)?.measured),
-            Stage::Holdout if self.hidden_checks => Ok(self.session.run(writes, only)?.measured),
-            Stage::Holdout => self.hidden(writes),
+            Stage::Screening | Stage::Proof | Stage::Dev => Ok(self.session.run(writes, only)?.measured),
+            Stage::Holdout | Stage::Effect if self.hidden_checks => Ok(self.session.run(writes, only)?.measured),
+            // What people are told of the effect comes from what no proposer saw, where there is such a thing.
+            Stage::Holdout | Stage::Effect => self.hidden(writes),
             Stage::Checks => self.checks(writes),
         }
     }

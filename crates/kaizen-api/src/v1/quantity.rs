@@ -57,7 +57,7 @@ pub struct Effect {
 pub struct MetricNoise {
     /// The metric.
     pub metric: String,
-    /// `objective` or `guardrail`.
+    /// `objective`, `guardrail`, or `default guardrail`: one nobody declared, as wide as the noise demands.
     pub role: String,
     /// Pairs of the unchanged project against itself.
     pub pairs: u32,
@@ -77,6 +77,8 @@ pub struct MetricNoise {
     pub order_gain: Option<f64>,
     /// The smallest effect one trial can prove, as a share.
     pub provable: Option<f64>,
+    /// How much harm is tolerated, of a guardrail, as a share (or in the metric's unit).
+    pub limit: Option<f64>,
     /// Why a guardrail's limit cannot be proven here, where it cannot.
     pub unprovable: Option<String>,
     /// Effects and what they take; for the objective.

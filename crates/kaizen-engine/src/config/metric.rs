@@ -103,6 +103,14 @@ impl JsonPath {
         Some(Self(steps))
     }
 
+    /// The key, of a path that is nothing else: how a metric among JSON lines is named.
+    pub fn key(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Step::Key(key)] => Some(key),
+            _ => None,
+        }
+    }
+
     /// What the path leads to, where it leads anywhere.
     pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
         self.0.iter().try_fold(value, |at, step| match step {

@@ -44,6 +44,8 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
     let context = session.context;
     let stored = context.store.trial_plan(context.project, trial.id).await?;
     let Some(Plan::Statistical(plan)) = stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()? else { return Ok(()) };
+    let metric = metric(&plan.objective).to_owned();
+    session.noise().await?;
     for pair in 0..PAIRS {
         context.checkpoint()?;
         context.report(Progress::Effect { done: pair, of: PAIRS });
@@ -52,7 +54,7 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
         let second = if coin.first == Arm::Baseline { Arm::Candidate } else { Arm::Baseline };
         let mut samples = Vec::with_capacity(2);
         for arm in [coin.first, second] {
-            let measured = tokio::task::block_in_place(|| session.judge(writes).measure(Stage::Effect, arm, None))?;
+            let measured = tokio::task::block_in_place(|| session.judge_of_quantity(writes, &metric).measure(Stage::Effect, arm, None))?;
             samples.push(Sample { stage: Stage::Effect, pair, arm, measured });
         }
         context.store.append_samples(context.project, trial.id, &samples).await?;

@@ -7,6 +7,7 @@ use kaizen_engine::gate::statistical::{objective_of, plan};
 use kaizen_engine::progress::Progress;
 use kaizen_engine::session::Session;
 use kaizen_engine::trial::noise::{FEWEST, Noise};
+use kaizen_gate::guardrail::Guardrail;
 use kaizen_gate::statistical::plan::Plan;
 use std::time::Duration;
 
@@ -26,7 +27,45 @@ pub async fn of(session: &mut Session<'_>, more: Option<u32>) -> Result<Vec<Metr
     let rest = more.map_or_else(|| known.missing(session), |wanted| wanted - first);
     let noise = known.extend(session, rest).await?;
     let plan = plan(session, &noise, &primary.name)?;
-    metrics.iter().map(|metric| Ok(one(session, &noise, metric, &plan, metric.name == primary.name))).collect()
+    let declared = metrics.iter().map(|metric| one(session, &noise, metric, &plan, metric.name == primary.name));
+    Ok(declared.chain(defaults(&metrics, &plan, &noise)).collect())
+}
+
+/// Guardrails nobody declared.
+fn defaults(metrics: &[Metric], plan: &Plan, noise: &Noise) -> impl Iterator<Item = MetricNoise> {
+    let of = |guardrail: &Guardrail| MetricNoise {
+        role: "default guardrail".to_owned(),
+        pairs: noise.pairs(),
+        rough: noise.pairs() < kaizen_gate::calibration::ENOUGH,
+        noise: guardrail.scale,
+        limit: Some(guardrail.limit.margin()),
+        ..empty(&guardrail.name)
+    };
+    plan.guardrails
+        .iter()
+        .filter(|guardrail| metrics.iter().all(|metric| metric.name != guardrail.metric))
+        .map(of)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn empty(name: &str) -> MetricNoise {
+    MetricNoise {
+        metric: name.to_owned(),
+        role: String::new(),
+        pairs: 0,
+        rough: true,
+        noise: 0.0,
+        constant: false,
+        broken: false,
+        drift_per_hour: None,
+        modes_apart: None,
+        order_gain: None,
+        provable: None,
+        limit: None,
+        unprovable: None,
+        table: Vec::new(),
+    }
 }
 
 fn alpha(session: &Session<'_>) -> f64 {
@@ -67,6 +106,7 @@ fn one(session: &Session<'_>, noise: &Noise, metric: &Metric, plan: &Plan, is_ob
         modes_apart: seen.as_ref().and_then(|seen| seen.modes.as_ref().map(|modes| modes.apart)),
         order_gain: seen.as_ref().and_then(|seen| seen.order.as_ref().map(|order| order.gain)),
         provable: seen.as_ref().and_then(|seen| seen.resolvable(alpha, plan.max_pairs)).filter(|_| is_objective),
+        limit: guardrail.map(|guardrail| guardrail.limit.margin()),
         unprovable: guardrail.and_then(|guardrail| guardrail.unprovable()).map(|reason| reason.to_string()),
         table: table.iter().map(|line| EffectCost { effect: line.effect, pairs: line.pairs, minutes: line.pairs.map(minutes) }).collect(),
     }
@@ -97,6 +137,9 @@ pub fn text(seen: &MetricNoise) -> Vec<String> {
     }
     if let Some(gain) = seen.order_gain {
         note(format!("the second run of a pair gains {:+.1} %; the coin cancels it", 100.0 * gain));
+    }
+    if let Some(limit) = seen.limit {
+        note(format!("may become worse by {:.1} %", 100.0 * limit));
     }
     if let Some(why) = &seen.unprovable {
         note(why.clone());

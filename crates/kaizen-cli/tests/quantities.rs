@@ -1,0 +1,114 @@
+//! Measured quantities through the command line: a gain is proven in coin-ordered pairs, everything else is refused.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use kaizen_testkit::project::Project;
+use kaizen_testkit::traces::{nothing_left, sql};
+
+const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
+
+const BETTER: (&str, &str) = ("better", "echo 70 > src/cost.txt");
+
+#[test]
+fn a_gain_is_proven_in_pairs_promoted_and_its_effect_measured_afterwards() {
+    let project = Project::measured(KAIZEN, &[BETTER]);
+    let said = project.kaizen(["improve", "--cycles", "1"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.contains("cost: one pair varies by") && said.out.contains("a trial can prove"), "{said:?}");
+    assert!(said.out.contains("PROMOTED  v1") && said.out.contains("10 fixed pairs after the promotion"), "{said:?}");
+    assert_eq!(project.git(["show", "kaizen/measured:src/cost.txt"]).trim(), "70");
+    let message = project.git(["show", "-s", "--format=%B", "kaizen/measured"]);
+    assert!(message.contains("evidence") && !message.contains("points 0"), "{message}");
+    let explained = project.kaizen(["explain", "v1"]);
+    assert!(explained.out.contains("measured AFTER the promotion") && explained.out.contains("hold-out: "), "{explained:?}");
+    let quantity = project.kaizen(["explain", "v1", "--json"]).result()["quantity"].clone();
+    let change = quantity["effect"]["change"].as_f64().unwrap();
+    assert!((-0.36..-0.24).contains(&change), "70 of 100 is 30 % less: {quantity}");
+    assert_eq!(project.kaizen(["replay", "v1"]).code, Some(0));
+    let unpaired = "SELECT COUNT(*) FROM sample s WHERE stage IN ('dev', 'holdout', 'effect') AND NOT EXISTS \
+        (SELECT 1 FROM coin c WHERE c.trial_id = s.trial_id AND c.stage = s.stage AND c.pair = s.pair)";
+    assert_eq!(sql(&project, unpaired), "0", "every run of a pair has its coin");
+    assert_eq!(sql(&project, "SELECT COUNT(DISTINCT first) FROM coin"), "2", "the coin falls both ways");
+    nothing_left(&project);
+}
+
+#[test]
+fn what_is_no_gain_or_games_what_is_visible_is_refused() {
+    let programs = [
+        ("a-same", "echo 100.0 > src/cost.txt"),
+        ("b-worse", "echo 110 > src/cost.txt"),
+        ("c-games", "echo 0.7 > src/shown.txt"),
+        ("d-breaks", "echo 50 > src/cost.txt; echo no > src/right.txt"),
+        ("e-hides", "echo none > src/cost.txt"),
+        ("f-zero", "echo 0 > src/cost.txt"),
+    ];
+    let project = Project::measured(KAIZEN, &programs);
+    let said = project.kaizen(["improve"]);
+    assert_eq!((said.code, project.git(["for-each-ref", "--format=%(refname:short)"]).as_str()), (Some(1), "main"), "{said:?}");
+    let end = |hypothesis: &str| {
+        let shown = project.kaizen(["explain", hypothesis, "--json"]).result();
+        format!("{} {} {}", shown["state"], shown["reasons"], shown["reason"])
+    };
+    for (hypothesis, why) in [("h1", "more would not help"), ("h2", "more would not help"), ("h3", "hold-out: ")] {
+        assert!(end(hypothesis).contains("rejected") && end(hypothesis).contains(why), "{hypothesis}: {}", end(hypothesis));
+    }
+    let tried = sql(&project, "SELECT outcome FROM tried ORDER BY at");
+    assert!(tried.contains("lost right") && tried.contains("its source names no number"), "{tried}");
+    assert!(end("h6").contains("has no ratio") || tried.contains("has no ratio"), "{} {tried}", end("h6"));
+}
+
+#[test]
+fn a_trial_that_was_killed_goes_on_with_its_ticket_coins_and_evidence() {
+    let project = Project::measured(KAIZEN, &[BETTER]);
+    for step in ["cycle.coin", "cycle.sample", "cycle.ticket"] {
+        project.kaizen_with_fault(["improve", "--cycles", "1"], &format!("{step}:abort"));
+    }
+    let coins = sql(&project, "SELECT stage, pair, first FROM coin ORDER BY stage, pair");
+    assert!(!coins.is_empty());
+    assert_eq!(project.kaizen(["improve", "--cycles", "1"]).code, Some(0));
+    assert_eq!(sql(&project, "SELECT COUNT(*) FROM ticket"), "1");
+    let after = sql(&project, "SELECT stage, pair, first FROM coin ORDER BY stage, pair");
+    assert!(coins.lines().all(|coin| after.lines().any(|later| later == coin)), "{coins}\n{after}");
+    assert_eq!(project.kaizen(["replay", "v1"]).code, Some(0));
+}
+
+#[test]
+fn measuring_says_beforehand_what_can_be_proven() {
+    let project = Project::measured(KAIZEN, &[]);
+    let said = project.kaizen(["measure", "--pairs", "12"]);
+    assert!(said.code == Some(0) && said.out.contains("(5 pairs, rough)") && said.out.contains("effect   pairs   time"), "{said:?}");
+    let noise = project.kaizen(["measure", "--json"]).result()["noise"][0].clone();
+    assert_eq!((&noise["metric"], &noise["role"], &noise["pairs"]), (&"cost".into(), &"objective".into(), &30.into()), "{noise}");
+    let scale = noise["noise"].as_f64().unwrap();
+    assert!((0.01..0.08).contains(&scale), "two runs of spread 2.1 %: {noise}");
+    assert_eq!(noise["table"].as_array().unwrap().len(), 7);
+    // Thirty pairs are known now: nothing is measured again but what was asked for.
+    assert_eq!(project.kaizen(["measure", "--json"]).result()["noise"][0]["pairs"], 30);
+}
+
+#[test]
+fn a_guardrail_that_noise_hides_is_refused_before_the_night_and_two_objectives_are_an_error() {
+    let project = Project::measured(KAIZEN, &[BETTER]);
+    project.configure(
+        "[[metric]]\nname = \"size\"\nsource = \"json:.cost\"\ndirection = \"lower\"\nrole = \"guardrail\"\nmax_regression = \"0.1%\"\n",
+    );
+    let said = project.kaizen(["improve"]);
+    assert!(said.code == Some(4) && said.err.contains("size") && said.err.contains("cannot be proven here"), "{said:?}");
+    assert!(said.err.contains("max_regression"), "the mend is named: {said:?}");
+    let text = project
+        .read("kaizen.toml")
+        .replace("role = \"guardrail\"", "role = \"objective\"")
+        .replace("direction = \"lower\"\n\n", "direction = \"lower\"\nrole = \"objective\"\n\n");
+    project.write("kaizen.toml", text);
+    let said = project.kaizen(["improve"]);
+    assert!(said.code == Some(2) && said.err.contains("two objectives"), "{said:?}");
+}
+
+#[test]
+fn a_preset_changes_what_is_asked_for_and_never_the_evidence() {
+    let project = Project::measured(KAIZEN, &[("small", "echo 93 > src/cost.txt")]);
+    project.configure("[gate]\npreset = \"sophia\"\n");
+    let said = project.kaizen(["improve"]);
+    assert_eq!(said.code, Some(1), "7 % are less than sophia's 10 %: {said:?}");
+    let explained = project.kaizen(["explain", "h1", "--json"]).result();
+    assert_eq!(explained["quantity"]["min_gain"], 0.1, "{explained}");
+}
