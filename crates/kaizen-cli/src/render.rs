@@ -60,6 +60,7 @@ fn status(progress: &Progress) -> Option<String> {
         Progress::Screened { tried, of } => format!("candidate {tried} of at most {of}"),
         Progress::Sampled { stage, runs, proof, .. } => format!("{stage:?} run {runs}, proof {:.0} %", proof * 100.0),
         Progress::Preparing { what } => what.clone(),
+        Progress::Studied { runs, of, best } => format!("run {runs} of {of}: {best}"),
         Progress::Calibrating { done, of } => format!("learning this machine's noise: pair {done} of {of}"),
         Progress::Effect { done, of } => format!("measuring the effect: pair {done} of {of}"),
         Progress::Plan { .. } => return None,

@@ -6,7 +6,7 @@ use crate::render::plural;
 use crate::{JAIL_ARGUMENT, render};
 use kaizen_engine::config::limits::DeployMode;
 use kaizen_engine::config::pattern::{FileGlob, FileGlobs};
-use kaizen_engine::config::propose::{CodeLever, Levers};
+use kaizen_engine::config::propose::CodeLever;
 use kaizen_engine::config::render::Choices;
 use kaizen_engine::config::{self, Config};
 use kaizen_engine::context::{Context, Permit};
@@ -108,7 +108,7 @@ pub fn configuration(root: &Path, output: &Output) -> Result<(Config, bool), Eng
         Err(error) => return Err(EngineError::Io { action: "read", path: file, source: error }),
     };
     if config.levers.code.is_none() {
-        config.levers = Levers { code: Some(CodeLever { files: levers(root)? }) };
+        config.levers.code = Some(CodeLever { files: levers(root)? });
     }
     Ok((config, configured))
 }

@@ -1,6 +1,7 @@
 //! Measured quantities through the command line: a gain is proven in coin-ordered pairs, everything else is refused.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use kaizen_testkit::measured::SETTINGS;
 use kaizen_testkit::project::Project;
 use kaizen_testkit::traces::{nothing_left, sql};
 
@@ -111,4 +112,37 @@ fn a_preset_changes_what_is_asked_for_and_never_the_evidence() {
     assert_eq!(said.code, Some(1), "7 % are less than sophia's 10 %: {said:?}");
     let explained = project.kaizen(["explain", "h1", "--json"]).result();
     assert_eq!(explained["quantity"]["min_gain"], 0.1, "{explained}");
+}
+
+#[test]
+fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
+    let project = Project::tunable(KAIZEN);
+    let killed = project.kaizen_with_fault(["improve", "--cycles", "1"], "study.told:abort");
+    assert_ne!(killed.code, Some(0), "{killed:?}");
+    let said = project.kaizen(["improve", "--cycles", "1"]);
+    assert!(said.code == Some(0) && said.out.contains("PROMOTED  v1"), "{said:?}");
+    assert_eq!(sql(&project, "SELECT COUNT(*) FROM ticket"), "1", "one study is one ticket");
+    let tuned = project.git(["show", "kaizen/measured:settings.yaml"]);
+    let entries: u64 = tuned.split("entries: ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
+    assert!(entries >= 256, "{tuned}");
+    let shape = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>().replace("process", "thread");
+    assert_eq!(shape(&tuned), shape(SETTINGS.trim_end_matches('\n')), "every other byte is kept");
+    let explained = project.kaizen(["explain", "v1"]);
+    assert!(explained.out.contains("settings.yaml  cache.entries 16 -> "), "{explained:?}");
+    assert_eq!(project.kaizen(["replay", "v1"]).code, Some(0));
+}
+
+#[test]
+fn settings_that_cannot_be_tuned_are_said_with_their_mend() {
+    for (wrong, right, expected) in [
+        ("entries: 16 ", "entries: 5 ", "cache.entries"),
+        ("entries: 16 ", "entris: 16 ", "cache.entries"),
+        ("entries: 16 ", "entries: [16] ", "cache.entries"),
+    ] {
+        let project = Project::tunable(KAIZEN);
+        project.write("settings.yaml", SETTINGS.replace(wrong, right));
+        project.commit("Something else in the file");
+        let said = project.kaizen(["improve", "--cycles", "1"]);
+        assert!(said.code == Some(2) && said.err.contains(expected) && said.err.contains("hint: "), "{right}: {said:?}");
+    }
 }

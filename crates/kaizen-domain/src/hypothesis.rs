@@ -15,6 +15,8 @@ use std::fmt;
 pub enum Category {
     /// Source code.
     Code,
+    /// Settings in files.
+    Config,
 }
 
 /// Who made the edit. Decides what evidence a promotion needs.

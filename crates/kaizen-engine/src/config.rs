@@ -7,6 +7,7 @@
 pub mod benchmark;
 mod check;
 pub mod grant;
+pub mod lever;
 pub mod limits;
 pub mod metric;
 pub mod pattern;
@@ -204,6 +205,12 @@ impl Config {
             );
             found.push(("propose.use".to_owned(), wrong));
         }
+        let asks_tuning = self.propose.proposers.as_ref().is_some_and(|used| used.contains(&ProposerKind::Tune));
+        if asks_tuning && self.levers.config.is_empty() {
+            let wrong = Wrong::new("\"tune\" is used and no setting may vary", "declare one: [levers.config.\"settings.yaml\"]");
+            found.push(("propose.use".to_owned(), wrong));
+        }
+        found.extend(lever::tunable(&self.levers.config).err());
         let mut ports = BTreeSet::new();
         for (index, address) in self.grants.connect.iter().enumerate().filter(|(_, address)| !ports.insert(address.port())) {
             let what = format!("a second service at port {}", address.port());
@@ -243,7 +250,7 @@ impl Config {
     pub fn entries(&self) -> Result<Vec<Entry>, serde_json::Error> {
         let mut whole = serde_json::to_value(self)?;
         if let Some(used) = whole.pointer_mut("/propose/use") {
-            *used = serde_json::to_value(self.propose.applying())?;
+            *used = serde_json::to_value(self.propose.applying(&self.levers))?;
         }
         let mut entries = Vec::new();
         self.flatten("", &whole, &mut entries);

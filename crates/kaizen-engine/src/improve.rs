@@ -12,7 +12,6 @@ use crate::progress::{Progress, Standing};
 use crate::promote::recover;
 use crate::propose::{Proposer, proposers};
 use crate::session::Session;
-use crate::subject::SUBJECTS;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
 use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
 use kaizen_domain::scorecard::CaseId;
@@ -205,8 +204,10 @@ async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outco
     if weakness.state == WeaknessState::Open {
         context.store.move_weakness(context.project, weakness.id, WeaknessState::Open, WeaknessMove::Work, context.now()).await?;
     }
-    for proposer in proposers(context, wish.only.as_deref()).iter().take(context.config.propose.approaches as usize) {
-        for attempt in 1..=context.config.propose.attempts {
+    let fitting = proposers(context, wish.only.as_deref()).into_iter().filter(|proposer| proposer.applies(weakness));
+    for proposer in fitting.take(context.config.propose.approaches as usize) {
+        let attempts = if proposer.is_study() { 1 } else { context.config.propose.attempts };
+        for attempt in 1..=attempts {
             let hypothesis = attempt_once(session, weakness, proposer.as_ref(), wish.seed, attempt, outcome).await?;
             match after(&hypothesis) {
                 After::Promoted => return Ok(true),
@@ -268,7 +269,7 @@ async fn attempt_once(
         weakness: weakness.id,
         proposer: proposer.name(),
         provenance: proposer.provenance(),
-        category: SUBJECTS[0].category(),
+        category: proposer.category(),
         root_cause: proposer.root_cause(weakness),
         strategy: proposer.strategy(),
         priority: weakness.finding.impact,

@@ -113,6 +113,15 @@ pub enum Progress {
         /// Of how many at most.
         of: usize,
     },
+    /// A run of a study of settings ended.
+    Studied {
+        /// Runs so far.
+        runs: usize,
+        /// Of how many at most.
+        of: usize,
+        /// The best so far, in one line.
+        best: String,
+    },
     /// A search chose its leader.
     Leader {
         /// Whose.

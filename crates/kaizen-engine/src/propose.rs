@@ -4,6 +4,7 @@ pub mod canary;
 pub mod command;
 pub mod mutate;
 pub mod search;
+pub mod tune;
 pub mod workshop;
 
 use crate::config::propose::ProposerKind;
@@ -11,7 +12,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::session::Session;
 use crate::subject::code::Candidate;
-use kaizen_domain::hypothesis::Provenance;
+use kaizen_domain::hypothesis::{Category, Provenance};
 use kaizen_domain::weakness::Weakness;
 
 /// What a proposer is told.
@@ -44,6 +45,21 @@ pub trait Proposer: Send + Sync {
     /// Who makes the edits.
     fn provenance(&self) -> Provenance;
 
+    /// What kind of thing it changes.
+    fn category(&self) -> Category {
+        Category::Code
+    }
+
+    /// Whether it has anything to say about a weakness.
+    fn applies(&self, _weakness: &Weakness) -> bool {
+        true
+    }
+
+    /// Whether its search is a study: combinations of settings, measured one after another.
+    fn is_study(&self) -> bool {
+        false
+    }
+
     /// What it believes about a weakness, in plain language.
     fn root_cause(&self, weakness: &Weakness) -> String;
 
@@ -59,9 +75,10 @@ pub trait Proposer: Send + Sync {
 pub fn proposers(context: &Context, only: Option<&str>) -> Vec<Box<dyn Proposer>> {
     let propose = &context.config.propose;
     let mut all: Vec<Box<dyn Proposer>> = Vec::new();
-    for kind in propose.applying() {
+    for kind in propose.applying(&context.config.levers) {
         match kind {
             ProposerKind::Mutate => all.push(Box::new(mutate::Mutate)),
+            ProposerKind::Tune => all.push(Box::new(tune::Tune)),
             ProposerKind::Command => {
                 all.extend(propose.command.iter().map(|(name, command)| {
                     Box::new(command::Command { name: name.clone(), declared: command.clone() }) as Box<dyn Proposer>

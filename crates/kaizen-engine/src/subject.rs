@@ -1,6 +1,7 @@
 //! What can be improved and versioned. One file per subject and one line in [`SUBJECTS`].
 
 pub mod code;
+pub mod settings;
 
 use crate::config::Config;
 use kaizen_domain::hypothesis::Category;
@@ -19,7 +20,7 @@ pub trait Subject: Sync {
 }
 
 /// Every subject.
-pub const SUBJECTS: &[&dyn Subject] = &[&code::Code];
+pub const SUBJECTS: &[&dyn Subject] = &[&code::Code, &settings::Settings];
 
 /// Whether any subject may change `path`.
 pub fn may_change(config: &Config, path: &RepoPath) -> bool {

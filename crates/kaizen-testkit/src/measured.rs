@@ -77,3 +77,43 @@ approaches = 9
     }
     text
 }
+
+/// The settings of a tunable project; the comment and the spelling of every other line have to survive.
+pub const SETTINGS: &str =
+    "# What the service runs with.\r\ncache:\r\n  entries: 16   # far too few\r\npool: {kind: 'thread', threads: 2}\r\n";
+
+impl Project {
+    /// A project whose cost depends on `settings.yaml`: the more entries (up to 4096) and the nearer to 8 threads the better;
+    /// the kind `fiber` crashes.
+    pub fn tunable(kaizen: impl AsRef<Path>) -> Self {
+        let project = Self::new(kaizen);
+        project.write("settings.yaml", SETTINGS);
+        project.write("src/none.txt", "nothing to edit\n");
+        project.write("bench.sh", TUNED);
+        let runs = "[limits]\nstudy_runs = 40\n";
+        let levers = "[levers.config.\"settings.yaml\"]\n\"cache.entries\" = { min = 16, max = 65536, scale = \"log\" }\n\
+            \"pool.kind\" = { choices = [\"thread\", \"process\", \"fiber\"] }\n\"pool.threads\" = { min = 1, max = 32 }\n\
+            constraints = [\"pool.kind != 'process' or pool.threads <= 16\"]\n";
+        let holdout = "holdout = { command = \"sh hidden/bench.sh\", files = [\"hidden/**\"] }\n";
+        let text = settings(&[]).replace(holdout, "").replace("[levers.code]\nfiles = [\"src/**\"]\n", levers);
+        project.write("kaizen.toml", text + runs);
+        project.commit("A tunable project");
+        project
+    }
+}
+
+const TUNED: &str = r#"
+entries=$(sed -n 's/^ *entries: *\([0-9]*\).*/\1/p' settings.yaml)
+kind=$(sed -n "s/.*kind: *'*\([a-z]*\).*/\1/p" settings.yaml)
+threads=$(sed -n 's/.*threads: *\([0-9]*\).*/\1/p' settings.yaml)
+[ -n "$entries" ] || entries=16
+if [ "$kind" = fiber ]; then kill -9 $$; fi
+seed=$(od -An -N4 -tu4 /dev/urandom)
+awk -v seed="$seed" -v entries="$entries" -v threads="$threads" 'BEGIN {
+    srand(seed); noise = 0
+    for (i = 0; i < 6; i++) noise += rand() - 0.5
+    if (entries > 4096) entries = 4096
+    cost = 100 - 5 * log(entries / 16) / log(2) + (threads - 8) * (threads - 8) / 4
+    printf "{\"metric\": \"cost\", \"value\": %.6f}\n", cost * exp(0.02 * noise)
+}'
+"#;

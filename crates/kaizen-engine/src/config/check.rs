@@ -5,6 +5,7 @@
 
 use super::benchmark::CommandLine;
 use super::grant::{Address, Device, HomePath, Host, Variable};
+use super::lever::Condition;
 use super::metric::MetricSource;
 use super::pattern::{CaseGlob, FileGlob};
 use super::problem::{Problem, Source, Wrong};
@@ -177,6 +178,7 @@ fn format_wrong(text: &str, format: &str) -> Option<Wrong> {
         "kaizen-host" => Host::try_from(owned).err(),
         "kaizen-home-path" => HomePath::try_from(owned).err(),
         "kaizen-variable" => Variable::try_from(owned).err(),
+        "kaizen-condition" => Condition::try_from(owned).err(),
         "kaizen-device" => Device::try_from(owned).err(),
         _ => None,
     }

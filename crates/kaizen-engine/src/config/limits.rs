@@ -104,6 +104,9 @@ pub struct Limits {
     pub trial_processes: u32,
     /// What one trial may write.
     pub trial_disk: ByteSize,
+    /// How many runs of the benchmark one study of settings may take.
+    #[schemars(range(min = 4, max = 1_000_000))]
+    pub study_runs: u32,
     /// How many candidates one search may try.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_candidates: u32,
@@ -118,6 +121,7 @@ impl Default for Limits {
             trial_memory: ByteSize(2 << 30),
             trial_processes: 256,
             trial_disk: ByteSize(4 << 30),
+            study_runs: 100,
             max_candidates: 2000,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::benchmark::CommandLine;
 use super::grant::WorkshopGrants;
+use super::lever::ConfigLever;
 use super::pattern::FileGlobs;
 use super::quantity::Timespan;
 use schemars::JsonSchema;
@@ -10,11 +11,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What may change.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Levers {
     /// Source code. Without it the language's usual places are used.
     pub code: Option<CodeLever>,
+    /// Settings, by the file they stand in.
+    #[serde(default)]
+    pub config: BTreeMap<String, ConfigLever>,
 }
 
 /// Source files that may be edited.
@@ -54,6 +58,8 @@ pub struct Propose {
 pub enum ProposerKind {
     /// Kaizen's own one-line edits.
     Mutate,
+    /// Settings under `[levers.config]`, searched for the best combination.
+    Tune,
     /// Programs declared under `[propose.command]`.
     Command,
 }
@@ -90,8 +96,10 @@ impl Default for Propose {
 
 impl Propose {
     /// The proposers to use: those named, or all that apply.
-    pub fn applying(&self) -> Vec<ProposerKind> {
+    pub fn applying(&self, levers: &Levers) -> Vec<ProposerKind> {
+        let settings = (!levers.config.is_empty()).then_some(ProposerKind::Tune);
         let declared = (!self.command.is_empty()).then_some(ProposerKind::Command);
-        self.proposers.clone().unwrap_or_else(|| std::iter::once(ProposerKind::Mutate).chain(declared).collect())
+        let all = || [Some(ProposerKind::Mutate), settings, declared].into_iter().flatten().collect();
+        self.proposers.clone().unwrap_or_else(all)
     }
 }

@@ -25,6 +25,10 @@ impl Proposer for Mutate {
         Provenance::Own
     }
 
+    fn applies(&self, weakness: &Weakness) -> bool {
+        weakness.finding.metric().is_none()
+    }
+
     fn root_cause(&self, weakness: &Weakness) -> String {
         format!(
             "a one-line slip in the code that {} runs",

@@ -7,7 +7,7 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
-use crate::propose::{Brief, Candidates, Proposer, canary};
+use crate::propose::{Brief, Candidates, Proposer, canary, tune};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
 use kaizen_domain::change::{Change, FileMode};
@@ -58,6 +58,9 @@ pub async fn search(
     weakness: &Weakness,
     proposer: &dyn Proposer,
 ) -> Result<Ended, EngineError> {
+    if proposer.is_study() {
+        return tune::study(session, hypothesis, weakness).await;
+    }
     let seed = hypothesis.idea.seed;
     let candidates = proposer.candidates(&mut Brief { weakness, session, seed })?;
     keep_output(session.context, hypothesis, &candidates).await?;
@@ -229,7 +232,7 @@ fn gains(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> bool {
     failing.iter().any(|case| better(&case))
 }
 
-fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> Screening {
+pub(super) fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> Screening {
     if !card.cases.keys().eq(session.card.cases.keys()) {
         return Screening::Worse("ran another set of cases".into());
     }

@@ -445,8 +445,8 @@ fn declared_metrics(config: &Config, card: &mut Scorecard, finished: &Finished<'
                 let text = finished.report.unwrap_or(finished.stdout);
                 let value: Option<serde_json::Value> = serde_json::from_slice(text).ok();
                 let found = value.as_ref().and_then(|value| path.find(value)).and_then(serde_json::Value::as_f64);
-                // JSON lines are no document; their metrics have names.
-                found.or_else(|| path.key().and_then(|key| card.metrics.get(key)).copied().filter(|_| value.is_none()))
+                // Lines such as {"metric": "cost", "value": 5} are no document with that path; their metrics have names.
+                found.or_else(|| path.key().and_then(|key| card.metrics.get(key)).copied())
             }
         };
         let missing = || RunFault::Unreadable { detail: format!("metric {}: its source names no number in the output", metric.name) };
