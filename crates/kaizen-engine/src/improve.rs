@@ -10,7 +10,7 @@ use crate::lease;
 use crate::observe::weakness::findings;
 use crate::progress::{Progress, Standing};
 use crate::promote::recover;
-use crate::propose::{Proposer, proposers};
+use crate::propose::{Proposer, proposers, tune};
 use crate::session::Session;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
 use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
@@ -84,6 +84,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     let on = context.git.branch()?.map_or_else(|| base.head.chars().take(12).collect(), |name| short_ref(&name).to_owned());
     let mut session = Session::open(context, backend.as_ref(), base, FIRST_RUNS).await?;
     session.remember_baseline().await?;
+    tune::check(&session)?;
     let before = session.standing();
     context.report(Progress::Baseline(before.clone()));
     let mut outcome = Outcome {
