@@ -119,12 +119,23 @@ impl Guardrail {
     /// What is wrong with it, where something is.
     pub fn problem(&self) -> Option<String> {
         let margin = self.limit.margin();
-        let below = if matches!(self.limit, Limit::Absolute(_)) { f64::INFINITY } else { 1.0 };
-        if !(margin > 0.0 && margin < below) {
-            return Some(format!("the limit of {} is {margin}: it must be positive and, as a share, below 1", self.name));
+        // Something can become three times as large; it cannot become smaller by more than all of it.
+        let unbounded = matches!((self.limit, self.direction), (Limit::Absolute(_), _) | (Limit::Relative(_), Direction::Lower));
+        if !(margin > 0.0 && margin < if unbounded { f64::INFINITY } else { 1.0 }) {
+            return Some(format!(
+                "the limit of {} is {margin}: it must be positive and, as a share of what may shrink, below 1",
+                self.name
+            ));
         }
         let scaled = self.scale.is_finite() && (self.scale > 0.0 || matches!(self.limit, Limit::Share(_)) && self.scale == 0.0);
         (!scaled).then(|| format!("the noise of {} is {}: it must be positive", self.name, self.scale))
+    }
+
+    /// Whether one value, beside the baseline's mean, uses up more than this share of the limit: no proof, a reason to look elsewhere.
+    pub fn exceeded(&self, mean: f64, value: f64, share: f64) -> bool {
+        let ratio_harm = || self.log_harm(mean, value).unwrap_or(f64::INFINITY);
+        let harm = if matches!(self.limit, Limit::Relative(_)) { ratio_harm() } else { self.direction.sign() * (value - mean) };
+        harm > share * self.bar()
     }
 
     /// How it stands after these pairs.

@@ -96,6 +96,9 @@ fn default(name: &str, metric: &str, limit: Limit, noise: &Noise) -> Option<Guar
 
 /// Why nothing may be measured with this benchmark, where that is so.
 pub fn hopeless(plan: &Plan, seen: &Calibration, name: &str) -> Option<EngineError> {
+    if let Some(wrong) = plan.problem() {
+        return Some(EngineError::usage(wrong, "mend the limits of [[metric]] or [gate] in kaizen.toml"));
+    }
     if seen.is_broken() {
         let what = format!("{name}: the unchanged project proves better than itself ({} pairs)", seen.pairs);
         return Some(EngineError::baseline(

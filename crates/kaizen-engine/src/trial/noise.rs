@@ -96,6 +96,12 @@ impl Noise {
         self.pairs.iter().flat_map(move |pair| [pair.first.get(metric), pair.second.get(metric)]).flatten().copied()
     }
 
+    /// The mean of a quantity over every run, in its unit; `None` where it was never measured.
+    pub fn mean(&self, metric: &str) -> Option<f64> {
+        let values: Vec<f64> = self.values(metric).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    }
+
     /// Whether the quantity was ever measured.
     pub fn seen(&self, metric: &str) -> bool {
         self.values(metric).next().is_some()

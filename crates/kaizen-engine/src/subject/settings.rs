@@ -1,0 +1,116 @@
+//! Settings in files as a subject: one value replaced where it stands, every other byte kept.
+
+use crate::config::Config;
+use crate::config::lever::Tunable;
+use crate::error::EngineError;
+use crate::subject::Subject;
+use crate::subject::code::{Candidate, Draft};
+use crate::trial::snapshot::Snapshot;
+use kaizen_domain::change::FileMode;
+use kaizen_domain::hypothesis::Category;
+use kaizen_domain::path::RepoPath;
+use kaizen_tune::error::TuneError;
+use kaizen_tune::setting::{read, write};
+use kaizen_tune::space::value::{Configuration, Value};
+use std::collections::BTreeMap;
+
+/// Settings under `[levers.config]`.
+pub struct Settings;
+
+impl Subject for Settings {
+    fn name(&self) -> &'static str {
+        "config"
+    }
+
+    fn category(&self) -> Category {
+        Category::Config
+    }
+
+    fn may_change(&self, config: &Config, path: &RepoPath) -> bool {
+        config.levers.config.keys().any(|file| file.as_bytes() == path.as_bytes())
+    }
+}
+
+/// The files settings stand in, with the values they have.
+pub struct Files {
+    tunable: Tunable,
+    texts: BTreeMap<String, String>,
+}
+
+impl Files {
+    /// Reads them from the baseline.
+    pub fn read(tunable: Tunable, snapshot: &Snapshot) -> Result<Self, EngineError> {
+        let mut texts = BTreeMap::new();
+        for place in &tunable.places {
+            if place.format.is_command_line() {
+                let what = format!("{} is a lever of the benchmark's command line, which judges and does not change", place.name);
+                return Err(EngineError::usage(what, "let the command read it from a file, and name that file under [levers.config]"));
+            }
+            let missing = || {
+                EngineError::usage(
+                    format!("levers.config names {}, which is no file of the project", place.file),
+                    "git add it, or mend the name",
+                )
+            };
+            let path: RepoPath = place.file.parse().map_err(|_| missing())?;
+            if snapshot.protects(&path) {
+                let what = format!("levers.config names {path}, which is protected");
+                return Err(EngineError::usage(what, "take it out of benchmark.protect, or move the settings to a file of their own"));
+            }
+            texts.insert(place.file.clone(), snapshot.text(&path)?.ok_or_else(missing)?);
+        }
+        Ok(Self { tunable, texts })
+    }
+
+    /// What may vary.
+    pub fn tunable(&self) -> &Tunable {
+        &self.tunable
+    }
+
+    /// The configuration the files hold.
+    pub fn present(&self) -> Result<Configuration, EngineError> {
+        let mut values: Vec<(String, Value)> = Vec::new();
+        for place in &self.tunable.places {
+            let text = self.texts.get(&place.file).map_or("", String::as_str);
+            values.push((place.name.clone(), read(place.format, text, &place.name).map_err(|error| in_file(&place.file, &error))?));
+        }
+        self.tunable.space.adopt(&values).map_err(|error| in_file("levers.config", &error))
+    }
+
+    /// The files with another configuration, as a candidate; settings without effect stay as they are.
+    pub fn candidate(&self, wanted: &Configuration, present: &Configuration) -> Result<Candidate, EngineError> {
+        let mut texts = self.texts.clone();
+        for place in &self.tunable.places {
+            let Some((value, text)) = wanted.get(&place.name).zip(texts.get_mut(&place.file)) else { continue };
+            *text = write(place.format, text, &place.name, value).map_err(|error| in_file(&place.file, &error))?;
+        }
+        let draft = |(file, after): (&String, String)| {
+            let before = self.texts.get(file)?;
+            let path = file.parse().ok()?;
+            let changed = *before != after;
+            changed.then(|| Draft { path, before: Some(before.clone().into_bytes()), after: Some((FileMode::Regular, after.into_bytes())) })
+        };
+        let drafts = texts.iter().filter_map(|(file, after)| draft((file, after.clone()))).collect();
+        Ok(Candidate { drafts, summary: self.summary(wanted, present) })
+    }
+
+    /// `settings.yaml  cache.entries 256 -> 4096`.
+    fn summary(&self, wanted: &Configuration, present: &Configuration) -> String {
+        let of = |name: &str| self.tunable.places.iter().find(|place| place.name == name).map_or("", |place| place.file.as_str());
+        let changes: Vec<String> = wanted
+            .changes(present)
+            .map(|(name, value)| {
+                let before = present.get(name).map_or_else(|| "-".to_owned(), ToString::to_string);
+                format!("{}  {name} {before} -> {value}", of(name))
+            })
+            .collect();
+        changes.join(", ")
+    }
+}
+
+fn in_file(file: &str, error: &TuneError) -> EngineError {
+    EngineError::usage(
+        format!("{file}: {error}"),
+        "mend the file or [levers.config] in kaizen.toml: `kaizen schema config` says what may stand there",
+    )
+}
