@@ -210,7 +210,7 @@ async fn measure(
         };
         let only = gate::selection(plan, stage, &samples, &failing);
         let measured = tokio::task::block_in_place(|| match weakness.finding.metric() {
-            Some(metric) => session.judge_of_quantity(writes, metric).measure(stage, arm, None),
+            Some(metric) => session.judge_of_quantity(writes, metric).watching(watchful(&samples)).measure(stage, arm, None),
             None => session.judge(writes).measure(stage, arm, only.as_deref()),
         })?;
         let sample = Sample { stage, pair, arm, measured };
@@ -219,6 +219,13 @@ async fn measure(
         samples.push(sample);
         context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: gate::progress(plan, &coins, &samples) });
     }
+}
+
+/// Disturbed pairs are measured again this often; then the machine is taken as it is.
+const PATIENCE: usize = 10;
+
+fn watchful(samples: &[Sample]) -> bool {
+    samples.iter().filter(|sample| matches!(sample.measured, Err(RunFault::Disturbed { .. }))).count() < PATIENCE
 }
 
 /// Baseline failures seen in a trial count for later trials of the same baseline.

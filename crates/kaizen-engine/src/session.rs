@@ -11,6 +11,7 @@ use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
 use crate::trial::layer;
 use crate::trial::noise::Noise;
+use crate::trial::quiet::Meter;
 use crate::trial::snapshot::Snapshot;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
@@ -156,13 +157,13 @@ impl<'c> Session<'c> {
 
     /// The judge for one candidate.
     pub fn judge<'s>(&'s mut self, writes: &'s [FileWrite]) -> Bench<'s, 'c> {
-        Bench { session: self, writes, hidden_checks: false }
+        Bench { session: self, writes, hidden_checks: false, watchful: false }
     }
 
     /// The judge for one candidate of a trial whose pairs do not run the hold-out: it is one of the checks.
     pub fn judge_of_quantity<'s>(&'s mut self, writes: &'s [FileWrite], metric: &str) -> Bench<'s, 'c> {
         let hidden_checks = self.hidden_cases_only(metric);
-        Bench { session: self, writes, hidden_checks }
+        Bench { session: self, writes, hidden_checks, watchful: false }
     }
 
     /// What is known of the machine's noise; measured where it is not known yet, and the hold-out is looked at.
@@ -208,16 +209,35 @@ pub struct Bench<'s, 'c> {
     session: &'s mut Session<'c>,
     writes: &'s [FileWrite],
     hidden_checks: bool,
+    watchful: bool,
 }
 
 impl Bench<'_, '_> {
+    /// Calls runs disturbed that others kept from the processors.
+    pub fn watching(self, watchful: bool) -> Self {
+        Self { watchful, ..self }
+    }
+
     /// A whole run of the hold-out, or of the visible suite where there is none.
-    fn hidden(&mut self, writes: &[FileWrite]) -> Result<Measured, EngineError> {
+    fn hidden(&mut self, writes: &[FileWrite]) -> Result<Run, EngineError> {
         if self.session.context.config.benchmark.holdout.is_none() {
-            return Ok(self.session.run(writes, None)?.measured);
+            return self.session.run(writes, None);
         }
         let limit = self.session.context.config.benchmark.timeout.0;
-        Ok(self.session.holdout()?.run(Ask { writes, limit, ..Ask::default() })?.measured)
+        self.session.holdout()?.run(Ask { writes, limit, ..Ask::default() })
+    }
+
+    /// One run of a pair.
+    fn paired(&mut self, stage: Stage, writes: &[FileWrite]) -> Result<Measured, EngineError> {
+        let meter = Meter::start()?;
+        let run = match stage {
+            Stage::Holdout | Stage::Effect if !self.hidden_checks => self.hidden(writes)?,
+            _ => self.session.run(writes, None)?,
+        };
+        match meter.disturbance(run.wall, run.cpu)?.filter(|_| self.watchful) {
+            Some(detail) => Ok(Err(RunFault::Disturbed { detail })),
+            None => Ok(run.measured),
+        }
     }
 
     /// The declared commands, and the hold-out's cases where the trial's pairs do not run them.
@@ -227,7 +247,7 @@ impl Bench<'_, '_> {
         if !self.hidden_checks {
             return Ok(checked);
         }
-        let (Ok(mut card), Ok(hidden)) = (checked, self.hidden(writes)?) else {
+        let (Ok(mut card), Ok(hidden)) = (checked, self.hidden(writes)?.measured) else {
             return Ok(Err(RunFault::Incomplete { detail: "the hold-out did not run to its end".into() }));
         };
         card.cases.extend(hidden.cases.into_iter().map(|(case, result)| (CaseId(format!("hold-out {case}")), result)));
@@ -239,10 +259,9 @@ impl Judge for Bench<'_, '_> {
     fn measure(&mut self, stage: Stage, arm: Arm, only: Option<&[CaseId]>) -> Result<Measured, EngineError> {
         let writes = if arm == Arm::Candidate { self.writes } else { &[] };
         match stage {
-            Stage::Screening | Stage::Proof | Stage::Dev => Ok(self.session.run(writes, only)?.measured),
-            Stage::Holdout | Stage::Effect if self.hidden_checks => Ok(self.session.run(writes, only)?.measured),
+            Stage::Screening | Stage::Proof => Ok(self.session.run(writes, only)?.measured),
             // What people are told of the effect comes from what no proposer saw, where there is such a thing.
-            Stage::Holdout | Stage::Effect => self.hidden(writes),
+            Stage::Dev | Stage::Holdout | Stage::Effect => self.paired(stage, writes),
             Stage::Checks => self.checks(writes),
         }
     }

@@ -6,6 +6,7 @@ pub mod effect;
 pub mod judge;
 pub mod layer;
 pub mod noise;
+pub mod quiet;
 pub mod slot;
 pub mod snapshot;
 pub mod toolchain;

@@ -45,6 +45,8 @@ pub struct Run {
     pub coverage: Coverage,
     /// From start to end, by the supervisor's clock.
     pub wall: Duration,
+    /// Processor time of the whole process tree.
+    pub cpu: Duration,
 }
 
 /// What to run.
@@ -201,7 +203,8 @@ impl<'c> Court<'c> {
         };
         let outcome = self.jail.run(&spec)?;
         if let Some(detail) = start::failure(&self.context.config.grants.start, &outcome) {
-            return Ok(Run { measured: Err(RunFault::NotStarted { detail }), coverage: Coverage::default(), wall: outcome.wall });
+            let (wall, cpu) = (outcome.wall, outcome.cpu);
+            return Ok(Run { measured: Err(RunFault::NotStarted { detail }), coverage: Coverage::default(), wall, cpu });
         }
         let declared = self.declared_report()?;
         let seen = ended(&outcome, ask.limit, self.context.config.limits.trial_memory.0);
@@ -215,16 +218,17 @@ impl<'c> Court<'c> {
             wall: outcome.wall,
             max_rss: outcome.max_rss,
         };
-        Ok(self.score(&request, &finished, outcome.wall))
+        Ok(self.score(&request, &finished, outcome.cpu))
     }
 
-    fn score(&self, request: &Request<'_>, finished: &Finished<'_>, wall: Duration) -> Run {
+    fn score(&self, request: &Request<'_>, finished: &Finished<'_>, cpu: Duration) -> Run {
+        let wall = finished.wall;
         match self.adapter.read(request, finished) {
             Ok(reading) => {
                 let coverage = reading.coverage.clone();
-                Run { measured: scorecard(&self.context.config, reading, finished, self.suite), coverage, wall }
+                Run { measured: scorecard(&self.context.config, reading, finished, self.suite), coverage, wall, cpu }
             }
-            Err(fault) => Run { measured: Err(fault), coverage: Coverage::default(), wall },
+            Err(fault) => Run { measured: Err(fault), coverage: Coverage::default(), wall, cpu },
         }
     }
 
