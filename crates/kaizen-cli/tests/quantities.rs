@@ -133,6 +133,18 @@ fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
 }
 
 #[test]
+fn the_benchmarks_own_command_is_tuned_and_a_person_is_asked() {
+    let project = Project::tunable_command(KAIZEN);
+    let said = project.kaizen(["improve", "--cycles", "1", "--auto"]);
+    assert!(said.code == Some(5) && said.out.contains("changes the benchmark's own command"), "{said:?}");
+    assert_eq!(project.kaizen(["approve", "h1"]).code, Some(0));
+    let text = project.git(["show", "kaizen/measured:kaizen.toml"]);
+    assert!(text.contains("command = \"MODE=fast sh bench.sh --jobs ") && text.contains("# as ever"), "{text}");
+    let change = project.kaizen(["explain", "v1", "--json"]).result()["quantity"]["effect"]["change"].as_f64().unwrap();
+    assert!(change < -0.3, "{change}");
+}
+
+#[test]
 fn settings_that_cannot_be_tuned_are_said_with_their_mend() {
     for (wrong, right, expected) in [
         ("entries: 16 ", "entries: 5 ", "cache.entries"),

@@ -102,6 +102,35 @@ impl Project {
     }
 }
 
+impl Project {
+    /// A project whose cost depends on the arguments and the environment of its benchmark's command.
+    pub fn tunable_command(kaizen: impl AsRef<Path>) -> Self {
+        let project = Self::new(kaizen);
+        project.write("src/none.txt", "nothing to edit\n");
+        project.write("bench.sh", COMMANDED);
+        let holdout = "holdout = { command = \"sh hidden/bench.sh\", files = [\"hidden/**\"] }\n";
+        let levers =
+            "[levers.config.args]\n\"--jobs\" = { min = 1, max = 8 }\n[levers.config.env]\nMODE = { choices = [\"slow\", \"fast\"] }\n";
+        let text = settings(&[]).replace(holdout, "").replace("[levers.code]\nfiles = [\"src/**\"]\n", levers);
+        project.write(
+            "kaizen.toml",
+            text.replace("\"sh bench.sh\"", "\"MODE=slow sh bench.sh --jobs 1\"  # as ever") + "[limits]\nstudy_runs = 30\n",
+        );
+        project.commit("A tunable command");
+        project
+    }
+}
+
+const COMMANDED: &str = r#"
+seed=$(od -An -N4 -tu4 /dev/urandom)
+awk -v seed="$seed" -v jobs="$2" -v mode="$MODE" 'BEGIN {
+    srand(seed); noise = 0
+    for (i = 0; i < 6; i++) noise += rand() - 0.5
+    cost = (mode == "fast" ? 60 : 100) + 10 / jobs
+    printf "{\"metric\": \"cost\", \"value\": %.6f}\n", cost * exp(0.02 * noise)
+}'
+"#;
+
 const TUNED: &str = r#"
 entries=$(sed -n 's/^ *entries: *\([0-9]*\).*/\1/p' settings.yaml)
 kind=$(sed -n "s/.*kind: *'*\([a-z]*\).*/\1/p" settings.yaml)

@@ -1,5 +1,6 @@
 //! Who must say yes. Rules of `kaizen.toml`, and what the evidence is worth given who made the edit and who judged it.
 
+use crate::config::FILE;
 use crate::error::EngineError;
 use crate::promote::{in_place, suspicion};
 use crate::session::Session;
@@ -25,6 +26,9 @@ const DAY_MS: i64 = 86_400_000;
 pub async fn verdict(session: &Session<'_>, hypothesis: &Hypothesis, change: &Change) -> Result<Verdict, EngineError> {
     let context = session.context;
     let fooled = context.store.canaries(context.project, Some(session.snapshot.benchmark)).await?.accepted;
+    if change.paths().any(|path| path.as_bytes() == FILE.as_bytes()) {
+        return Ok(Verdict::Ask("it changes the benchmark's own command in kaizen.toml".into()));
+    }
     let always = unsandboxed(session).or_else(|| weak_evidence(session, hypothesis)).or_else(|| believes_canaries(fooled));
     if let Some(why) = match always {
         None => suspected(session, hypothesis, change).await?,

@@ -75,8 +75,9 @@ pub fn check(session: &Session<'_>) -> Result<(), EngineError> {
 
 fn files(session: &Session<'_>) -> Result<Option<Files>, EngineError> {
     let wrong = |(key, wrong): (String, Wrong)| EngineError::usage(format!("{key}: {wrong}"), wrong.hint);
-    let tunable = tunable(&session.context.config.levers.config).map_err(wrong)?;
-    tunable.map(|tunable| Files::read(tunable, &session.snapshot)).transpose()
+    let config = &session.context.config;
+    let tunable = tunable(&config.levers.config).map_err(wrong)?;
+    tunable.map(|tunable| Files::read(tunable, config, &session.snapshot)).transpose()
 }
 
 /// Runs the study of a hypothesis from where it stands.

@@ -1,7 +1,7 @@
 //! Settings in files as a subject: one value replaced where it stands, every other byte kept.
 
-use crate::config::Config;
-use crate::config::lever::Tunable;
+use crate::config::lever::{Place, Tunable};
+use crate::config::{Config, FILE};
 use crate::error::EngineError;
 use crate::subject::Subject;
 use crate::subject::code::{Candidate, Draft};
@@ -10,7 +10,7 @@ use kaizen_domain::change::FileMode;
 use kaizen_domain::hypothesis::Category;
 use kaizen_domain::path::RepoPath;
 use kaizen_tune::error::TuneError;
-use kaizen_tune::setting::{read, write};
+use kaizen_tune::setting::{Format, read, write};
 use kaizen_tune::space::value::{Configuration, Value};
 use std::collections::BTreeMap;
 
@@ -34,17 +34,23 @@ impl Subject for Settings {
 /// The files settings stand in, with the values they have.
 pub struct Files {
     tunable: Tunable,
+    /// By file; the benchmark's command under [`COMMAND`].
     texts: BTreeMap<String, String>,
+    /// The project's `kaizen.toml`, where the command stands.
+    project: String,
 }
+
+/// Where the benchmark's command is kept among the texts.
+const COMMAND: &str = "the benchmark's command";
 
 impl Files {
     /// Reads them from the baseline.
-    pub fn read(tunable: Tunable, snapshot: &Snapshot) -> Result<Self, EngineError> {
+    pub fn read(tunable: Tunable, config: &Config, snapshot: &Snapshot) -> Result<Self, EngineError> {
         let mut texts = BTreeMap::new();
         for place in &tunable.places {
             if place.format.is_command_line() {
-                let what = format!("{} is a lever of the benchmark's command line, which judges and does not change", place.name);
-                return Err(EngineError::usage(what, "let the command read it from a file, and name that file under [levers.config]"));
+                texts.insert(COMMAND.to_owned(), config.benchmark.command.as_str().to_owned());
+                continue;
             }
             let missing = || {
                 EngineError::usage(
@@ -59,7 +65,12 @@ impl Files {
             }
             texts.insert(place.file.clone(), snapshot.text(&path)?.ok_or_else(missing)?);
         }
-        Ok(Self { tunable, texts })
+        let project = FILE.parse::<RepoPath>().ok().map(|path| snapshot.text(&path)).transpose()?.flatten();
+        if texts.contains_key(COMMAND) && project.is_none() {
+            let what = "a lever of the benchmark's command line needs a kaizen.toml that is committed";
+            return Err(EngineError::usage(what, "git add kaizen.toml && git commit"));
+        }
+        Ok(Self { tunable, texts, project: project.unwrap_or_default() })
     }
 
     /// What may vary.
@@ -71,7 +82,7 @@ impl Files {
     pub fn present(&self) -> Result<Configuration, EngineError> {
         let mut values: Vec<(String, Value)> = Vec::new();
         for place in &self.tunable.places {
-            let text = self.texts.get(&place.file).map_or("", String::as_str);
+            let text = self.texts.get(text_of(place)).map_or("", String::as_str);
             values.push((place.name.clone(), read(place.format, text, &place.name).map_err(|error| in_file(&place.file, &error))?));
         }
         self.tunable.space.adopt(&values).map_err(|error| in_file("levers.config", &error))
@@ -81,17 +92,26 @@ impl Files {
     pub fn candidate(&self, wanted: &Configuration, present: &Configuration) -> Result<Candidate, EngineError> {
         let mut texts = self.texts.clone();
         for place in &self.tunable.places {
-            let Some((value, text)) = wanted.get(&place.name).zip(texts.get_mut(&place.file)) else { continue };
+            let Some((value, text)) = wanted.get(&place.name).zip(texts.get_mut(text_of(place))) else { continue };
             *text = write(place.format, text, &place.name, value).map_err(|error| in_file(&place.file, &error))?;
         }
-        let draft = |(file, after): (&String, String)| {
-            let before = self.texts.get(file)?;
-            let path = file.parse().ok()?;
-            let changed = *before != after;
-            changed.then(|| Draft { path, before: Some(before.clone().into_bytes()), after: Some((FileMode::Regular, after.into_bytes())) })
-        };
-        let drafts = texts.iter().filter_map(|(file, after)| draft((file, after.clone()))).collect();
+        let changed = texts.into_iter().filter(|(file, after)| self.texts.get(file) != Some(after));
+        let drafts = changed.map(|(file, after)| self.draft(&file, after)).collect::<Result<_, _>>()?;
         Ok(Candidate { drafts, summary: self.summary(wanted, present) })
+    }
+
+    /// A changed file; a changed command changes `kaizen.toml`.
+    fn draft(&self, file: &str, after: String) -> Result<Draft, EngineError> {
+        let (file, before, after) = match file {
+            COMMAND => {
+                let changed = write(Format::Toml, &self.project, "benchmark.command", &Value::Text(after));
+                (FILE, &self.project, changed.map_err(|error| in_file(FILE, &error))?)
+            }
+            file => (file, self.texts.get(file).unwrap_or(&self.project), after),
+        };
+        let wrong = |_| EngineError::usage(format!("{file} is no path of the project"), "mend [levers.config]");
+        let path: RepoPath = file.parse().map_err(wrong)?;
+        Ok(Draft { path, before: Some(before.clone().into_bytes()), after: Some((FileMode::Regular, after.into_bytes())) })
     }
 
     /// `settings.yaml  cache.entries 256 -> 4096`.
@@ -106,6 +126,11 @@ impl Files {
             .collect();
         changes.join(", ")
     }
+}
+
+/// Under which name the text is kept that holds a setting.
+fn text_of(place: &Place) -> &str {
+    if place.format.is_command_line() { COMMAND } else { &place.file }
 }
 
 fn in_file(file: &str, error: &TuneError) -> EngineError {

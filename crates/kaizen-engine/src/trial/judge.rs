@@ -1,8 +1,8 @@
 //! The judge: runs the benchmark in a jail, outside the candidate's reach, and scores what it reports.
 
-use crate::config::Config;
 use crate::config::grant::Host;
 use crate::config::metric::MetricSource;
+use crate::config::{self, Config};
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::grant::{Reach, Ways, start};
@@ -178,9 +178,10 @@ impl<'c> Court<'c> {
     /// Runs the benchmark once in the workspace as it is.
     pub fn run_here(&mut self, ask: Ask<'_>) -> Result<Run, EngineError> {
         self.context.checkpoint()?;
-        self.jail.write(ask.writes)?;
+        let (writes, command) = self.commanded(ask.writes)?;
+        self.jail.write(&writes)?;
         remove_report(&self.report)?;
-        let (judge_dir, report, nonce, command) = (self.judge_dir.clone(), self.report.clone(), self.nonce.clone(), self.command.clone());
+        let (judge_dir, report, nonce) = (self.judge_dir.clone(), self.report.clone(), self.nonce.clone());
         let stand_ins = self.stand_ins.clone().unwrap_or_default();
         let request = Request {
             command: &command,
@@ -219,6 +220,19 @@ impl<'c> Court<'c> {
             max_rss: outcome.max_rss,
         };
         Ok(self.score(&request, &finished, outcome.cpu))
+    }
+
+    /// A candidate that tunes the benchmark's own command runs with it; its `kaizen.toml` is never written over the protected one.
+    fn commanded(&self, writes: &[FileWrite]) -> Result<(Vec<FileWrite>, String), EngineError> {
+        let (own, others): (Vec<&FileWrite>, Vec<&FileWrite>) = writes.iter().partition(|write| write.path == Path::new(config::FILE));
+        let others = others.into_iter().cloned().collect();
+        let text = own.first().and_then(|write| match &write.content {
+            Some(Content::File { bytes, .. }) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        });
+        let Some(text) = text.filter(|_| self.suite == Suite::Visible) else { return Ok((others, self.command.clone())) };
+        let config = config::parse(text, Path::new(config::FILE))?;
+        Ok((others, config.benchmark.command.as_str().to_owned()))
     }
 
     fn score(&self, request: &Request<'_>, finished: &Finished<'_>, cpu: Duration) -> Run {
