@@ -4,11 +4,13 @@
 //! release build unless `--binary` names one. A miss is printed as a miss; the task fails only where something could not be
 //! measured, or where a run left something behind.
 
+mod gate;
 mod project;
 mod room;
 mod sandbox;
 mod table;
 mod the_loop;
+mod tune;
 mod wish;
 
 use crate::Outcome;
@@ -18,7 +20,7 @@ use table::Table;
 use wish::Wish;
 
 /// What can be measured.
-const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT];
+const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT];
 
 /// One thing with promises about its cost, and a section of its own on the page of results.
 struct Subject {
@@ -28,6 +30,13 @@ struct Subject {
     parts: &'static [Part],
     endurance: Endurance,
     program: Program,
+}
+
+impl Subject {
+    /// Whether it can be measured on real times from a file.
+    fn takes_trace(&self) -> bool {
+        self.name == gate::SUBJECT.name
+    }
 }
 
 /// How often something is repeated that must go well every time.
@@ -60,6 +69,9 @@ struct Site {
 /// Measures a subject (or one part of it) and prints the table.
 pub(crate) fn run(root: &Path) -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(2).collect();
+    if let Some((_, flags)) = arguments.split_first().filter(|(name, _)| *name == "tune") {
+        return tune::run(root, flags);
+    }
     let (subject, wish) = wish::read(SUBJECTS, &arguments)?;
     wish.is_fit_to_write(subject)?;
     let binary = match &wish.binary {

@@ -24,7 +24,11 @@ struct Task {
 }
 
 const TASKS: &[Task] = &[
-    Task { name: "bench", about: "what the loop and the sandbox cost, against what is promised (bench loop|sandbox)", run: bench::run },
+    Task {
+        name: "bench",
+        about: "what the loop and the sandbox cost, against what is promised (bench loop|sandbox|gate)",
+        run: bench::run,
+    },
     Task { name: "ci", about: "install what the checks need, then format, lints, tidy and all tests", run: ci::run },
     Task { name: "docs", about: "write the pages of docs/reference that the binary tells about itself", run: docs::run },
     Task { name: "install", about: "install what the checks need (Debian packages, as root)", run: install::run },

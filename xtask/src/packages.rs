@@ -30,6 +30,18 @@ pub(crate) const NEEDS: &[Need] = &[
         because: "the sandbox is tried in the bubblewrap tier too",
         works: || answers("bwrap", &["--version"]),
     },
+    Need {
+        what: "podman",
+        package: "podman",
+        because: "the sandbox is tried in the container tier, and in a container",
+        works: || answers("podman", &["--version"]),
+    },
+    Need {
+        what: "runc",
+        package: "runc",
+        because: "podman's usual runtime does not start where cgroups are of both versions",
+        works: || answers("runc", &["--version"]) || answers("/usr/sbin/runc", &["--version"]),
+    },
     Need { what: "initdb", package: "postgresql", because: "the store's suite runs on PostgreSQL too", works: has_initdb },
     Need { what: "tmux", package: "tmux", because: "the command line is tried in a real terminal", works: || answers("tmux", &["-V"]) },
     Need {

@@ -15,7 +15,7 @@ fn a_gain_is_proven_in_pairs_promoted_and_its_effect_measured_afterwards() {
     let said = project.kaizen(["improve", "--cycles", "1"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.out.contains("cost: one pair varies by") && said.out.contains("a trial can prove"), "{said:?}");
-    assert!(said.out.contains("PROMOTED  v1") && said.out.contains("10 fixed pairs after the promotion"), "{said:?}");
+    assert!(said.out.contains("PROMOTED  v1") && said.out.contains("12 fixed pairs after the promotion"), "{said:?}");
     assert_eq!(project.git(["show", "kaizen/measured:src/cost.txt"]).trim(), "70");
     let message = project.git(["show", "-s", "--format=%B", "kaizen/measured"]);
     assert!(message.contains("evidence") && !message.contains("points 0"), "{message}");

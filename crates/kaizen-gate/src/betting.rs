@@ -3,7 +3,7 @@
 //! E_n = mean over k of prod_i (1 + l_k x_i) with x_i bounded from below so that no factor is negative, and E[x_i | past] <= 0 under the
 //! null (Waudby-Smith & Ramdas, "Estimating means of bounded random variables by betting", 2024). Valid at every stopping time.
 
-use crate::evidence::log_sum;
+use crate::evidence::{Product, log_sum};
 
 /// Shares of the largest possible bet.
 const STAKES: [f64; 6] = [0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
@@ -17,28 +17,35 @@ pub const STALL: f64 = 1.25;
 /// The evidence at which stalls reject.
 pub const STALL_KILL: f64 = 5.0;
 
-/// A single pair's harm counts up to so many margins, in either direction, or so many times the noise where that is more.
+/// How far a single pair's harm counts, in either direction: three margins, or more where that is not enough to see what there is to see.
 ///
 /// Unclipped, one pair without any harm could move the evidence by a factor of 1 + m only, and a margin of one percentage point would take
-/// 500 pairs. Clipped at three margins it takes twelve. Four times the noise keep the clipped mean the mean; what the clip hides (rare
-/// catastrophes) is what the plain mean is for, which must lie below the margin too.
-const CLIP: (f64, f64) = (3.0, 4.0);
+/// 500 pairs. Clipped at three margins it takes twelve. The clip is never closer than four times the noise of A/A pairs nor than one
+/// case of the suite (`step`), so that the clipped mean stays near the mean; what it hides (rare catastrophes) is what the plain mean is for,
+/// which must lie below the margin too.
+pub fn reach(margin: f64, noise: f64, step: f64) -> f64 {
+    (3.0 * margin).max(4.0 * noise).max(step).min(1.0)
+}
+
+/// ln of the evidence after so many pairs without any harm: what [`share_log`] gives for zeros. Within `pairs` no more can be had.
+pub fn best_share_log(margin: f64, reach: f64, pairs: u32) -> f64 {
+    let log = |stake: f64| f64::from(pairs) * libm::log1p(stake / (reach - margin) * margin);
+    log_sum(&STAKES.map(log)) - libm::log(STAKES.len() as f64)
+}
 
 /// The evidence that a mean harm (a difference of two shares, in [-1, 1]) is below `margin` (> 0), or above it with `beyond`.
 ///
-/// `noise` is the scale of the harm in A/A pairs (>= 0). Returns ln E. With `beyond` the null is harm <= margin.
-pub fn share_log(harms: impl IntoIterator<Item = f64>, margin: f64, noise: f64, beyond: bool) -> f64 {
-    let reach = (CLIP.0 * margin).max(CLIP.1 * noise);
+/// `reach` clips ([`reach`]). Returns ln E. With `beyond` the null is harm <= margin.
+pub fn share_log(harms: &[f64], margin: f64, reach: f64, beyond: bool) -> f64 {
     let sign = if beyond { -1.0 } else { 1.0 };
     let worst = if beyond { reach + margin } else { reach - margin };
-    let mut logs = [0.0; STAKES.len()];
-    for harm in harms {
-        let x = sign * (margin - harm.clamp(-reach, reach));
-        for (log, stake) in logs.iter_mut().zip(STAKES) {
-            *log += if x.is_nan() { f64::NEG_INFINITY } else { libm::log1p(stake / worst * x) };
-        }
-    }
-    log_sum(&logs) - libm::log(STAKES.len() as f64)
+    let product = |stake: f64| {
+        let (bet, mut product) = (stake / worst * sign, Product::ONE);
+        harms.iter().for_each(|harm| product.times(1.0 + bet * (margin - harm.clamp(-reach, reach))));
+        product.ln()
+    };
+    let logs = STAKES.map(product);
+    if logs.iter().any(|log| log.is_nan()) { f64::NEG_INFINITY } else { log_sum(&logs) - libm::log(STAKES.len() as f64) }
 }
 
 /// How often each side stalled and how strongly that speaks against the candidate.
@@ -89,7 +96,7 @@ mod tests {
     use crate::evidence::from_log;
 
     fn share(harms: impl IntoIterator<Item = f64>, margin: f64) -> f64 {
-        from_log(share_log(harms, margin, 0.0, false))
+        from_log(share_log(&harms.into_iter().collect::<Vec<f64>>(), margin, 3.0 * margin, false))
     }
 
     #[test]
@@ -101,14 +108,22 @@ mod tests {
     #[test]
     fn a_harm_at_the_margin_never_gains_evidence_and_one_beyond_is_proven() {
         assert!(share(vec![0.01; 500], 0.01) <= 1.0);
-        assert!(from_log(share_log(vec![0.05; 60], 0.01, 0.0, true)) >= 20.0);
-        assert!(from_log(share_log(vec![0.005; 500], 0.01, 0.0, true)) < 1.0);
+        assert!(from_log(share_log(&[0.05; 60], 0.01, 0.03, true)) >= 20.0);
+        assert!(from_log(share_log(&[0.005; 500], 0.01, 0.03, true)) < 1.0);
     }
 
     #[test]
     fn noise_makes_the_same_pairs_weaker_evidence() {
-        let at = |noise: f64| share_log(vec![0.0; 20], 0.01, noise, false);
+        let at = |noise: f64| share_log(&[0.0; 20], 0.01, reach(0.01, noise, 0.0), false);
         assert!(at(0.0) > at(0.01) && at(0.01) > at(0.02) && at(0.02) > 0.0);
+    }
+
+    #[test]
+    fn the_best_there_is_are_pairs_without_harm() {
+        for pairs in [1, 12, 60] {
+            let zeros = vec![0.0; pairs as usize];
+            assert!((best_share_log(0.01, 0.05, pairs) - share_log(&zeros, 0.01, 0.05, false)).abs() < 1e-12);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 mod shape;
 
-use crate::betting::median;
+use crate::betting::{best_share_log, median, reach};
 use crate::effect;
 use crate::evidence::Evidence;
 use crate::guardrail::PASS;
@@ -134,10 +134,27 @@ pub fn scale(differences: &[f64]) -> f64 {
     if scale > FLOOR { scale } else { FLOOR }
 }
 
-/// The noise of a guardrail's harm in A/A pairs: like [`scale`], but 0 where no two runs ever differed. A floor of [`FLOOR`] is the
-/// caller's where it needs one (relative and absolute limits).
+/// The noise of a difference of two shares in A/A pairs (error rates and other shares in guardrails): the root of the mean square, 0 where
+/// no two runs differed. Bounded quantities have no outliers to be robust against, and their medians are mostly 0.
 pub fn noise(harms: &[f64]) -> f64 {
-    if harms.iter().all(|harm| *harm == 0.0) { 0.0 } else { scale(harms) }
+    let squares: f64 = harms.iter().map(|harm| harm * harm).sum();
+    libm::sqrt(squares / harms.len().max(1) as f64)
+}
+
+/// The smallest rise of the error rate that can be proven not to happen within `pairs` pairs, in a suite of so many cases with this noise
+/// ([`noise`]): the fewer cases, the more one of them weighs. A limit below it is worth telling before a trial; 1 where there is none.
+pub fn provable_rise(cases: usize, noise: f64, pairs: u32) -> f64 {
+    let step = if cases == 0 { 0.0 } else { 1.0 / cases as f64 };
+    let provable = |margin: f64| best_share_log(margin, reach(margin, noise, step), pairs) >= PASS;
+    let (mut low, mut high) = (0.0, 0.5);
+    if !provable(high) {
+        return 1.0;
+    }
+    for _ in 0..50 {
+        let middle = (low + high) / 2.0;
+        if provable(middle) { high = middle } else { low = middle }
+    }
+    high
 }
 
 fn largest(differences: &[f64], scale: f64, sign: f64) -> f64 {

@@ -78,7 +78,7 @@ pub struct Conclusion {
     pub worse: f64,
     /// Over how many pairs.
     pub pairs: u32,
-    /// The effects that are not excluded at the level (alpha / 2 at each end), valid whenever the check ended.
+    /// The effects that are not excluded at the level (alpha at each end), valid whenever the check ended.
     pub low: f64,
     /// The upper end.
     pub high: f64,

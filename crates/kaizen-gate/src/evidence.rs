@@ -4,7 +4,9 @@
 //! each pair makes the signs symmetric where the effect is not positive, so E_n is a non-negative supermartingale that
 //! starts at 1 and P(sup_n E_n >= 1/a) <= a (Ville 1939; the construction is a symmetry test martingale, Ramdas, Ruf, Larsson &
 //! Koolen 2020, with tanh as its odd bounded function). No assumption on drift, tails or modes; a wrong scale s costs power only.
-//! Everything is kept in logarithms, computed by `libm`, and therefore equal to the bit on every platform.
+//! In logarithms, ln(1 + tanh z) = ln 2 - softplus(-2z) = ln 2 - max(-2z, 0) - ln(1 + e^(-2|z|)): the first terms are summed, the factors of the last
+//! multiplied, and one logarithm is taken when the evidence is asked for. Transcendental functions come from `libm`, so that the
+//! result is equal to the bit on every platform.
 
 /// The bets of the mixture: small ones for long trials with small effects, large ones for short trials.
 pub const LAMBDAS: [f64; 3] = [0.25, 0.7, 2.0];
@@ -15,10 +17,38 @@ const LN_3: f64 = 1.098_612_288_668_109_8;
 /// The largest logarithm that is turned into a number; beyond it evidence is told as this much.
 const LARGEST_LOG: f64 = 700.0;
 
+/// A product of positive factors that neither overflows nor underflows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Product {
+    /// The logarithm of what was taken out.
+    log: f64,
+    rest: f64,
+}
+
+impl Product {
+    pub(crate) const ONE: Self = Self { log: 0.0, rest: 1.0 };
+
+    pub(crate) fn times(&mut self, factor: f64) {
+        self.rest *= factor;
+        if self.rest > 1e150 || self.rest < 1e-150 {
+            self.log += libm::log(self.rest);
+            self.rest = 1.0;
+        }
+    }
+
+    /// The natural logarithm.
+    pub(crate) fn ln(self) -> f64 {
+        self.log + libm::log(self.rest)
+    }
+}
+
 /// The running evidence of one sequence of differences.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
-    logs: [f64; 3],
+    /// The sum of ln 2 - max(-2z, 0), for each bet.
+    sums: [f64; 3],
+    /// The product of 1 + e^(-2|z|), for each bet.
+    products: [Product; 3],
     pairs: u32,
 }
 
@@ -31,7 +61,7 @@ impl Default for Evidence {
 impl Evidence {
     /// No pairs, evidence 1.
     pub const fn new() -> Self {
-        Self { logs: [0.0; 3], pairs: 0 }
+        Self { sums: [0.0; 3], products: [Product::ONE; 3], pairs: 0 }
     }
 
     /// The evidence of a whole sequence.
@@ -41,13 +71,29 @@ impl Evidence {
         evidence
     }
 
+    /// The evidence of a sequence, and that of the same differences with their signs turned.
+    pub(crate) fn both_ways(differences: impl IntoIterator<Item = f64>, scale: f64) -> (Self, Self) {
+        let (mut forward, mut turned) = (Self::new(), [0.0; 3]);
+        for difference in differences {
+            forward.push(difference, scale);
+            let z = difference / scale;
+            for (sum, lambda) in turned.iter_mut().zip(LAMBDAS) {
+                *sum += linear_part(-lambda * z);
+            }
+        }
+        (forward, Self { sums: turned, ..forward })
+    }
+
     /// Takes one pair's difference, positive where the candidate was better, on the scale of the noise (> 0, same unit).
     ///
     /// What is not a number ends the evidence at 0 for good: it is never skipped and never passes.
     pub fn push(&mut self, difference: f64, scale: f64) {
         let z = difference / scale;
-        for (log, lambda) in self.logs.iter_mut().zip(LAMBDAS) {
-            *log += if z.is_nan() { f64::NEG_INFINITY } else { log_one_plus_tanh(lambda * z) };
+        for ((sum, product), lambda) in self.sums.iter_mut().zip(&mut self.products).zip(LAMBDAS) {
+            *sum += linear_part(lambda * z);
+            if !z.is_nan() {
+                product.times(1.0 + libm::exp(-2.0 * libm::fabs(lambda * z)));
+            }
         }
         self.pairs += 1;
     }
@@ -57,9 +103,14 @@ impl Evidence {
         self.pairs
     }
 
+    /// ln of the product of each bet.
+    fn logs(&self) -> [f64; 3] {
+        [0, 1, 2].map(|bet| self.sums[bet] - self.products[bet].ln())
+    }
+
     /// ln E.
     pub fn log(&self) -> f64 {
-        log_sum(&self.logs) - LN_3
+        log_sum(&self.logs()) - LN_3
     }
 
     /// E, at most e^700.
@@ -67,15 +118,14 @@ impl Evidence {
         from_log(self.log())
     }
 
-    /// Whether ln E has reached `log`. The same answer as comparing [`Evidence::log`], mostly without computing it.
+    /// Whether ln E has reached `log`. The same answer as comparing [`Evidence::log`], mostly without computing it: no bet is above its sum.
     pub fn reaches(&self, log: f64) -> bool {
-        let largest = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        largest >= log && self.log() >= log
+        self.sums.iter().any(|sum| *sum >= log) && self.log() >= log
     }
 
     /// The growth of ln E per pair of the bet that did best; 0 before the first pair.
     pub fn growth(&self) -> f64 {
-        let best = self.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let best = self.logs().into_iter().fold(f64::NEG_INFINITY, f64::max);
         if self.pairs == 0 { 0.0 } else { best / f64::from(self.pairs) }
     }
 
@@ -105,14 +155,9 @@ pub fn from_log(log: f64) -> f64 {
     libm::exp(log.min(LARGEST_LOG))
 }
 
-/// ln(1 + tanh z) = ln 2 - softplus(-2z).
-fn log_one_plus_tanh(z: f64) -> f64 {
-    std::f64::consts::LN_2 - softplus(-2.0 * z)
-}
-
-/// ln(1 + e^x) without overflow.
-fn softplus(x: f64) -> f64 {
-    x.max(0.0) + libm::log1p(libm::exp(-libm::fabs(x)))
+/// ln 2 - max(-2z, 0); minus infinity for what is no number.
+fn linear_part(z: f64) -> f64 {
+    if z.is_nan() { f64::NEG_INFINITY } else { std::f64::consts::LN_2 - (-2.0 * z).max(0.0) }
 }
 
 /// ln of the sum of e^x; minus infinity where every x is.
@@ -146,6 +191,14 @@ mod tests {
                 assert_eq!(evidence.reaches(bar), evidence.log() >= bar);
             }
         }
+    }
+
+    #[test]
+    fn turned_round_the_evidence_is_that_of_the_turned_differences() {
+        let differences = [0.03, -0.2, 0.0, 5.0, 0.011, -0.07];
+        let (forward, turned) = Evidence::both_ways(differences, 0.05);
+        assert_eq!(forward, Evidence::of(differences, 0.05));
+        assert_eq!(turned, Evidence::of(differences.map(|difference| -difference), 0.05));
     }
 
     #[test]

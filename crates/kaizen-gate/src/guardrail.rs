@@ -3,7 +3,7 @@
 //! Non-inferiority: with harm h and margin m the e-process of [`crate::evidence`] runs on m - h and passes at 20 (a false pass in at most one
 //! of twenty); on h - m it shows that the margin is exceeded. Error rates, which are bounded, use [`crate::betting`]. Missing data never passes.
 
-use crate::betting::share_log;
+use crate::betting::{reach, share_log};
 use crate::evidence::{Evidence, from_log};
 use crate::objective::{Direction, Flaw, value};
 use crate::pairs::Pair;
@@ -147,11 +147,10 @@ impl Guardrail {
     /// How it stands after harms on the scale of [`Guardrail::harm`].
     pub fn standing_of(&self, harms: &[f64]) -> Standing {
         if let Limit::Share(margin) = self.limit {
-            return share_standing(harms, margin, self.scale);
+            return share_standing(harms, margin, reach(margin, self.scale, 0.0));
         }
         let bar = self.bar();
-        let safe = Evidence::of(harms.iter().map(|harm| bar - harm), self.scale);
-        let broken = Evidence::of(harms.iter().map(|harm| harm - bar), self.scale);
+        let (safe, broken) = Evidence::both_ways(harms.iter().map(|harm| bar - harm), self.scale);
         let mean = mean(harms);
         let harm = match (self.limit, self.direction) {
             (Limit::Relative(_), Direction::Lower) => libm::expm1(mean),
@@ -202,11 +201,11 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// Shares pass by betting on clipped harms, and only while the plain mean is below the margin too.
-pub fn share_standing(harms: &[f64], margin: f64, noise: f64) -> Standing {
+pub fn share_standing(harms: &[f64], margin: f64, reach: f64) -> Standing {
     let (mean, pairs) = (mean(harms), harms.len() as u32);
-    let safe = share_log(harms.iter().copied(), margin, noise, false);
+    let safe = share_log(harms, margin, reach, false);
     let safe = if mean < margin { safe } else { safe.min(0.0) };
-    let broken = share_log(harms.iter().copied(), margin, noise, true);
+    let broken = share_log(harms, margin, reach, true);
     let growth = if pairs == 0 { 0.0 } else { safe / f64::from(pairs) };
     let further = (growth > 0.0).then(|| libm::ceil((PASS - safe).max(0.0) / growth) as u32);
     Standing { safe, broken, harm: mean, pairs, further }
@@ -215,6 +214,14 @@ pub fn share_standing(harms: &[f64], margin: f64, noise: f64) -> Standing {
 /// The harm of a pair in the built-in guardrail on failing cases: for its noise take the scale of A/A pairs.
 pub fn error_harm(pair: &Pair<'_>) -> f64 {
     failing_share(pair.candidate) - failing_share(pair.baseline)
+}
+
+/// What one case is worth in the share of failing cases; 0 where there is none.
+pub fn error_step(pair: &Pair<'_>) -> f64 {
+    match pair.baseline.executed() {
+        0 => 0.0,
+        cases => 1.0 / cases as f64,
+    }
 }
 
 /// The share of the executed cases that fail; 0 where a benchmark has none (a failed run is a fault already).

@@ -54,6 +54,19 @@ pub fn step(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> Next {
     }
 }
 
+/// The next coin or run of a series of pairs whose number is fixed beforehand (A/A calibration, the effect after promotion); `None` when so
+/// many are complete. Dropped and disturbed pairs are measured again, up to the same bounds as in a trial.
+///
+/// Errors: the fault of a candidate's run, a contradiction of the coins, or too many pairs that say nothing.
+pub fn fixed(stage: Stage, wanted: u32, coins: &[Coin], samples: &[Sample]) -> Result<Option<Next>, Reason> {
+    let mut pairs = Pairs::read(stage, coins, samples);
+    let ruling = pairs.ruling.take().or_else(|| trial::dropped(std::iter::once(&pairs), 1));
+    match ruling {
+        Some(ruling) => Err(ruling.reason),
+        None => Ok((pairs.complete.len() < wanted as usize).then(|| more(&pairs))),
+    }
+}
+
 fn decide(trial: &Trial<'_>, outcome: Outcome, reasons: Vec<Reason>) -> Next {
     Next::Decide(Decision { outcome, reasons, metrics: trial.metrics() })
 }

@@ -197,3 +197,37 @@ fn stopping_and_resuming_from_stored_text_changes_nothing() {
     }
     assert_eq!(step(&read_plan, &read_samples), Next::Decide(decision));
 }
+
+/// What screening makes of one case whose six runs end so (bit i: the i-th run of the baseline, then of the candidate, passes).
+fn screened(bits: u32) -> Option<Decision> {
+    let outcome = |arm: Arm, pair: u32| if bits >> (pair + if arm == Arm::Candidate { 3 } else { 0 }) & 1 == 1 { PASS } else { FAIL };
+    let mut samples = Vec::new();
+    loop {
+        match step(&plan(), &samples) {
+            Next::Run { stage: Stage::Screening, pair, arm } => {
+                samples.push(Sample { stage: Stage::Screening, pair, arm, measured: card(&[("a", PASS), ("b", outcome(arm, pair))]) });
+            }
+            Next::Run { .. } => return None,
+            Next::Decide(decision) => return Some(decision),
+        }
+    }
+}
+
+#[test]
+fn of_all_outcomes_of_screening_only_three_failures_and_three_passes_go_on_to_the_proof() {
+    for bits in 0..64 {
+        let decision = screened(bits);
+        assert_eq!(decision.is_none(), bits == 0b111_000, "{bits:06b}");
+        assert!(decision.is_none_or(|decision| decision.outcome == Outcome::Rejected), "{bits:06b}");
+    }
+}
+
+#[test]
+fn faults_of_neither_side_leave_the_trial_open_whichever_side_they_happened_on() {
+    for fault in [RunFault::Harness { detail: "disk full".into() }, RunFault::Disturbed { detail: "load 7".into() }] {
+        for who in [Arm::Baseline, Arm::Candidate] {
+            let (decision, _) = decide(&plan(), |_, arm, pair| if arm == who && pair == 1 { Err(fault.clone()) } else { repaired(arm) });
+            assert_eq!(decision.outcome, Outcome::Undecided, "{fault}");
+        }
+    }
+}

@@ -6,7 +6,7 @@
 use crate::space::Parameter;
 use crate::space::kind::{Kind, Scale};
 use crate::space::value::Value;
-use crate::study::{Outcome, Origin, Run, Study};
+use crate::study::{Origin, Outcome, Run, Study};
 use serde_json::{Map, json};
 
 /// Numbers of Optuna's `JournalOperation` and `TrialState`.
@@ -54,7 +54,9 @@ fn distribution(parameter: &Parameter) -> serde_json::Value {
     let is_log = |scale: &Scale| *scale == Scale::Log;
     let (name, attributes) = match &parameter.kind {
         Kind::Int { min, max, step, scale } => ("IntDistribution", json!({ "log": is_log(scale), "step": step, "low": min, "high": max })),
-        Kind::Float { min, max, step, scale } => ("FloatDistribution", json!({ "log": is_log(scale), "step": step, "low": min, "high": max })),
+        Kind::Float { min, max, step, scale } => {
+            ("FloatDistribution", json!({ "log": is_log(scale), "step": step, "low": min, "high": max }))
+        }
         Kind::Choice { values } => ("CategoricalDistribution", json!({ "choices": values })),
         Kind::Bool => ("CategoricalDistribution", json!({ "choices": [false, true] })),
     };

@@ -21,7 +21,7 @@ const ROUNDS: usize = 2;
 /// The share of the budget that is raced: clip(2 s / spread, 0, 0.25), where s is the standard deviation of one run and spread that
 /// of the losses which the search saw. Without noise there is no race: the best seen is the best.
 pub fn share(noise: f64, spread: f64) -> f64 {
-    if noise <= 0.0 || spread <= 0.0 { 0.0 } else { (2.0 * noise / spread).clamp(0.0, crate::sampler::knob("MOST",MOST)) }
+    if noise <= 0.0 || spread <= 0.0 { 0.0 } else { (2.0 * noise / spread).clamp(0.0, crate::sampler::knob("MOST", MOST)) }
 }
 
 /// How a configuration stands in the race.
@@ -57,10 +57,10 @@ impl Race {
         let leaders = view.ranked().into_iter().map(|index| &view.points[index]).filter(|seen| seen.configuration != *present);
         let own = view.points.iter().filter(|seen| seen.configuration == *present);
         // Two rounds of everybody and as much again for the better half have to fit.
-        let room = (budget / (2 * ROUNDS)).saturating_sub(1).clamp(1, crate::sampler::knob("LEADERS",LEADERS as f64) as usize);
+        let room = (budget / (2 * ROUNDS)).saturating_sub(1).clamp(1, crate::sampler::knob("LEADERS", LEADERS as f64) as usize);
         let enter = |seen: &Seen| Entered {
             configuration: seen.configuration.clone(),
-            thought: (seen.estimate, crate::sampler::knob("SELECTED",2.0) * seen.doubt),
+            thought: (seen.estimate, crate::sampler::knob("SELECTED", 2.0) * seen.doubt),
             losses: Vec::new(),
             out: seen.loss.is_none(),
         };
@@ -91,7 +91,7 @@ impl Race {
 
     /// After every second round the weaker half of the leaders drops out.
     fn close(&mut self, round: u32) {
-        if (round as usize + 1) % (crate::sampler::knob("ROUNDS",2.0) as usize) != 0 {
+        if (round as usize + 1) % (crate::sampler::knob("ROUNDS", 2.0) as usize) != 0 {
             return;
         }
         let mut alive: Vec<usize> = (1..self.entered.len()).filter(|&index| !self.entered[index].out).collect();
@@ -114,7 +114,11 @@ impl Race {
     /// Everybody who ran, best mean first.
     pub(crate) fn standings(&self) -> Vec<Standing> {
         let ran = self.entered.iter().filter(|entered| !entered.losses.is_empty());
-        let standing = |entered: &Entered| Standing { configuration: entered.configuration.clone(), mean: entered.score(self.noise), runs: entered.losses.len() };
+        let standing = |entered: &Entered| Standing {
+            configuration: entered.configuration.clone(),
+            mean: entered.score(self.noise),
+            runs: entered.losses.len(),
+        };
         let mut standings: Vec<Standing> = ran.map(standing).collect();
         standings.sort_by(|a, b| a.mean.total_cmp(&b.mean).then(b.runs.cmp(&a.runs)));
         standings

@@ -68,7 +68,7 @@ impl<'a> View<'a> {
     fn estimate(&mut self) {
         smooth::estimate(self);
         let losses: Vec<f64> = self.points.iter().filter_map(|seen| seen.loss).collect();
-        if self.noise <= knob("SURE",0.4) * crate::study::deviation(&losses) {
+        if self.noise <= knob("SURE", 0.4) * crate::study::deviation(&losses) {
             let measured = self.points.iter().filter_map(|seen| Some(Measured { point: &seen.point, loss: seen.loss?, runs: seen.runs }));
             self.surface = Surface::new(self.space, &measured.collect::<Vec<_>>(), self.noise);
         }
@@ -78,7 +78,15 @@ impl<'a> View<'a> {
         let name = run.configuration.to_string();
         if self.taken.insert(name) {
             let point = self.space.encode(&run.configuration);
-            let seen = Seen { configuration: run.configuration.clone(), point, origin: run.origin, loss: run.outcome.loss(), runs: 1, estimate: f64::INFINITY, doubt: 0.0 };
+            let seen = Seen {
+                configuration: run.configuration.clone(),
+                point,
+                origin: run.origin,
+                loss: run.outcome.loss(),
+                runs: 1,
+                estimate: f64::INFINITY,
+                doubt: 0.0,
+            };
             self.points.push(seen);
         } else if let Some(seen) = self.points.iter_mut().find(|seen| seen.configuration == run.configuration) {
             let runs = seen.runs as f64;
@@ -105,7 +113,7 @@ impl<'a> View<'a> {
 /// The next configuration; nothing where every one was measured. `search` is how many configurations the search may measure.
 pub(crate) fn next(view: &View<'_>, seed: u64, search: usize) -> Option<(Configuration, Origin)> {
     let mut chance = Chance::new(seed, view.points.len() as u64);
-    if view.points.len() < (knob("START",10.0) as usize).min(search / 2).max(2) {
+    if view.points.len() < (knob("START", 10.0) as usize).min(search / 2).max(2) {
         return start(view, seed, &mut chance).map(|configuration| (configuration, Origin::Start));
     }
     if let Some(again) = again(view) {
@@ -121,10 +129,11 @@ pub(crate) fn next(view: &View<'_>, seed: u64, search: usize) -> Option<(Configu
 /// Under much noise every third run goes to one of the best again, so that luck does not lead the search for long.
 fn again(view: &View<'_>) -> Option<Configuration> {
     let runs: usize = view.points.iter().map(|seen| seen.runs).sum();
-    if view.surface.is_some() || view.noise <= 0.0 || runs % (knob("AGAIN",3.0) as usize) != 0 {
+    if view.surface.is_some() || view.noise <= 0.0 || runs % (knob("AGAIN", 3.0) as usize) != 0 {
         return None;
     }
-    let best = view.ranked().into_iter().take(knob("ATOP",3.0) as usize).filter(|&index| view.points[index].runs < knob("AMAX",4.0) as usize);
+    let best =
+        view.ranked().into_iter().take(knob("ATOP", 3.0) as usize).filter(|&index| view.points[index].runs < knob("AMAX", 4.0) as usize);
     best.min_by_key(|&index| view.points[index].runs).map(|index| view.points[index].configuration.clone())
 }
 

@@ -170,7 +170,8 @@ impl Study {
             Ask::Evaluate(_, origin) => *origin,
             Ask::Done(_) => return Err(TuneError::Answer("the study had ended".to_owned())),
         };
-        let run = |(configuration, outcome): (&Configuration, &Outcome)| Run { configuration: configuration.clone(), outcome: *outcome, origin };
+        let run =
+            |(configuration, outcome): (&Configuration, &Outcome)| Run { configuration: configuration.clone(), outcome: *outcome, origin };
         self.runs.extend(configurations.iter().zip(outcomes).map(run));
         Ok(())
     }
@@ -226,7 +227,8 @@ impl Study {
     fn looks_again(&self) -> bool {
         let looks = self.runs.iter().filter(|run| run.origin == Origin::Present).count();
         let told = self.plan.noise.is_some() || self.runs.iter().any(|run| run.origin.is_race());
-        let due = LOOKS.get(looks - usize::from(looks > 0)).is_some_and(|share| self.runs.len() >= (share * self.plan.budget).div_ceil(100));
+        let due =
+            LOOKS.get(looks - usize::from(looks > 0)).is_some_and(|share| self.runs.len() >= (share * self.plan.budget).div_ceil(100));
         !told && due && (looks < 2 || self.noise() > 0.0) && looks < self.plan.budget / 4
     }
 
@@ -254,7 +256,8 @@ impl Study {
         if view.noise <= 0.0 || entered.len() < 2 || left < entered.len() {
             return Ask::Done(self.verdict());
         }
-        let round = self.runs.iter().filter_map(|run| if let Origin::Race(round) = run.origin { Some(round + 1) } else { None }).max().unwrap_or(0);
+        let round =
+            self.runs.iter().filter_map(|run| if let Origin::Race(round) = run.origin { Some(round + 1) } else { None }).max().unwrap_or(0);
         let mut chance = sampler::chance::Chance::new(self.plan.seed, 0x7ace_0000 + u64::from(round));
         let order = chance.order(entered.len());
         Ask::Race(order.into_iter().map(|index| entered[index].clone()).collect(), round)

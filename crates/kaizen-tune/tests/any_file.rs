@@ -22,7 +22,31 @@ fn scalar() -> impl Strategy<Value = Tree> {
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z0-9 #:'\"{}\\[\\],&*!|>%@`~=;ü€\\\\-]{0,12}",
-        prop::sample::select(vec!["yes", "no", "on", "null", "~", "1", "1.5", "0x1f", "1e3", "2001-01-01", "12:30:00", "- a", "a: b", "a #b", " a", "a ", "<<", "true", "", "-", "=", "y"]).prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "yes",
+            "no",
+            "on",
+            "null",
+            "~",
+            "1",
+            "1.5",
+            "0x1f",
+            "1e3",
+            "2001-01-01",
+            "12:30:00",
+            "- a",
+            "a: b",
+            "a #b",
+            " a",
+            "a ",
+            "<<",
+            "true",
+            "",
+            "-",
+            "=",
+            "y"
+        ])
+        .prop_map(str::to_owned),
     ]
 }
 
@@ -154,7 +178,12 @@ impl Writer {
             Tree::String(text) => {
                 let written = match self.decide(3) {
                     0 => json!(text).to_string(),
-                    1 if !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase()) && !["y", "n", "on", "no", "yes", "off", "null", "true"].contains(&text.as_str()) => text.clone(),
+                    1 if !text.is_empty()
+                        && text.chars().all(|c| c.is_ascii_lowercase())
+                        && !["y", "n", "on", "no", "yes", "off", "null", "true"].contains(&text.as_str()) =>
+                    {
+                        text.clone()
+                    }
                     _ => format!("'{}'", text.replace('\'', "''")),
                 };
                 self.leaf(path, &written, node);
@@ -229,7 +258,9 @@ fn alike(old: &Tree, number: i32, real: f64, text: &str) -> Tree {
 fn equal(left: &Tree, right: &Tree) -> bool {
     match (left, right) {
         (Tree::Number(left), Tree::Number(right)) => left.as_f64() == right.as_f64(),
-        (Tree::Array(left), Tree::Array(right)) => left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right)),
+        (Tree::Array(left), Tree::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
+        }
         (Tree::Object(left), Tree::Object(right)) => {
             left.len() == right.len() && left.iter().all(|(name, value)| right.get(name).is_some_and(|other| equal(value, other)))
         }
@@ -242,7 +273,11 @@ fn check(format: Format, writer: &Writer, parse: impl Fn(&str) -> Tree, pick: us
     let text = &writer.text;
     let before = parse(text);
     for (path, _, value) in &writer.leaves {
-        assert_eq!(read(format, text, path).unwrap_or_else(|error| panic!("{path} in\n{text}\n{error}")), value_of(value), "{path} in\n{text}");
+        assert_eq!(
+            read(format, text, path).unwrap_or_else(|error| panic!("{path} in\n{text}\n{error}")),
+            value_of(value),
+            "{path} in\n{text}"
+        );
         assert_eq!(write(format, text, path, &value_of(value)).unwrap(), *text);
     }
     if writer.leaves.is_empty() {

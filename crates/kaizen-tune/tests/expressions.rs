@@ -13,7 +13,13 @@ fn configuration(values: &[(&str, Value)]) -> Configuration {
 }
 
 fn holds(text: &str) -> Option<bool> {
-    let known = [("pool.kind", "process".into()), ("cache.entries", 5000.into()), ("ratio", 0.5.into()), ("fast", true.into()), ("list[0].x", 3.into())];
+    let known = [
+        ("pool.kind", "process".into()),
+        ("cache.entries", 5000.into()),
+        ("ratio", 0.5.into()),
+        ("fast", true.into()),
+        ("list[0].x", 3.into()),
+    ];
     text.parse::<Expression>().unwrap().holds(&configuration(&known))
 }
 

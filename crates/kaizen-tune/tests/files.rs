@@ -158,14 +158,27 @@ fn flags_and_assignments_of_a_command_line_are_set_where_they_stand() {
 
 #[test]
 fn a_value_that_is_there_already_changes_no_byte() {
-    for (format, text) in [(Toml, "a = 0x0a"), (Yaml, "a: 0o12"), (Json, "{\"a\": 1e1}"), (Ini, "a = 10.0"), (Env, "a='10'"), (Args, "x a 10.00")] {
+    for (format, text) in
+        [(Toml, "a = 0x0a"), (Yaml, "a: 0o12"), (Json, "{\"a\": 1e1}"), (Ini, "a = 10.0"), (Env, "a='10'"), (Args, "x a 10.00")]
+    {
         assert_eq!(write(format, text, "a", &10.into()).unwrap(), text);
     }
 }
 
 #[test]
 fn names_of_files_tell_their_format() {
-    let cases = [("a/b.toml", Some(Toml)), ("x.YML", Some(Yaml)), ("x.jsonc", Some(Json)), ("postgresql.conf", Some(Ini)), ("d/.env", Some(Env)), (".env.local", Some(Env)), ("args", Some(Args)), ("env", Some(CommandEnv)), ("d/args", None), ("x.rs", None)];
+    let cases = [
+        ("a/b.toml", Some(Toml)),
+        ("x.YML", Some(Yaml)),
+        ("x.jsonc", Some(Json)),
+        ("postgresql.conf", Some(Ini)),
+        ("d/.env", Some(Env)),
+        (".env.local", Some(Env)),
+        ("args", Some(Args)),
+        ("env", Some(CommandEnv)),
+        ("d/args", None),
+        ("x.rs", None),
+    ];
     for (name, format) in cases {
         assert_eq!(Format::of_name(name), format, "{name}");
     }

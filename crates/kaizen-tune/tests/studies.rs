@@ -99,7 +99,9 @@ fn with_noise_leaders_race_the_present_configuration_in_every_round_within_the_b
 #[test]
 fn a_present_configuration_that_is_the_best_wins() {
     let best: Configuration =
-        [("x".to_owned(), 0.3.into()), ("n".to_owned(), 30.into()), ("kind".to_owned(), "b".into()), ("depth".to_owned(), 5.into())].into_iter().collect();
+        [("x".to_owned(), 0.3.into()), ("n".to_owned(), 30.into()), ("kind".to_owned(), "b".into()), ("depth".to_owned(), 5.into())]
+            .into_iter()
+            .collect();
     for noise in [0.0, 0.02] {
         let (_, verdict) = run(Study::new(space(), best.clone(), plan(50)).unwrap(), |run, one| noisy(run, one, noise));
         assert_eq!(verdict, Verdict::PresentIsBest, "noise {noise}");
@@ -127,11 +129,15 @@ fn a_subject_that_always_crashes_ends_without_a_winner() {
 
 #[test]
 fn a_small_space_is_searched_to_the_end_once_and_then_the_study_ends() {
-    let space = Space::new(vec![Parameter::new("n", Kind::int(1, 4)), Parameter::new("on", Kind::Bool)], vec!["n < 4 or on".parse().unwrap()]).unwrap();
+    let space =
+        Space::new(vec![Parameter::new("n", Kind::int(1, 4)), Parameter::new("on", Kind::Bool)], vec!["n < 4 or on".parse().unwrap()])
+            .unwrap();
     let start: Configuration = [("n".to_owned(), 1.into()), ("on".to_owned(), true.into())].into_iter().collect();
-    let answer = |_, one: &Configuration| Outcome::Loss((at(one, "n") - 3.0).abs() + f64::from(u8::from(one.get("on") == Some(&true.into()))));
+    let answer =
+        |_, one: &Configuration| Outcome::Loss((at(one, "n") - 3.0).abs() + f64::from(u8::from(one.get("on") == Some(&true.into()))));
     let (study, verdict) = run(Study::new(space, start, plan(100)).unwrap(), answer);
-    let mut names: Vec<String> = study.history().iter().filter(|run| run.origin != Origin::Present).map(|run| run.configuration.to_string()).collect();
+    let mut names: Vec<String> =
+        study.history().iter().filter(|run| run.origin != Origin::Present).map(|run| run.configuration.to_string()).collect();
     let runs = names.len();
     names.sort();
     names.dedup();
@@ -144,7 +150,8 @@ fn six_continuous_dimensions_bring_in_the_evolution_strategy_and_fewer_do_not() 
     let sphere = |dimensions: usize| {
         let parameters = (0..dimensions).map(|index| Parameter::new(format!("x{index}"), Kind::float(0.0, 1.0))).collect();
         let start = (0..dimensions).map(|index| (format!("x{index}"), Value::Float(0.95))).collect();
-        let answer = move |_, one: &Configuration| Outcome::Loss((0..dimensions).map(|index| (at(one, &format!("x{index}")) - 0.3).powi(2)).sum());
+        let answer =
+            move |_, one: &Configuration| Outcome::Loss((0..dimensions).map(|index| (at(one, &format!("x{index}")) - 0.3).powi(2)).sum());
         let (study, verdict) = run(Study::new(Space::new(parameters, vec![]).unwrap(), start, plan(150)).unwrap(), answer);
         let strategy = study.history().iter().filter(|run| run.origin == Origin::Cma).count();
         (strategy, study.best().unwrap().mean, verdict)
@@ -183,7 +190,8 @@ fn answers_that_do_not_fit_are_refused_and_change_nothing() {
 
 #[test]
 fn a_journal_has_a_line_for_the_study_and_one_for_each_run() {
-    let (study, _) = run(Study::new(space(), present(), plan(20)).unwrap(), |run, one| if run == 5 { Outcome::Crashed } else { noisy(run, one, 0.1) });
+    let (study, _) =
+        run(Study::new(space(), present(), plan(20)).unwrap(), |run, one| if run == 5 { Outcome::Crashed } else { noisy(run, one, 0.1) });
     let text = kaizen_tune::journal::lines(&study, "settings");
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), lines[0]["study_name"].as_str()), (study.history().len() + 1, Some("settings")));

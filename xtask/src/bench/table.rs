@@ -76,7 +76,8 @@ fn begin(subject: &str) -> String {
     format!("<!-- begin: cargo xtask bench {subject} --write -->")
 }
 
-fn replaced(page: &str, begin: &str, block: &str) -> Option<String> {
+/// The page with another block after `begin`; `None` where there is none.
+pub(super) fn replaced(page: &str, begin: &str, block: &str) -> Option<String> {
     let (before, rest) = page.split_once(begin)?;
     let (_, after) = rest.split_once(END)?;
     Some(format!("{before}{begin}\n{block}\n{END}{after}"))

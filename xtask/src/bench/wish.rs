@@ -18,6 +18,8 @@ pub(super) struct Wish {
     pub(super) binary: Option<PathBuf>,
     pub(super) only: Option<String>,
     pub(super) write: bool,
+    /// A file of real times, for a subject that takes one.
+    pub(super) trace: Option<PathBuf>,
 }
 
 impl Wish {
@@ -43,13 +45,14 @@ pub(super) fn read<'a>(subjects: &'a [Subject], arguments: &[String]) -> Result<
 }
 
 fn flags_of(subject: &Subject, flags: &[String]) -> Option<Wish> {
-    let mut wish = Wish { quick: false, times: 0, binary: None, only: None, write: false };
+    let mut wish = Wish { quick: false, times: 0, binary: None, only: None, write: false, trace: None };
     let mut times = None;
     let mut rest = flags.iter().map(String::as_str);
     while let Some(flag) = rest.next() {
         match flag {
             "--quick" => wish.quick = true,
             "--write" => wish.write = true,
+            "--trace" if subject.takes_trace() => wish.trace = Some(rest.next()?.into()),
             "--binary" => wish.binary = Some(rest.next()?.into()),
             "--only" => wish.only = Some(rest.next().filter(|name| subject.parts.iter().any(|part| part.name == *name))?.to_string()),
             _ if flag == subject.endurance.flag => times = Some(rest.next()?.parse().ok()?),
@@ -68,6 +71,9 @@ fn usage(subjects: &[Subject]) -> String {
         text += &format!("\n  {name:<13}  {about}; its parts: {parts}");
         text += &format!("\n    {flag:<11}  {} (default {})", endurance.about, endurance.usual);
     }
+    for Subject { name, .. } in subjects.iter().filter(|subject| subject.takes_trace()) {
+        text += &format!("\n  --trace FILE   real times to measure {name} on, too: a NumPy file of 64-bit floats");
+    }
     format!("{text}\n{COMMON}")
 }
 
@@ -83,20 +89,21 @@ mod tests {
 
     #[test]
     fn the_flags_are_read_and_quick_takes_a_tenth_unless_a_number_is_given() {
-        let plain = Wish { quick: false, times: 200, binary: None, only: None, write: false };
+        let plain = Wish { quick: false, times: 200, binary: None, only: None, write: false, trace: None };
         assert_eq!(wished("loop").unwrap(), ("loop", plain));
         assert_eq!(wished("loop --quick").unwrap().1.times, 20);
         assert_eq!(wished("sandbox --quick").unwrap().1.times, 100);
         assert_eq!(
             wished("loop --kills 7 --quick --binary k").unwrap(),
-            ("loop", Wish { quick: true, times: 7, binary: Some("k".into()), only: None, write: false })
+            ("loop", Wish { quick: true, times: 7, binary: Some("k".into()), only: None, write: false, trace: None })
         );
     }
 
     #[test]
     fn a_subject_has_its_own_parts_and_its_own_number() {
         assert_eq!(wished("sandbox --only workspace --runs 3").unwrap().1.only.as_deref(), Some("workspace"));
-        for others in ["loop --only workspace", "loop --runs 3", "sandbox --only kill", "sandbox --kills 3"] {
+        assert_eq!(wished("gate --trace t.npy").unwrap().1.trace, Some("t.npy".into()));
+        for others in ["loop --trace t.npy", "loop --only workspace", "loop --runs 3", "sandbox --only kill", "sandbox --kills 3"] {
             assert_eq!(wished(others).unwrap_err(), usage(SUBJECTS), "{others}");
         }
     }

@@ -20,8 +20,8 @@ pub struct Quantity {
     pub stages: Vec<StageEvidence>,
     /// The effect from fixed pairs measured after the promotion.
     pub effect: Option<Effect>,
-    /// How many pairs would have had to go the other way for another answer.
-    pub flips: Option<u32>,
+    /// How many pairs would have had to go the other way for it to be refused.
+    pub refused_if: Option<u32>,
 }
 
 /// One stage of a trial of a measured quantity.

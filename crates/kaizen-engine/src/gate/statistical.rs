@@ -4,7 +4,7 @@ use crate::config::metric::{Direction, Metric, MetricSource};
 use crate::error::EngineError;
 use crate::session::Session;
 use crate::trial::noise::{Noise, Unit};
-use kaizen_gate::calibration::Calibration;
+use kaizen_gate::calibration::{Calibration, provable_rise};
 use kaizen_gate::guardrail::{Guardrail, Limit};
 use kaizen_gate::objective::{Direction as Way, Objective, Part};
 use kaizen_gate::presets::Policy;
@@ -50,7 +50,8 @@ pub fn plan(session: &Session<'_>, noise: &Noise, name: &str) -> Result<Plan, En
     Ok(Plan {
         min_gain: metric.min_gain.map_or(policy.min_gain, |gain| gain.share()),
         guardrails: guardrails(&config.metric, metric, noise, &policy),
-        error_rate: policy.error_rate.filter(|_| session.card.executed() > 0),
+        error_rate: policy.error_rate.and_then(|rise| error_limit(session.card.executed(), noise.of_errors(), rise)),
+        error_scale: noise.of_errors(),
         stall_guard: policy.stall_guard,
         holdout: if session.hidden_metric(name) { Holdout::Cases } else { Holdout::SameWorkload },
         checks: !config.benchmark.checks.is_empty() || session.hidden_cases_only(name),
@@ -60,6 +61,16 @@ pub fn plan(session: &Session<'_>, noise: &Noise, name: &str) -> Result<Plan, En
         required_tasks: policy.required_tasks,
         ..bare
     })
+}
+
+/// Pairs within which the limit on failing cases should be provable.
+const ERROR_PAIRS: u32 = 40;
+
+/// The limit on the share of failing cases: as asked for, or as wide as the size of the suite demands. In a suite of a few cases no
+/// share can be proven; a steady case that is lost is a veto there as everywhere.
+fn error_limit(cases: usize, noise: f64, asked: f64) -> Option<f64> {
+    let provable = provable_rise(cases, noise, ERROR_PAIRS);
+    (cases > 0 && provable < 1.0).then(|| asked.max(provable))
 }
 
 /// The declared guardrails, and the defaults for time and memory where nothing is declared of them.

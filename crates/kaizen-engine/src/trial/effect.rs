@@ -20,8 +20,8 @@ use kaizen_gate::objective::{Direction, Objective};
 use kaizen_sandbox::workspace::FileWrite;
 use serde::Serialize;
 
-/// Pairs an effect is measured with.
-pub const PAIRS: u32 = 10;
+/// Pairs an effect is measured with: from twelve on a single outlier cannot carry an end of the interval away.
+pub const PAIRS: u32 = 12;
 
 /// Measures the effect of what a person approved, on the state its trial measured; nothing for a trial of cases.
 pub async fn of_approved(context: &Context, base: Foundation, hypothesis: &Hypothesis) -> Result<(), EngineError> {

@@ -27,6 +27,9 @@ const REMEMBERED: u32 = 60;
 /// The longest a calibration may take before a night begins, while it has [`FEWEST`] pairs.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Under which name the share of failing cases is kept beside the metrics.
+const FAILING: &str = "failing share";
+
 /// How a quantity is compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Unit {
@@ -130,6 +133,13 @@ impl Noise {
         scale(&differences)
     }
 
+    /// The noise of one pair's difference in the share of failing cases.
+    pub fn of_errors(&self) -> f64 {
+        let of = |pair: &CalibrationPair| Some(pair.first.get(FAILING)? - pair.second.get(FAILING)?);
+        let differences: Vec<f64> = self.pairs.iter().filter_map(of).collect();
+        kaizen_gate::calibration::noise(&differences)
+    }
+
     /// The noise of one pair's difference in an objective.
     pub fn objective_scale(&self, objective: &Objective) -> f64 {
         let differences: Vec<f64> = self.aa_pairs(objective).iter().map(AaPair::difference).collect();
@@ -169,5 +179,9 @@ fn metrics(session: &mut Session<'_>) -> Result<BTreeMap<String, f64>, EngineErr
     let none: Option<&[CaseId]> = None;
     let run = session.run(&[], none)?;
     let hint = |context: &Context| format!("see it as a trial does: kaizen sandbox -- {}", context.config.benchmark.command.as_str());
-    run.measured.map(|card| card.metrics).map_err(|fault| EngineError::baseline(format!("the benchmark {fault}"), hint(session.context)))
+    let with_failing = |card: Scorecard| {
+        let share = card.failing().count() as f64 / card.executed().max(1) as f64;
+        card.metrics.into_iter().chain([(FAILING.to_owned(), share)]).collect()
+    };
+    run.measured.map(with_failing).map_err(|fault| EngineError::baseline(format!("the benchmark {fault}"), hint(session.context)))
 }

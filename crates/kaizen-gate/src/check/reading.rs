@@ -30,7 +30,11 @@ impl<'a> Reading<'a> {
         let mut pairs = Pairs::read(Stage::Dev, coins, samples);
         let faulty = pairs.ruling.take().or_else(|| dropped([&pairs].into_iter(), 1));
         let (costs, flaw) = costs(&question.objective, &pairs);
-        let terms = PairTerms { guardrails: &question.guardrails, errors: question.error_rate.map(|rise| (rise, question.error_scale)) };
+        let terms = PairTerms {
+            guardrails: &question.guardrails,
+            errors: question.error_rate.map(|rise| (rise, question.error_scale)),
+            cap: question.max_pairs,
+        };
         let (guards, guard_flaw) = guards(terms, &[&pairs]);
         let wrong = question.problem().map(|detail| Ruling::undecided(Reason::PlanUnusable { detail }));
         let ruling = wrong.or(faulty).or_else(|| same_cases(&question.flaky, &pairs)).or(flaw);
@@ -79,9 +83,10 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// The smallest effect that is excluded at alpha / 2, in the direction of `sign`: the evidence grows in it.
+    /// The smallest effect that is excluded at alpha, in the direction of `sign`: the evidence grows in it. At the level of the answers, so
+    /// that what is called better has an interval without 0.
     fn bound(&self, question: &Question, sign: f64) -> f64 {
-        let bar = -libm::log(question.alpha / 2.0);
+        let bar = -libm::log(question.alpha);
         let excluded = |effect: f64| {
             let mut answer = Answer::new();
             self.differences.iter().for_each(|difference| answer.push(effect - sign * difference, question.scale));

@@ -1,15 +1,15 @@
 //! A trial as its samples tell it: pairs, differences, the course of both stages, guardrails.
 
 use super::plan::Plan;
-use crate::betting::{STALL_KILL, Stalls, stalls};
+use crate::betting::{STALL_KILL, Stalls, best_share_log, reach, stalls};
 use crate::cases::{set_difference, steadily_lost};
 use crate::evidence::{Evidence, from_log};
 use crate::futility;
-use crate::guardrail::{self, ERROR_RATE, Guardrail, Limit, Standing, error_harm, share_standing};
+use crate::guardrail::{self, ERROR_RATE, Guardrail, Limit, PASS, Standing, error_harm, error_step, share_standing};
 use crate::objective::{Flaw, Objective, Part, log_value};
 use crate::pairs::{Pair, Pairs};
 use crate::runs::Ruling;
-use kaizen_domain::decision::{Guarded, Reason};
+use kaizen_domain::decision::{Guarded, HarmUnit, Reason};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 use kaizen_domain::trial::{Arm, Coin, Sample, Stage};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +94,7 @@ enum Of<'a> {
     /// The built-in one on failing cases.
     Errors {
         margin: f64,
-        noise: f64,
+        reach: f64,
     },
 }
 
@@ -108,7 +108,7 @@ impl Guard<'_> {
         let harms: Vec<f64> = self.harms.iter().map(|harm| harm + more).collect();
         match self.of {
             Of::Metric(guardrail) => guardrail.standing_of(&harms),
-            Of::Errors { margin, noise } => share_standing(&harms, margin, noise),
+            Of::Errors { margin, reach } => share_standing(&harms, margin, reach),
         }
     }
 
@@ -142,7 +142,11 @@ impl<'a> Trial<'a> {
         let faulty = dev.ruling.take().or(holdout.ruling.take()).or_else(|| dropped([&dev, &holdout].into_iter(), plan.allowed(1)));
         let (dev_costs, dev_flaw) = costs(&plan.objective, &dev);
         let (holdout_costs, holdout_flaw) = costs(&plan.objective, &holdout);
-        let terms = PairTerms { guardrails: &plan.guardrails, errors: plan.error_rate.map(|rise| (rise, plan.error_scale)) };
+        let terms = PairTerms {
+            guardrails: &plan.guardrails,
+            errors: plan.error_rate.map(|rise| (rise, plan.error_scale)),
+            cap: plan.cap().saturating_mul(2),
+        };
         let (guards, guard_flaw) = guards(terms, &[&dev, &holdout]);
         let stalls = stalled(plan, &dev_costs, &holdout_costs);
         let ruling = plan.ruling().or(faulty).or_else(|| same_cases(&plan.flaky, &dev));
@@ -274,17 +278,21 @@ pub(crate) struct PairTerms<'a> {
     pub(crate) guardrails: &'a [Guardrail],
     /// Margin and noise of the share of failing cases.
     pub(crate) errors: Option<(f64, f64)>,
+    /// The most pairs there can be.
+    pub(crate) cap: u32,
 }
 
 /// Every guardrail over the pairs of these stages, with the first pair that lacks a metric.
 pub(crate) fn guards<'a>(terms: PairTerms<'a>, stages: &[&Pairs<'a>]) -> (Vec<Guard<'a>>, Option<Ruling>) {
-    let mut guards = Vec::with_capacity(terms.guardrails.len() + 1);
+    let (mut guards, mut first_flaw) = (Vec::with_capacity(terms.guardrails.len() + 1), None);
     if let Some((margin, noise)) = terms.errors {
         let harms: Vec<f64> = stages.iter().flat_map(|pairs| &pairs.complete).map(error_harm).collect();
-        let standing = share_standing(&harms, margin, noise);
-        guards.push(Guard { name: ERROR_RATE, limit: Limit::Share(margin), standing, harms, of: Of::Errors { margin, noise } });
+        let step = stages.iter().flat_map(|pairs| &pairs.complete).map(error_step).fold(0.0, f64::max);
+        let reach = reach(margin, noise, step);
+        first_flaw = hopeless_errors(terms, harms.len(), reach, step);
+        let standing = share_standing(&harms, margin, reach);
+        guards.push(Guard { name: ERROR_RATE, limit: Limit::Share(margin), standing, harms, of: Of::Errors { margin, reach } });
     }
-    let mut first_flaw = None;
     for guardrail in terms.guardrails {
         let mut harms = Vec::new();
         for pairs in stages {
@@ -296,6 +304,14 @@ pub(crate) fn guards<'a>(terms: PairTerms<'a>, stages: &[&Pairs<'a>]) -> (Vec<Gu
         guards.push(Guard { name, limit, standing, harms, of: Of::Metric(guardrail) });
     }
     (guards, first_flaw)
+}
+
+/// Said after the first pair: in a suite this small one case weighs so much that no trial would prove the margin.
+fn hopeless_errors(terms: PairTerms<'_>, pairs: usize, reach: f64, step: f64) -> Option<Ruling> {
+    let (margin, _) = terms.errors.filter(|_| pairs == 1)?;
+    let (name, unit) = (ERROR_RATE.to_owned(), HarmUnit::Share);
+    let hopeless = best_share_log(margin, reach, terms.cap) < PASS;
+    hopeless.then_some(Ruling::undecided(Reason::GuardrailUnprovable { name, margin, scale: step.max(reach / 4.0), unit }))
 }
 
 /// The harms of one stage, up to the first pair that lacks the metric.

@@ -6,8 +6,8 @@
 
 #![allow(missing_docs)]
 
-mod optuna;
 mod noise;
+mod optuna;
 mod ours;
 mod world;
 

@@ -93,14 +93,23 @@ fn run_again(world: &World, noise: &Noise, trials: &[(f64, Configuration)], mut 
 }
 
 fn adopted(space: &Space, answer: &Value) -> Fallible<Configuration> {
-    Ok(space.adopt(&serde_json::from_value::<Configuration>(answer.clone())?.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect::<Vec<_>>())?)
+    Ok(space.adopt(
+        &serde_json::from_value::<Configuration>(answer.clone())?
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect::<Vec<_>>(),
+    )?)
 }
 
 fn described(parameter: &Parameter) -> Value {
     let name = &parameter.name;
     match &parameter.kind {
-        Kind::Int { min, max, scale, .. } => json!({ "name": name, "kind": "int", "low": min, "high": max, "log": *scale == Scale::Log, "when": parameter.when }),
-        Kind::Float { min, max, scale, .. } => json!({ "name": name, "kind": "float", "low": min, "high": max, "log": *scale == Scale::Log }),
+        Kind::Int { min, max, scale, .. } => {
+            json!({ "name": name, "kind": "int", "low": min, "high": max, "log": *scale == Scale::Log, "when": parameter.when })
+        }
+        Kind::Float { min, max, scale, .. } => {
+            json!({ "name": name, "kind": "float", "low": min, "high": max, "log": *scale == Scale::Log })
+        }
         Kind::Choice { values } => json!({ "name": name, "kind": "choice", "choices": values }),
         Kind::Bool => json!({ "name": name, "kind": "choice", "choices": [false, true] }),
     }

@@ -30,7 +30,13 @@ fn study(world: &World, noise: &Noise, seed: u64, budget: usize) -> Fallible<f64
             if let Ask::Done(_) = &ask {
                 let least = study.history().iter().map(|run| world.regret(&run.configuration)).fold(f64::INFINITY, f64::min);
                 let mean = study.history().iter().rev().take(60).map(|run| world.regret(&run.configuration)).sum::<f64>() / 60.0;
-                eprintln!("DIAG {} {} first {first:.3} entered {entered:.3} least {least:.3} meanlast60 {mean:.3} noise {:.3} searched {}", world.name, noise.name, study.noise(), study.history().iter().filter(|run| !run.origin.is_race()).count());
+                eprintln!(
+                    "DIAG {} {} first {first:.3} entered {entered:.3} least {least:.3} meanlast60 {mean:.3} noise {:.3} searched {}",
+                    world.name,
+                    noise.name,
+                    study.noise(),
+                    study.history().iter().filter(|run| !run.origin.is_race()).count()
+                );
             }
         }
         if let Ask::Done(verdict) = ask {

@@ -22,7 +22,7 @@ const START_SIGMA: f64 = 0.15;
 /// The next configuration of the arm; nothing where TPE has the word.
 pub(super) fn next(view: &View<'_>, seed: u64, search: usize) -> Option<Configuration> {
     let dimensions = dimensions(view);
-    if dimensions.len() < DIMENSIONS || (view.points.len() as f64) < crate::sampler::knob("CMASHARE",0.3) * search as f64 {
+    if dimensions.len() < DIMENSIONS || (view.points.len() as f64) < crate::sampler::knob("CMASHARE", 0.3) * search as f64 {
         return None;
     }
     let first = view.points.iter().position(|seen| seen.origin == Origin::Cma).unwrap_or(view.points.len());
@@ -96,7 +96,7 @@ impl Arm {
             lambda,
             weights: raw.iter().map(|weight| weight / total).collect(),
             mean,
-            sigma: crate::sampler::knob("SIGMA",0.15),
+            sigma: crate::sampler::knob("SIGMA", 0.15),
             covariance: identity.clone(),
             factor: identity,
             path_sigma: vec![0.0; n],
@@ -146,8 +146,7 @@ impl Arm {
             for column in 0..self.mean.len() {
                 let rank_mu: f64 = steps.iter().zip(&self.weights).map(|(y, w)| w * y[row] * y[column]).sum();
                 let old = self.covariance[row][column];
-                self.covariance[row][column] =
-                    (1.0 + kept - c_1 - c_mu) * old + c_1 * self.path[row] * self.path[column] + c_mu * rank_mu;
+                self.covariance[row][column] = (1.0 + kept - c_1 - c_mu) * old + c_1 * self.path[row] * self.path[column] + c_mu * rank_mu;
             }
         }
         if let Some(factor) = cholesky(&self.covariance) {

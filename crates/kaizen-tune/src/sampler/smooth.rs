@@ -34,7 +34,7 @@ fn blended(view: &View<'_>, order: &[usize], losses: &[f64]) -> Vec<(f64, f64)> 
     let scored = candidates.map(|predicted| (mean_square(&predicted, losses), predicted));
     let Some((error, predicted)) = scored.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Vec::new() };
     let noise = view.noise * view.noise;
-    let own = (error - noise).max(crate::sampler::knob("OWN",0.3) * noise);
+    let own = (error - noise).max(crate::sampler::knob("OWN", 0.3) * noise);
     let blend = |((seen, loss), predicted): ((&&Seen, &f64), f64)| {
         let doubt = doubt(view, seen);
         ((loss * own + predicted * doubt) / (own + doubt), own * doubt / (own + doubt))

@@ -19,13 +19,13 @@ pub(super) fn next(view: &View<'_>, chance: &mut Chance) -> Option<Configuration
     let others: Vec<usize> = (0..view.points.len()).filter(|index| !good.contains(index)).collect();
     let points = |indices: &[usize]| indices.iter().map(|&index| &view.points[index].point).collect::<Vec<_>>();
     let weights: Vec<f64> = (0..good.len()).map(|rank| good_weight(rank, good.len())).collect();
-    let likely = Parzen::new(view.space, points(&good), &weights, crate::sampler::knob("FLAT",1.0));
+    let likely = Parzen::new(view.space, points(&good), &weights, crate::sampler::knob("FLAT", 1.0));
     let unlikely = Parzen::new(view.space, points(&others), &vec![1.0; others.len()], 1.0);
     let safety = Safety::new(view);
     let mut best: Option<(f64, Configuration)> = None;
-    let surface = view.surface.as_ref().filter(|_| (view.points.len() % 4) < crate::sampler::knob("ALT",2.0) as usize);
+    let surface = view.surface.as_ref().filter(|_| (view.points.len() % 4) < crate::sampler::knob("ALT", 2.0) as usize);
     let least = view.ranked().first().map_or(0.0, |&index| view.points[index].estimate);
-    let drawn = if surface.is_some() { 200 } else { crate::sampler::knob("DRAWN",24.0) as usize };
+    let drawn = if surface.is_some() { 200 } else { crate::sampler::knob("DRAWN", 24.0) as usize };
     for _ in 0..drawn {
         let Some(configuration) = view.fresh(&likely.draw(chance)) else { continue };
         let point = view.space.encode(&configuration);
@@ -42,7 +42,7 @@ pub(super) fn next(view: &View<'_>, chance: &mut Chance) -> Option<Configuration
 
 /// How many of n configurations count as good.
 fn good_count(n: usize) -> usize {
-    (libm::ceil(crate::sampler::knob("GAMMA",0.1) * n as f64) as usize).min(25)
+    (libm::ceil(crate::sampler::knob("GAMMA", 0.1) * n as f64) as usize).min(25)
 }
 
 /// Better ones count more.

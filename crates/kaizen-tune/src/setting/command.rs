@@ -24,7 +24,8 @@ pub(super) fn argument(text: &str, flag: &str) -> Result<Place, TuneError> {
 pub(super) fn assignment(text: &str, name: &str) -> Result<Place, TuneError> {
     let words = words(text)?;
     let assigned = |word: &&Word| word.plain.split_once('=').is_some_and(|(name, _)| is_variable(name));
-    let leading: Vec<&Word> = words.iter().skip(usize::from(words.first().is_some_and(|word| word.plain == "env"))).take_while(assigned).collect();
+    let leading: Vec<&Word> =
+        words.iter().skip(usize::from(words.first().is_some_and(|word| word.plain == "env"))).take_while(assigned).collect();
     let places = leading.iter().filter_map(|word| after(text, word, &format!("{name}="))).collect();
     one(text, name, places, leading.iter().filter_map(|word| word.plain.split('=').next()))
 }
@@ -48,7 +49,13 @@ fn one<'a>(text: &str, key: &str, places: Vec<Range<usize>>, near: impl Iterator
         [] => Err(missing(key, near)),
         [only] => {
             let raw = &text[only.clone()];
-            let quote = if raw.starts_with('\'') { Quote::Single } else if raw.starts_with('"') { Quote::Double } else { Quote::None };
+            let quote = if raw.starts_with('\'') {
+                Quote::Single
+            } else if raw.starts_with('"') {
+                Quote::Double
+            } else {
+                Quote::None
+            };
             let bare = words(raw)?.into_iter().next().map_or_else(String::new, |word| word.plain);
             Ok(Place { span: only.clone(), value: guessed(&bare), raw: bare, quote })
         }
@@ -92,7 +99,8 @@ fn words(text: &str) -> Result<Vec<Word>, TuneError> {
 
 /// One word for the shell, in the quotes of the one it replaces.
 pub(super) fn text(quote: Quote, text: &str) -> Option<String> {
-    let bare = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | ',' | '+' | '@' | '%' | '='));
+    let bare = !text.is_empty()
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | ',' | '+' | '@' | '%' | '='));
     let odd = text.contains(|c: char| c.is_control() || matches!(c, '\'' | '"' | '\\' | '$' | '`'));
     match quote {
         _ if odd => None,

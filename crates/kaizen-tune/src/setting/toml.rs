@@ -8,7 +8,8 @@ use toml_edit::{Document, Item, TableLike};
 
 /// Where the value at a key stands.
 pub(super) fn place(text: &str, key: &str) -> Result<Place, TuneError> {
-    let document = Document::parse(text).map_err(|error| TuneError::Broken { format: "TOML", what: error.to_string().trim().to_owned() })?;
+    let document =
+        Document::parse(text).map_err(|error| TuneError::Broken { format: "TOML", what: error.to_string().trim().to_owned() })?;
     let mut item = Seen::Item(document.as_item());
     for step in key::parse(key)? {
         item = item.step(&step, key)?;

@@ -81,7 +81,8 @@ fn plain(raw: &str) -> Option<Value> {
     }
     let radix = |prefix: &str, radix| raw.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok());
     let whole = raw.parse().ok().or_else(|| radix("0x", 16)).or_else(|| radix("0o", 8)).map(Value::Int);
-    let numeric = raw.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E')) && raw.contains(|c: char| c.is_ascii_digit());
+    let numeric =
+        raw.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E')) && raw.contains(|c: char| c.is_ascii_digit());
     let real = || raw.parse().ok().filter(|number: &f64| numeric && number.is_finite()).map(Value::Float);
     whole.or_else(real).or_else(|| Some(Value::Text(raw.to_owned())))
 }

@@ -138,7 +138,12 @@ fn compared(operator: Operator, left: &Value, right: &Value) -> Option<bool> {
         _ => match (left.number(), right.number()) {
             (Some(left), Some(right)) => left.partial_cmp(&right)?,
             // A choice may hold texts and numbers: they are different, and neither comes first.
-            _ => return [(Operator::Equal, false), (Operator::Unequal, true)].into_iter().find(|(one, _)| *one == operator).map(|(_, is)| is),
+            _ => {
+                return [(Operator::Equal, false), (Operator::Unequal, true)]
+                    .into_iter()
+                    .find(|(one, _)| *one == operator)
+                    .map(|(_, is)| is);
+            }
         },
     };
     Some(match operator {

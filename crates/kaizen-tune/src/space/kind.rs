@@ -92,9 +92,7 @@ impl Kind {
             Self::Float { min, max, .. } if !(min.is_finite() && max.is_finite()) => wrong("min and max have to be finite".to_owned()),
             Self::Float { min, max, .. } if min > max => wrong(format!("min {min:?} is more than max {max:?}")),
             Self::Float { min, max, .. } if !(max - min).is_finite() => wrong("the range is too wide".to_owned()),
-            Self::Float { min, scale: Scale::Log, .. } if *min <= 0.0 => {
-                wrong(format!("a log scale needs a min above 0, not {min:?}"))
-            }
+            Self::Float { min, scale: Scale::Log, .. } if *min <= 0.0 => wrong(format!("a log scale needs a min above 0, not {min:?}")),
             Self::Float { step: Some(step), .. } if !(step.is_finite() && *step > 0.0) => wrong(format!("step {step:?} has to be above 0")),
             Self::Float { step: Some(_), scale: Scale::Log, .. } => wrong("a log scale has no step".to_owned()),
             Self::Choice { values } if values.is_empty() => wrong("there is nothing to choose from".to_owned()),
@@ -147,7 +145,9 @@ impl Kind {
     pub(crate) fn adopt(&self, name: &str, value: &Value) -> Result<Value, TuneError> {
         let adopted = match self {
             Self::Int { min, max, step, .. } => whole(value).filter(|n| (min..=max).contains(&n) && (n - min) % step == 0).map(Value::Int),
-            Self::Float { min, max, step, .. } => real(value).filter(|n| (min..=max).contains(&n) && on_grid(*n, *min, *step)).map(Value::Float),
+            Self::Float { min, max, step, .. } => {
+                real(value).filter(|n| (min..=max).contains(&n) && on_grid(*n, *min, *step)).map(Value::Float)
+            }
             Self::Choice { values } => {
                 let exact = values.iter().find(|choice| *choice == value);
                 exact.or_else(|| values.iter().find(|choice| choice.to_string() == value.to_string())).cloned()

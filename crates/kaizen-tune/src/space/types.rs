@@ -56,7 +56,9 @@ fn of(parameters: &[Parameter], node: &Node) -> Result<Type, String> {
 
 /// A choice that is compared with a text it never has is a slip of the fingers.
 fn possible(parameters: &[Parameter], operator: Operator, name: &Node, value: &Node) -> Result<(), String> {
-    let (Operator::Equal | Operator::Unequal, Node::Name(name), Node::Literal(Value::Text(text))) = (operator, name, value) else { return Ok(()) };
+    let (Operator::Equal | Operator::Unequal, Node::Name(name), Node::Literal(Value::Text(text))) = (operator, name, value) else {
+        return Ok(());
+    };
     match parameters.iter().find(|parameter| parameter.name == *name).map(|parameter| &parameter.kind) {
         Some(kind @ Kind::Choice { values }) if of_kind(kind) == Type::Text && !values.iter().any(|one| one.to_string() == *text) => {
             Err(format!("{name} is never '{text}'; it is {}", kind.expected()))

@@ -42,7 +42,7 @@ impl Seen {
             further_pairs: self.view.further,
             stages: self.view.stages.iter().map(stage).collect(),
             effect: self.effect.as_ref().map(wire_effect),
-            flips: self.view.what_if.as_ref().map(|what_if| what_if.flips),
+            refused_if: self.view.what_if.as_ref().and_then(|what_if| what_if.refused),
         }
     }
 
@@ -70,7 +70,7 @@ impl Seen {
             )
         }));
         lines.push(self.told_effect());
-        lines.extend(self.view.what_if.as_ref().map(|what_if| what_if_line(what_if.flips, self.pairs())));
+        lines.extend(self.view.what_if.as_ref().and_then(|what_if| what_if.refused).map(|turned| what_if_line(turned, self.pairs())));
         lines.push("error rate  of the promotions on noisy measurements, at most 5 % are expected to be wrong (FDR, e-LOND)".into());
         lines
     }

@@ -121,7 +121,9 @@ impl Builder<'_> {
     fn add(&mut self, node: Node) -> Result<(), TuneError> {
         match self.open.last_mut() {
             Some(open) => open.items.push(node),
-            None if self.root.is_some() => return Err(broken(self.text, node.span.start, "a second document, which one counts is unclear")),
+            None if self.root.is_some() => {
+                return Err(broken(self.text, node.span.start, "a second document, which one counts is unclear"));
+            }
             None => self.root = Some(node),
         }
         Ok(())

@@ -94,7 +94,9 @@ impl Reader<'_> {
     /// A name goes on over dots and `[0]`, which is how a key in a file is written.
     fn word(&mut self) -> Token {
         let word = self.taken(|c, next| {
-            c.is_alphanumeric() || matches!(c, '_' | '[' | ']') || (c == '.' && next.is_some_and(|next| next.is_alphanumeric() || next == '_'))
+            c.is_alphanumeric()
+                || matches!(c, '_' | '[' | ']')
+                || (c == '.' && next.is_some_and(|next| next.is_alphanumeric() || next == '_'))
         });
         match word.as_str() {
             "or" => Token::Operator(Operator::Or),

@@ -1,0 +1,82 @@
+//! `cargo xtask bench tune [--quick] [--write]`: the tuner against Optuna at an equal number of runs, on functions whose best point is
+//! known.
+//!
+//! The studies are an example program of the tuner's crate; Optuna comes from PyPI into an environment of its own below the target
+//! directory. The seeds are not those the tuner was made with. A missed target is printed as missed and is no failure of the task.
+
+mod page;
+mod result;
+
+use crate::Outcome;
+use crate::bench::room::answer;
+use crate::step::step;
+use result::Results;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Seeds that nothing in the tuner was chosen by; those below a hundred were used for that.
+const HELD_OUT: Range<u64> = 1000..1040;
+const QUICK: Range<u64> = 1000..1003;
+/// Runs of every study, whatever they are for.
+pub(super) const BUDGET: usize = 100;
+const OPTUNA: &str = "optuna>=5,<6";
+const USAGE: &str = "usage: cargo xtask bench tune [--quick] [--write]
+  --quick  three seeds: to see that it works, not to quote
+  --write  write docs/reference/tune.md";
+
+/// Runs both sides and prints the tables.
+pub(super) fn run(root: &Path, flags: &[String]) -> Outcome {
+    let has = |wanted: &str| flags.iter().any(|flag| flag == wanted);
+    let (quick, write) = (has("--quick"), has("--write"));
+    if flags.iter().any(|flag| flag != "--quick" && flag != "--write") {
+        return Err(USAGE.to_string());
+    }
+    if quick && write {
+        return Err("a quick measurement is not written down\nhint: cargo xtask bench tune --write".to_string());
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let python = step("optuna", || environment(&target))?;
+    let program = step("build", || build(root, &target))?;
+    let seeds = if quick { QUICK } else { HELD_OUT };
+    let driver = root.join("xtask/src/bench/tune/driver.py");
+    let lines = step("studies", || studies(&program, &seeds, &python, &driver))?;
+    let results = Results::read(&lines)?;
+    let version = answer(Command::new(&python).args(["-c", "import optuna; print(optuna.__version__)"]), "Optuna's version")?;
+    let text = page::text(&results, &seeds, &version);
+    println!("\n{text}");
+    let page = root.join(page::PATH);
+    if write { std::fs::write(&page, text).map_err(|error| format!("{}: {error}", page::PATH)) } else { Ok(()) }
+}
+
+/// A Python with Optuna; made once.
+fn environment(target: &Path) -> Result<PathBuf, String> {
+    let place = target.join("bench-optuna");
+    let python = place.join("bin/python");
+    if !python.exists() {
+        answer(Command::new("python3").args(["-m", "venv"]).arg(&place), "python3 -m venv")?;
+    }
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", OPTUNA];
+    answer(Command::new(&python).args(install), "pip install optuna")?;
+    Ok(python)
+}
+
+fn build(root: &Path, target: &Path) -> Result<PathBuf, String> {
+    let arguments = ["build", "--release", "-p", "kaizen-tune", "--example", "compare"];
+    crate::step::cargo(root, &arguments, "mend what the compiler names")?;
+    Ok(target.join("release/examples/compare"))
+}
+
+/// Both sides at the same time; the lines of both.
+fn studies(program: &Path, seeds: &Range<u64>, python: &Path, driver: &Path) -> Result<String, String> {
+    let numbers = [seeds.start.to_string(), seeds.end.to_string(), BUDGET.to_string()];
+    let mut theirs = Command::new(program);
+    theirs.arg("optuna").args(&numbers).arg(python).arg(driver).stdout(Stdio::piped());
+    let theirs = theirs.spawn().map_err(|error| format!("the studies by Optuna could not be started: {error}"))?;
+    let ours = answer(Command::new(program).arg("kaizen").args(&numbers), "the studies by Kaizen");
+    let theirs = theirs.wait_with_output().map_err(|error| format!("the studies by Optuna: {error}"))?;
+    if !theirs.status.success() {
+        return Err("the studies by Optuna failed".to_string());
+    }
+    Ok(format!("{}\n{}", ours?, String::from_utf8_lossy(&theirs.stdout)))
+}
