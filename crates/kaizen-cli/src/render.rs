@@ -137,7 +137,7 @@ fn project(output: &Output, progress: &Progress) -> Vec<String> {
     lines.extend(granted.iter().map(|(whose, what)| format!("  {whose}: {what}")));
     let lacking = match tier.as_str() {
         "landlock" => Some("process space, disk cap and /tmp of their own"),
-        "bubblewrap" => Some("disk cap"),
+        "bubblewrap" | "container" => Some("disk cap"),
         _ => None,
     };
     lines.extend(lacking.map(|what| format!("  note: candidates have no {what} here; kaizen doctor says why")));

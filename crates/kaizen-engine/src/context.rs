@@ -113,6 +113,7 @@ impl Context {
             _ if self.permit.unsandboxed => Tier::None,
             MinTier::Namespaces => Tier::Namespaces,
             MinTier::Bubblewrap => Tier::Bubblewrap,
+            MinTier::Container => Tier::Container,
             MinTier::Landlock => Tier::Landlock,
         }
     }

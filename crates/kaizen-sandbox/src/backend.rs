@@ -23,6 +23,8 @@ pub enum Tier {
     None,
     /// Landlock and seccomp on a copy: no process, disk or memory totals of its own.
     Landlock,
+    /// A container made by Podman or Docker, over a copy: slow to start, no disk cap.
+    Container,
     /// Namespaces made by the `bwrap` program, over a copy: no disk cap.
     Bubblewrap,
     /// Own user, mount, pid, network, ipc and uts namespaces over an overlay.
@@ -31,12 +33,13 @@ pub enum Tier {
 
 impl Tier {
     /// Tiers that are walls, strongest first.
-    pub const SANDBOXED: [Tier; 3] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock];
+    pub const SANDBOXED: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock];
 
     fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Landlock => "landlock",
+            Self::Container => "container",
             Self::Bubblewrap => "bubblewrap",
             Self::Namespaces => "namespaces",
         }
@@ -51,17 +54,14 @@ impl fmt::Display for Tier {
 
 /// A word that names no tier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no sandbox tier; known are namespaces, bubblewrap, landlock, none")]
+#[error("'{0}' is no sandbox tier; known are namespaces, bubblewrap, container, landlock, none")]
 pub struct UnknownTier(pub String);
 
 impl FromStr for Tier {
     type Err = UnknownTier;
 
     fn from_str(text: &str) -> Result<Self, UnknownTier> {
-        [Self::Namespaces, Self::Bubblewrap, Self::Landlock, Self::None]
-            .into_iter()
-            .find(|tier| tier.name() == text)
-            .ok_or_else(|| UnknownTier(text.to_owned()))
+        Self::SANDBOXED.into_iter().chain([Self::None]).find(|tier| tier.name() == text).ok_or_else(|| UnknownTier(text.to_owned()))
     }
 }
 

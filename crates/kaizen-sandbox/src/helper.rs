@@ -7,10 +7,12 @@ mod bubblewrap;
 mod candidate;
 mod cgroup;
 mod command;
+mod container;
 mod control;
 mod copied;
 mod copy;
 mod diff;
+mod etc;
 mod identity;
 mod memory;
 mod namespaces;
@@ -47,6 +49,10 @@ trait Room {
     fn write(&mut self, files: &[FileWrite]) -> Result<(), SandboxError>;
     fn reset(&mut self) -> Result<(), SandboxError>;
     fn collect(&mut self, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError>;
+    /// Ends what of the room runs between runs.
+    fn dismiss(&mut self) -> Result<(), SandboxError> {
+        Ok(())
+    }
     /// Removes what the kernel does not remove with the process.
     fn close(&mut self) -> Result<(), SandboxError>;
 }
@@ -58,6 +64,9 @@ pub fn helper_main() -> ! {
         && first == stage::WORD
     {
         stage::enter(numbers);
+    }
+    if words.first().is_some_and(|first| first == container::inside::WORD) {
+        container::inside::live();
     }
     let code = match Control::take_over() {
         Ok(mut control) => serve(&mut control),
@@ -71,7 +80,7 @@ fn serve(control: &mut Control) -> i32 {
     let Ok(Some(Request::Open { tier, spec, scratch })) = control.next() else { return 2 };
     // Before the room: its root has no way to the cgroups.
     let (group, caps) = cgroup::open(&spec, tier);
-    let code = match open(tier, spec, &scratch) {
+    let code = match open(tier, spec, &scratch, group.as_ref()) {
         Ok(mut room) => answer(room.as_mut(), group.as_ref(), caps, control),
         Err(error) => control.answer(&Reply::Failed(error.into())).map_or(2, |()| 0),
     };
@@ -96,9 +105,10 @@ fn answer(room: &mut dyn Room, group: Option<&Group>, caps: Caps, control: &mut 
     i32::from(room.close().is_err())
 }
 
-fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Box<dyn Room>, SandboxError> {
+fn open(tier: Tier, spec: JailSpec, scratch: &Path, group: Option<&Group>) -> Result<Box<dyn Room>, SandboxError> {
     match tier {
         Tier::Namespaces => Ok(Box::new(namespaces::Namespaced::open(spec, scratch)?)),
+        Tier::Container => Ok(Box::new(container::Contained::open(spec, scratch, group)?)),
         Tier::Bubblewrap | Tier::Landlock | Tier::None => Ok(Box::new(copied::Copied::open(tier, spec, scratch)?)),
     }
 }
@@ -110,12 +120,13 @@ fn carry_out(room: &mut dyn Room, group: Option<&Group>, request: Request, contr
         Request::Reset => room.reset().map(|()| Reply::Done),
         Request::Collect(cap_bytes) => room.collect(cap_bytes).map(Reply::Collected),
         Request::Close => close(room, group).map(|()| Reply::Done),
-        Request::Open { .. } | Request::Interrupt => Err(SandboxError::Setup("take this request now".to_owned())),
+        Request::Open { .. } | Request::Limit(_) | Request::Interrupt => Err(SandboxError::Setup("take this request now".to_owned())),
     }
 }
 
 /// A cgroup can be removed only when no process is in it: the kernel's part of the proof.
 fn close(room: &mut dyn Room, group: Option<&Group>) -> Result<(), SandboxError> {
+    room.dismiss()?;
     sweep::none_left()?;
     group.map_or(Ok(()), Group::remove)?;
     room.close()

@@ -1,6 +1,7 @@
 //! What of this machine keeps a tier from working, and the line that mends it.
 
 use crate::backend::Tier;
+use crate::tool;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub struct Host {
     pub is_container: bool,
     /// Whether the `bwrap` program is installed.
     pub has_bubblewrap: bool,
+    /// What makes containers.
+    pub containers: Containers,
     /// Whether the kernel has Landlock; `None` where it does not tell.
     pub has_landlock: Option<bool>,
     /// The first directory on the way to ours that another user cannot pass.
@@ -36,7 +39,8 @@ impl Host {
             apparmor_restricts: text("proc/sys/kernel/apparmor_restrict_unprivileged_userns").as_deref() == Some("1"),
             forbidden_by: forbidden_by.into_iter().find_map(|(path, mend)| is_zero(path).then_some(mend)),
             is_container: [".dockerenv", "run/.containerenv", "run/systemd/container"].iter().any(|mark| root.join(mark).exists()),
-            has_bubblewrap: ["usr/bin/bwrap", "usr/local/bin/bwrap", "bin/bwrap"].iter().any(|place| root.join(place).exists()),
+            has_bubblewrap: tool::find(root, tool::BWRAP).is_some(),
+            containers: Containers::read(root),
             has_landlock: text("sys/kernel/security/lsm").map(|modules| modules.split(',').any(|name| name == "landlock")),
             barred: scratch.ancestors().collect::<Vec<_>>().into_iter().rev().find(barred).map(Path::to_owned),
         }
@@ -47,6 +51,7 @@ impl Host {
         match tier {
             Tier::Namespaces => self.allow_namespaces(),
             Tier::Bubblewrap => self.allow_bubblewrap(),
+            Tier::Container => self.allow_container(),
             Tier::Landlock => self.allow_landlock(),
             Tier::None => "use a stronger tier".to_owned(),
         }
@@ -62,7 +67,8 @@ impl Host {
                 .to_owned();
         }
         if self.is_container {
-            return CONTAINER.to_owned();
+            let user = if self.is_root { "run kaizen as an ordinary user of the container (--user 1000:1000) and " } else { "" };
+            return format!("{user}{CONTAINER}");
         }
         "use a kernel with user namespaces and overlayfs (Linux 5.11 or newer), and a file system for the cache that overlayfs can lie on \
          (KAIZEN_HOME names another place)"
@@ -74,6 +80,14 @@ impl Host {
             Some(directory) if self.is_root => self.pass(directory),
             _ if !self.has_bubblewrap => "install it: sudo apt-get install bubblewrap".to_owned(),
             _ => format!("bwrap needs user namespaces too: {}", self.allow_namespaces()),
+        }
+    }
+
+    fn allow_container(&self) -> String {
+        match &self.barred {
+            Some(directory) if self.is_root => self.pass(directory),
+            _ if self.is_container => NESTED.to_owned(),
+            _ => self.containers.mend(self.is_root),
         }
     }
 
@@ -95,8 +109,63 @@ impl Host {
 
 const USERS: &str = "sudo sysctl -w user.max_user_namespaces=10000";
 const CLONES: &str = "sudo sysctl -w kernel.unprivileged_userns_clone=1";
-const CONTAINER: &str = "let the container make namespaces: --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
-     --security-opt systempaths=unconfined (Docker, Podman), or run kaizen outside of it";
+const CONTAINER: &str = "let the container make namespaces: --security-opt seccomp=unconfined --security-opt apparmor=unconfined, and \
+     --security-opt systempaths=unconfined (Docker) or --security-opt unmask=ALL (Podman); or run kaizen outside of it";
+
+const NESTED: &str = "run kaizen outside of this container: what the tools need to make another in it would take its walls away";
+
+/// The container tools of a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Containers {
+    /// Whether Podman is installed.
+    pub has_podman: bool,
+    /// Whether an ordinary user's containers can have users: `newuidmap` is installed and the user has ids in `/etc/subuid`.
+    pub has_users: bool,
+    /// Whether Docker's client is installed.
+    pub has_docker: bool,
+    /// Whether the socket of Docker's daemon is there.
+    pub has_daemon: bool,
+}
+
+impl Containers {
+    fn read(root: &Path) -> Self {
+        let found = |program| tool::find(root, program).is_some();
+        let has_ids = |file: &str| fs::read_to_string(root.join(file)).is_ok_and(|table| names_user(&table, root));
+        Self {
+            has_podman: found(tool::PODMAN),
+            has_users: found(tool::NEWUIDMAP) && has_ids("etc/subuid") && has_ids("etc/subgid"),
+            has_docker: found(tool::DOCKER),
+            has_daemon: ["run/docker.sock", "var/run/docker.sock"].iter().any(|socket| root.join(socket).exists()),
+        }
+    }
+
+    fn mend(&self, is_root: bool) -> String {
+        match (self.has_podman, self.has_docker) {
+            (true, _) if !is_root && !self.has_users => "an ordinary user's podman needs ids of its own: sudo apt-get install uidmap && \
+                 sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
+                .to_owned(),
+            (true, _) => "make `podman run --network none` work for this user; installing runc (sudo apt-get install runc) mends it where \
+                 crun does not know the machine's cgroups"
+                .to_owned(),
+            (false, true) if !self.has_daemon => "start Docker's daemon: sudo systemctl start docker".to_owned(),
+            (false, true) if !is_root => "let this user use Docker: sudo usermod -aG docker $USER, then log in anew".to_owned(),
+            (false, true) => "make `docker run --network none` work on this machine's own daemon".to_owned(),
+            (false, false) => "install podman: sudo apt-get install podman runc uidmap".to_owned(),
+        }
+    }
+}
+
+/// Whether a table of subordinate ids has a line for this user, by name or number.
+fn names_user(table: &str, root: &Path) -> bool {
+    let number = nix::unistd::Uid::effective().to_string();
+    let accounts = fs::read_to_string(root.join("etc/passwd")).unwrap_or_default();
+    let name = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1) == Some(&number)).then(|| name.to_owned())
+    });
+    table.lines().filter_map(|line| line.split(':').next()).any(|user| user == number || Some(user) == name.as_deref())
+}
 
 /// An AppArmor profile that lets the program at `path` make user namespaces and restricts nothing else. It needs AppArmor 4.
 pub fn apparmor_profile(path: &Path) -> String {
@@ -133,8 +202,29 @@ mod tests {
             let mend = machine(files).mend(Tier::Namespaces);
             assert!(mend.contains(expected), "{files:?} {mend}");
         }
+        let contained = Host { is_root: true, ..machine(&[(".dockerenv", "")]) };
+        assert!(contained.mend(Tier::Namespaces).contains("--user 1000:1000"), "root of a container may make no namespaces either");
         let root = Host { is_root: true, ..machine(&[apparmor]) };
         assert!(!root.mend(Tier::Namespaces).contains("apparmor"), "AppArmor does not restrict root");
+    }
+
+    #[test]
+    fn containers_lack_a_tool_a_daemon_or_ids() {
+        let (podman, docker, ids) = (("usr/bin/podman", ""), ("usr/bin/docker", ""), ("usr/bin/newuidmap", ""));
+        let number = nix::unistd::Uid::effective();
+        let table = format!("{number}:100000:65536\n");
+        for (files, expected) in [
+            (&[][..], "apt-get install podman"),
+            (&[docker], "systemctl start docker"),
+            (&[docker, ("run/docker.sock", "")], "usermod -aG docker"),
+            (&[podman], "apt-get install uidmap"),
+            (&[podman, docker, ids], "usermod --add-subuids"),
+            (&[podman, ids, ("etc/subuid", &table), ("etc/subgid", &table)], "installing runc"),
+            (&[podman, ("run/.containerenv", "")], "outside of this container"),
+        ] {
+            let mend = machine(files).mend(Tier::Container);
+            assert!(mend.contains(expected), "{files:?} {mend}");
+        }
     }
 
     #[test]

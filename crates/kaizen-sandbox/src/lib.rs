@@ -24,5 +24,6 @@ pub mod run;
 mod seccomp;
 mod sys;
 pub mod terminal;
+mod tool;
 mod wire;
 pub mod workspace;

@@ -37,7 +37,7 @@ pub struct JailSpec {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
     /// TCP ports of the jail's own loopback address that the engine listens on, at most [`MAX_PORTS`]; 0 is any free one. Only the
-    /// namespaces tier has a loopback of its own; the others refuse.
+    /// namespaces and the container tier have a loopback address that is theirs and ours to hand over; the others refuse.
     pub ports: Vec<u16>,
     /// Device files candidates may open, as far as the files' own permissions let them.
     #[serde(with = "wire::many")]

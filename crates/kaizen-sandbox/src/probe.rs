@@ -65,6 +65,9 @@ fn gives(tier: Tier) -> &'static str {
     match tier {
         Tier::Namespaces => "own root, processes and network; capped disk and memory; no capabilities; filtered system calls",
         Tier::Bubblewrap => "own root, processes and network, made by bwrap; no capabilities; filtered system calls; without a disk cap",
+        Tier::Container => {
+            "own root, processes and network, made by podman or docker; no capabilities; filtered system calls; without a disk cap"
+        }
         Tier::Landlock => {
             "files, sockets and system calls are filtered on a copy; without a process space, disk cap and /tmp of its own, \
              and without changing modes and owners by path"
@@ -105,7 +108,11 @@ env | grep -Eqv '^(PATH|PWD|OLDPWD|SHLVL|TMPDIR|_|PROBE_[A-Z]*)=' && fault "it s
 (: > inside) 2>/dev/null || fault "it cannot write in its workspace"
 if [ "$PROBE_TIER" != landlock ]; then
   grep -q ':' /proc/net/dev && grep ':' /proc/net/dev | grep -qv '^ *lo:' && fault "it sees network interfaces"
-  [ "$(cat /proc/1/comm)" != "$PROBE_INIT" ] || fault "it sees the processes of the host"
+  # Numbers of its own, and files in /proc that go by the same ones.
+  space=$(readlink /proc/self/ns/pid)
+  [ -n "$space" ] && [ "$space" != "$PROBE_SPACE" ] || fault "it shares the processes of the host"
+  read -r number rest < /proc/self/stat
+  [ "$number" = "$$" ] || fault "it sees the processes of the host"
 fi
 for shell in /bin/bash /usr/bin/bash; do
   [ -x "$shell" ] && "$shell" -c ': <> "/dev/tcp/127.0.0.1/$PROBE_PORT"' 2>/dev/null && fault "it reaches the host's network" && break
@@ -162,12 +169,12 @@ impl Site {
 
     fn run(&self, jail: &mut dyn Jail, tier: Tier) -> Result<RunReport, SandboxError> {
         let port = self.listener.local_addr().map_err(|error| SandboxError::Setup(format!("listen: {error}")))?.port();
-        let init = fs::read_to_string("/proc/1/comm").map_err(|error| SandboxError::Setup(format!("read /proc/1/comm: {error}")))?;
+        let space = fs::read_link("/proc/self/ns/pid").map_err(|error| SandboxError::Setup(format!("read /proc/self/ns/pid: {error}")))?;
         let env: [(&str, OsString); 4] = [
             ("PROBE_OUTSIDE", self.directory.clone().into()),
             ("PROBE_PORT", port.to_string().into()),
             ("PROBE_TIER", tier.to_string().into()),
-            ("PROBE_INIT", init.trim().into()),
+            ("PROBE_SPACE", space.into()),
         ];
         jail.run(&RunSpec {
             argv: ["/bin/sh", "-c", ATTEMPTS].map(OsString::from).to_vec(),

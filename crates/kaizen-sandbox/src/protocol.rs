@@ -5,7 +5,7 @@
 use crate::backend::Tier;
 use crate::caps::Caps;
 use crate::error::SandboxError;
-use crate::policy::JailSpec;
+use crate::policy::{JailSpec, Limits};
 use crate::run::{RunReport, RunSpec};
 use crate::wire;
 use crate::workspace::{Collected, FileWrite};
@@ -24,6 +24,8 @@ pub(crate) enum Request {
         scratch: PathBuf,
     },
     Run(RunSpec),
+    /// From a holder to its deputy in a container only, without a reply: the limits of runs from now on.
+    Limit(Limits),
     Interrupt,
     Write(Vec<FileWrite>),
     Reset,

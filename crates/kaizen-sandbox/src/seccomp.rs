@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 pub(crate) enum Extra {
     /// Namespaces keep the network away.
     Nothing,
+    /// The same, and process 1 is one of ours that outlives the run: its priority and processors, which later runs inherit, stay as they
+    /// are.
+    FirstProcess,
     /// No sockets but connected pairs, and no changing of modes, owners, times and attributes by path, which Landlock does not cover:
     /// the candidate may own files outside, at least those of the layers.
     SocketsAndMetadata,
@@ -142,7 +145,8 @@ pub(crate) fn filters(extra: Extra) -> Result<Vec<BpfProgram>, BackendError> {
     denied.insert(libc::SYS_clone, namespace_rules(&NAMESPACES)?);
     // Another process of the same user, such as the warden, can be limited to death; neither namespaces nor Landlock forbid that.
     denied.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![argument_is_not(0, 0)?])?]);
-    if extra == Extra::Nothing {
+    denied.extend(priorities_of_others(extra)?);
+    if extra != Extra::SocketsAndMetadata {
         denied.insert(libc::SYS_socket, vec![SeccompRule::new(unconfined_families()?)?]);
     } else {
         denied.extend(whole(&[libc::SYS_socket]));
@@ -174,6 +178,28 @@ fn namespace_rules(flags: &[i32]) -> Result<Vec<SeccompRule>, BackendError> {
 /// Setting the times of an open file passes no path.
 fn path_given() -> Result<SeccompCondition, BackendError> {
     SeccompCondition::new(1, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)
+}
+
+/// Priorities of all processes of the same user, ours among them; and those of process 1 by its number and as the group it leads.
+fn priorities_of_others(extra: Extra) -> Result<Rules, BackendError> {
+    const USER_FOR_IO: i32 = 3;
+    let rule = |number, value| SeccompRule::new(vec![argument_is(number, value)?]);
+    let (mut priority, mut io) = (vec![rule(0, libc::PRIO_USER.cast_signed())?], vec![rule(0, USER_FOR_IO)?]);
+    let mut rules = Rules::new();
+    if extra == Extra::FirstProcess {
+        for call in [libc::SYS_sched_setaffinity, libc::SYS_sched_setscheduler, libc::SYS_sched_setparam, libc::SYS_sched_setattr] {
+            rules.insert(call, vec![rule(0, 1)?]);
+        }
+        priority.push(rule(1, 1)?);
+        io.push(rule(1, 1)?);
+    }
+    rules.insert(libc::SYS_setpriority, priority);
+    rules.insert(libc::SYS_ioprio_set, io);
+    Ok(rules)
+}
+
+fn argument_is(number: u8, value: i32) -> Result<SeccompCondition, BackendError> {
+    SeccompCondition::new(number, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, u64::from(value.unsigned_abs()))
 }
 
 fn argument_is_not(number: u8, value: i32) -> Result<SeccompCondition, BackendError> {

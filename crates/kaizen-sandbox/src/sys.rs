@@ -207,6 +207,27 @@ pub(crate) fn drop_capabilities() -> io::Result<()> {
     }
 }
 
+/// What System V shares by a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SystemV {
+    Memory,
+    Semaphores,
+    Queue,
+}
+
+/// Removes such an object.
+pub(crate) fn remove_system_v(kind: SystemV, id: i32) -> io::Result<()> {
+    // SAFETY: removing takes no argument beyond the id; a null pointer is never read.
+    let result = unsafe {
+        match kind {
+            SystemV::Memory => libc::shmctl(id, libc::IPC_RMID, std::ptr::null_mut()),
+            SystemV::Semaphores => libc::semctl(id, 0, libc::IPC_RMID),
+            SystemV::Queue => libc::msgctl(id, libc::IPC_RMID, std::ptr::null_mut()),
+        }
+    };
+    checked(result.into()).map(drop)
+}
+
 /// Gives every signal its default action and unblocks all.
 pub(crate) fn default_signals() {
     for signal in 1..=64 {

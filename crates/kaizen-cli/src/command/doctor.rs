@@ -113,7 +113,7 @@ fn tier(probe: &Probe, any: bool) -> Check {
     let mend = probe.mend.clone().unwrap_or_default();
     let lost = match probe.tier {
         Tier::Namespaces => "; without it there is no disk cap and no grant of the network",
-        Tier::Bubblewrap | Tier::Landlock | Tier::None => "; not needed where namespaces work",
+        Tier::Bubblewrap | Tier::Container | Tier::Landlock | Tier::None => "; another tier works",
     };
     match (probe.works, any) {
         (true, _) => ok(&name, probe.detail.clone()),

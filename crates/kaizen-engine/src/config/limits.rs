@@ -81,6 +81,8 @@ pub enum MinTier {
     Namespaces,
     /// Namespaces made by the `bwrap` program are enough.
     Bubblewrap,
+    /// A container made by Podman or Docker is enough.
+    Container,
     /// Landlock is enough.
     Landlock,
 }

@@ -155,7 +155,7 @@ fn each_kind_of_mistake_says_what_would_be_right() {
         ("[gate]\nfdr = 0.3", "gate.fdr: 0.3 is out of range -> "),
         (
             "[gate]\nmin_tier = \"namespace\"",
-            "\"namespace\" is not one of the values -> did you mean \"namespaces\"? possible: \"namespaces\", \"bubblewrap\", \"landlock\"",
+            "\"namespace\" is not one of the values -> did you mean \"namespaces\"? possible: \"namespaces\", \"bubblewrap\", \"container\", \"landlock\"",
         ),
         ("[limits]\nconcurrent_trials = 0", "limits.concurrent_trials: 0 is out of range -> write a whole number, from 1 to 1024"),
         ("[limits]\nconcurrent_trials = 1.5", "limits.concurrent_trials: 1.5 is not a whole number -> "),

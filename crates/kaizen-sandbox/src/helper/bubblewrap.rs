@@ -5,12 +5,13 @@
 //! of a process can be read by other users of the machine.
 
 use super::command::Command;
-use super::failed;
 use super::place::SCRATCH;
 use super::root::system_paths;
 use super::stage::{self, Stage};
+use super::{etc, failed};
 use crate::error::SandboxError;
 use crate::policy::JailSpec;
+use crate::tool;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::collections::BTreeSet;
 use std::ffi::{CString, OsStr, OsString};
@@ -19,9 +20,6 @@ use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// Where the program is looked for; its search path is not the user's.
-const PLACES: [&str; 3] = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"];
 
 /// Where the candidate's side sees this program.
 const CONFINER: &str = "/.kaizen";
@@ -39,7 +37,7 @@ pub(super) struct Wrapped {
 impl Wrapped {
     /// `copy` and `etc` are directories of the host: the workspace, and files for `/etc`.
     pub(super) fn of(spec: &JailSpec, command: &Command, copy: &Path, etc: &Path) -> Result<Self, SandboxError> {
-        let program = PLACES.iter().find(|place| Path::new(place).exists());
+        let program = tool::find(Path::new("/"), tool::BWRAP);
         let program = program.ok_or_else(|| SandboxError::Setup("find bwrap: it is not installed".to_owned()))?;
         let hand_over = |content: &[u8]| readable(content).map_err(failed("hand over what to build"));
         let walls = hand_over(&joined(&walls(spec, copy, etc)?))?;
@@ -48,8 +46,8 @@ impl Wrapped {
         let start_at = walls.as_raw_fd().max(stage.as_raw_fd()) + 1;
         let argument = std::env::args().nth(1).unwrap_or_default();
         let numbers = [walls.as_raw_fd(), stage.as_raw_fd(), start_at].map(|number| number.to_string());
-        let words = [program, "--args", &numbers[0], "--", CONFINER, &argument, stage::WORD, &numbers[1], &numbers[2]];
-        Ok(Self { argv: words.map(plain).to_vec(), programs: vec![plain(program)], start_at, told: vec![walls, stage] })
+        let words = ["bwrap", "--args", &numbers[0], "--", CONFINER, &argument, stage::WORD, &numbers[1], &numbers[2]];
+        Ok(Self { argv: words.map(plain).to_vec(), programs: vec![plain(&program.to_string_lossy())], start_at, told: vec![walls, stage] })
     }
 
     pub(super) fn descriptors(&self) -> Vec<RawFd> {
@@ -65,16 +63,7 @@ fn stage(spec: &JailSpec, command: &Command) -> Stage {
     Stage { argv, env, programs, cwd: command.cwd.clone(), write }
 }
 
-/// Files of `/etc` that say who the candidate is.
-pub(super) fn write_etc(etc: &Path, user: u32, group: u32) -> io::Result<()> {
-    fs::create_dir(etc)?;
-    fs::write(etc.join("passwd"), format!("root:x:0:0:root:/nonexistent:/bin/false\nsandbox:x:{user}:{group}:sandbox:/tmp:/bin/sh\n"))?;
-    fs::write(etc.join("group"), format!("root:x:0:\nsandbox:x:{group}:\n"))?;
-    fs::write(etc.join("hosts"), "127.0.0.1 localhost sandbox\n::1 localhost\n")?;
-    fs::write(etc.join("hostname"), "sandbox\n")
-}
-
-fn walls(spec: &JailSpec, copy: &Path, etc: &Path) -> Result<Vec<OsString>, SandboxError> {
+fn walls(spec: &JailSpec, copy: &Path, identity: &Path) -> Result<Vec<OsString>, SandboxError> {
     let own = std::env::current_exe().map_err(failed("find our own program"))?;
     let mut words: Vec<OsString> =
         ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"].map(OsString::from).to_vec();
@@ -84,8 +73,8 @@ fn walls(spec: &JailSpec, copy: &Path, etc: &Path) -> Result<Vec<OsString>, Sand
             Err(_) => words.extend(["--ro-bind-try".into(), path.clone().into(), path.into()]),
         }
     }
-    for name in ["passwd", "group", "hosts", "hostname"] {
-        words.extend(["--ro-bind".into(), etc.join(name).into(), Path::new("/etc").join(name).into()]);
+    for name in etc::NAMES {
+        words.extend(["--ro-bind".into(), identity.join(name).into(), Path::new("/etc").join(name).into()]);
     }
     words.extend(["--proc", "/proc", "--dev", "/dev"].map(OsString::from));
     for (path, bytes) in SCRATCH {
@@ -99,22 +88,27 @@ fn walls(spec: &JailSpec, copy: &Path, etc: &Path) -> Result<Vec<OsString>, Sand
         let how = if bind.writable { "--bind" } else { "--ro-bind" };
         words.extend([how.into(), bind.source.clone().into(), bind.target.clone().into()]);
     }
-    words.extend(protected(&spec.read_only, copy, &spec.root));
+    for (path, writable) in pinned(&spec.read_only, copy) {
+        words.extend([if writable { "--bind" } else { "--ro-bind" }.into(), copy.join(&path).into(), spec.root.join(&path).into()]);
+    }
     words.extend(["--ro-bind".into(), own.into(), CONFINER.into()]);
     words.extend(["--remount-ro", "/dev", "--remount-ro", "/"].map(OsString::from));
     Ok(words)
 }
 
 /// Protected paths bound over themselves, read-only, and before them their parents over themselves, once: what is mounted on cannot be
-/// moved away, and what is mounted later hides what was before.
-fn protected(paths: &[PathBuf], copy: &Path, root: &Path) -> Vec<OsString> {
+/// moved away, and what is mounted later hides what was before. True is a parent, which stays writable.
+pub(super) fn pinned(paths: &[PathBuf], copy: &Path) -> Vec<(PathBuf, bool)> {
     let is_plain = |path: &&PathBuf| fs::symlink_metadata(copy.join(path)).is_ok_and(|entry| !entry.is_symlink());
-    let plain: Vec<&PathBuf> = paths.iter().filter(is_plain).collect();
-    let above = |path: &&PathBuf| path.ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
-    let parents: BTreeSet<PathBuf> = plain.iter().flat_map(above).filter(|parent| !parent.as_os_str().is_empty()).collect();
-    let mount = |how: &str, path: &Path| [how.into(), copy.join(path).into(), root.join(path).into()];
-    let parents = parents.iter().map(|parent| mount("--bind", parent));
-    parents.chain(plain.iter().map(|path| mount("--ro-bind", path))).flatten().collect()
+    let plain: BTreeSet<&Path> = paths.iter().filter(is_plain).map(PathBuf::as_path).collect();
+    let above =
+        |path: &Path| path.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned).collect::<Vec<_>>();
+    // What lies in a protected directory needs nothing of its own.
+    let protected: Vec<&Path> =
+        plain.iter().copied().filter(|path| !above(path).iter().any(|parent| plain.contains(parent.as_path()))).collect();
+    let parents: BTreeSet<PathBuf> = protected.iter().flat_map(|path| above(path)).collect();
+    let parents = parents.into_iter().map(|parent| (parent, true));
+    parents.chain(protected.into_iter().map(|path| (path.to_owned(), false))).collect()
 }
 
 fn joined(words: &[OsString]) -> Vec<u8> {

@@ -5,18 +5,44 @@
 //! It is made before the holder leaves the host's files and kept as open directories. Not here: CPU and disk bandwidth.
 
 mod directory;
+mod given;
 mod group;
 mod leftover;
 mod table;
 
+pub(super) use given::Given;
 pub(super) use group::Group;
 
 use crate::backend::Tier;
 use crate::caps::{CapKind, Caps};
+use crate::error::SandboxError;
 use crate::policy::{JailSpec, Upper};
+use crate::sys::Fork;
 use std::fs;
 use std::io;
+use std::os::fd::RawFd;
 use std::path::{Path, PathBuf};
+
+/// What candidates are counted in, for those who start and watch them.
+pub(super) trait Counted {
+    /// Forks a child that is inside, or that gets in with `enter`.
+    fn fork(&self) -> io::Result<Fork>;
+    /// Moves this single-threaded process in, unless `fork` has.
+    fn enter(&self) -> io::Result<()>;
+    /// How many processes of the jail the kernel has ended for want of memory so far.
+    fn kills(&self) -> io::Result<u64>;
+    /// Kills everything inside at once, where the kernel can.
+    fn kill(&self) -> io::Result<()>;
+    /// Until no process is inside, where this process can tell.
+    fn empty(&self) -> Result<(), SandboxError>;
+    /// What the warden keeps open, and what it needs until the candidate is started.
+    fn descriptors(&self) -> (RawFd, Vec<RawFd>);
+}
+
+/// The candidates' side of a jail's cgroups.
+pub(super) fn counted(group: &Group) -> &dyn Counted {
+    group
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Version {

@@ -16,18 +16,18 @@ impl Control {
     pub(super) fn take_over() -> io::Result<Self> {
         sys::close_all_except(&[0])?;
         let moved = fcntl(io::stdin(), FcntlArg::F_DUPFD_CLOEXEC(3))?;
-        let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
-        for standard in 0..3 {
-            sys::place(null.as_raw_fd(), standard)?;
-        }
-        if null.as_raw_fd() < 3 {
-            // It got the number of a standard stream itself. Closing it would give that number to the next file opened.
-            std::mem::forget(null);
-        }
+        null_streams()?;
         // SAFETY: fcntl has just made this descriptor and nothing else owns it.
         #[allow(unsafe_code)]
         let line = unsafe { OwnedFd::from_raw_fd(moved) };
         Ok(Self(UnixStream::from(line)))
+    }
+
+    /// A line that was opened here, once everything else that was inherited is closed but what is to be kept.
+    pub(super) fn over(line: UnixStream, keep: &[OwnedFd]) -> io::Result<Self> {
+        sys::close_all_except(&keep.iter().map(AsRawFd::as_raw_fd).chain([line.as_raw_fd()]).collect::<Vec<_>>())?;
+        null_streams()?;
+        Ok(Self(line))
     }
 
     /// The next request; `None` when the engine is gone.
@@ -48,4 +48,17 @@ impl Control {
     pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// Standard streams that are open and lead nowhere.
+fn null_streams() -> io::Result<()> {
+    let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+    for standard in 0..3 {
+        sys::place(null.as_raw_fd(), standard)?;
+    }
+    if null.as_raw_fd() < 3 {
+        // It got the number of a standard stream itself. Closing it would give that number to the next file opened.
+        std::mem::forget(null);
+    }
+    Ok(())
 }

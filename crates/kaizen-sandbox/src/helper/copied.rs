@@ -2,13 +2,14 @@
 //!
 //! What is lost against namespaces: no disk cap, no own `/tmp` or `/dev/shm`, the copy has another path, processes share the host's
 //! numbers and are found through `/proc`. Landlock, call filters and limits confine the candidate of the Landlock tier; `bwrap` that of
-//! the bubblewrap tier, which has its path, its `/tmp` and its processes back; nothing but limits that of the unsandboxed tier.
+//! the bubblewrap tier, which has its path, its `/tmp` and its processes back; nothing but limits that of the unsandboxed tier. The
+//! container tier keeps its workspace here and runs nothing here.
 
-use super::cgroup::Group;
+use super::cgroup::{Group, counted};
 use super::control::Control;
 use super::identity::Identity;
 use super::supervise::{Plan, Scope, Wall, supervise};
-use super::{Room, bubblewrap, command, copy, diff, failed, memory, root, write};
+use super::{Room, bubblewrap, command, copy, diff, etc, failed, memory, root, write};
 use crate::backend::Tier;
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
@@ -18,8 +19,9 @@ use crate::run::{Ended, RunReport, RunSpec};
 use crate::seccomp::{Extra, filters};
 use crate::workspace::{Collected, FileWrite};
 use nix::sys::prctl;
-use nix::unistd::{getegid, geteuid};
+use nix::unistd::geteuid;
 use seccompiler::BpfProgram;
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -63,14 +65,14 @@ pub(super) struct Copied {
 
 impl Copied {
     pub(super) fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
-        if !spec.granted.ports.is_empty() {
+        if tier != Tier::Container && !spec.granted.ports.is_empty() {
             return Err(SandboxError::Setup(format!("grant a way to the network: the {tier} tier has no network of its own to filter")));
         }
         prctl::set_child_subreaper(true).map_err(|errno| failed("adopt orphans")(errno.into()))?;
-        let identity = if tier != Tier::None { Identity::of_candidates() } else { None };
-        let owner = identity.as_ref().and_then(|_| sandbox_owner());
+        let identity = if matches!(tier, Tier::None | Tier::Container) { None } else { Identity::of_candidates() };
+        let owner = if tier == Tier::None { None } else { sandbox_owner() };
         let (binds, layers) = root::host_paths(&spec)?;
-        let extra = if tier == Tier::Bubblewrap { Extra::Nothing } else { Extra::SocketsAndMetadata };
+        let extra = if matches!(tier, Tier::Bubblewrap | Tier::Container) { Extra::Nothing } else { Extra::SocketsAndMetadata };
         let filters = filters(extra).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
         let room = scratch.join(format!("room-{}", std::process::id()));
         let (copy, temporary) = (room.join("work"), room.join("tmp"));
@@ -91,9 +93,9 @@ impl Copied {
             fs::set_permissions(&self.room, Permissions::from_mode(0o755))?;
             copy::tree(&self.shown(), &self.copy, self.owner)?;
             fs::create_dir(&self.temporary)?;
-            if self.tier == Tier::Bubblewrap && !self.etc().exists() {
-                let (user, group) = self.owner.unwrap_or((geteuid().as_raw(), getegid().as_raw()));
-                bubblewrap::write_etc(&self.etc(), user, group)?;
+            if self.is_rooted() && !self.etc().exists() {
+                fs::create_dir(self.etc())?;
+                etc::write(&self.etc(), self.owner)?;
             }
             root::give(&self.temporary, self.owner)
         };
@@ -108,7 +110,27 @@ impl Copied {
         }
     }
 
-    fn etc(&self) -> PathBuf {
+    /// Whether the candidate has a root of its own, in which the copy has the project's path.
+    fn is_rooted(&self) -> bool {
+        matches!(self.tier, Tier::Bubblewrap | Tier::Container)
+    }
+
+    pub(super) fn spec(&self) -> &JailSpec {
+        &self.spec
+    }
+
+    /// The jail's own directory of the host.
+    pub(super) fn room(&self) -> &Path {
+        &self.room
+    }
+
+    /// The workspace, on the host.
+    pub(super) fn copy(&self) -> &Path {
+        &self.copy
+    }
+
+    /// Files for `/etc`.
+    pub(super) fn etc(&self) -> PathBuf {
         self.room.join("etc")
     }
 
@@ -116,8 +138,18 @@ impl Copied {
         copy::remove(&self.room).map_err(failed(format!("remove {}", self.room.display())))
     }
 
+    /// Puts the copy back to how it was, but for the kept paths: see [`copy::renew`].
+    pub(super) fn renew(&self, kept: &BTreeMap<PathBuf, bool>) -> Result<(), SandboxError> {
+        copy::renew(&self.shown(), &self.copy, Path::new(""), kept, self.owner).map_err(failed("renew the workspace"))
+    }
+
+    /// Whether the workspace goes with the jail.
+    pub(super) fn is_fleeting(&self) -> bool {
+        matches!(self.spec.upper, Upper::Memory { .. })
+    }
+
     /// Puts back every protected file that differs.
-    fn restore(&self) -> Result<(), SandboxError> {
+    pub(super) fn restore(&self) -> Result<(), SandboxError> {
         let shown = self.shown();
         let put_back = |path: &PathBuf| copy::restore(&shown, path, &self.copy, self.owner);
         self.spec.read_only.iter().try_for_each(put_back).map_err(failed("put protected files back"))
@@ -150,7 +182,7 @@ impl Copied {
             cwd: PathBuf::from("/"),
             identity: self.identity.as_ref(),
             limits,
-            group,
+            group: group.map(counted),
             wall: Wall::Built { start_at: wrapped.start_at },
         };
         let report = supervise(&plan, spec, control)?;
@@ -184,7 +216,7 @@ fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) ->
 
 impl Room for Copied {
     fn root(&self) -> &Path {
-        if self.tier == Tier::Bubblewrap { &self.spec.root } else { &self.copy }
+        if self.is_rooted() { &self.spec.root } else { &self.copy }
     }
 
     fn listeners(&mut self) -> Vec<TcpListener> {
@@ -214,7 +246,7 @@ impl Room for Copied {
             identity: self.identity.as_ref(),
             limits: self.limits()?,
             passed: Vec::new(),
-            group,
+            group: group.map(counted),
             wall,
         };
         supervise(&plan, spec, control)

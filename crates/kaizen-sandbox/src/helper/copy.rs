@@ -8,10 +8,11 @@ use nix::fcntl::AT_FDCWD;
 use nix::sys::stat::{Mode, SFlag, UtimensatFlags, lstat, makedev, mknod, utimensat};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{Gid, Uid, fchownat};
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 type Owner = Option<(u32, u32)>;
 
@@ -25,11 +26,43 @@ pub(super) fn tree(from: &Merged, to: &Path, owner: Owner) -> io::Result<()> {
             Node::Leaf(path) => leaf(path, &here, owner)?,
         }
     }
-    if let Some(top) = from.0.first() {
-        fs::set_permissions(to, Permissions::from_mode(fs::metadata(top)?.permissions().mode() | 0o700))?;
-        same_times(top, to)?;
-    }
+    dress(from, to)?;
     give(to, owner)
+}
+
+/// Gives a copied directory the mode and times of the original, where there is one.
+fn dress(from: &Merged, to: &Path) -> io::Result<()> {
+    let Some(top) = from.0.first() else { return Ok(()) };
+    fs::set_permissions(to, Permissions::from_mode(fs::metadata(top)?.permissions().mode() | 0o700))?;
+    same_times(top, to)
+}
+
+/// Makes `to` a fresh copy again, except for what is kept: paths below it that something else is mounted on, which cannot have changed.
+/// True is a directory that stays the same directory and whose other contents are renewed; `at` is where `to` is among the kept paths.
+pub(super) fn renew(from: &Merged, to: &Path, at: &Path, kept: &BTreeMap<PathBuf, bool>, owner: Owner) -> io::Result<()> {
+    fs::set_permissions(to, Permissions::from_mode(fs::metadata(to)?.permissions().mode() | 0o700))?;
+    let mut wanted = from.list()?;
+    for entry in fs::read_dir(to)? {
+        let entry = entry?;
+        match kept.get(&at.join(entry.file_name())) {
+            None if entry.file_type()?.is_dir() => remove(&entry.path())?,
+            None => fs::remove_file(entry.path())?,
+            Some(is_renewed) => {
+                let original = wanted.remove(&entry.file_name());
+                if *is_renewed {
+                    let original = if let Some(Node::Directory(merged)) = original { merged } else { Merged::default() };
+                    renew(&original, &entry.path(), &at.join(entry.file_name()), kept, owner)?;
+                }
+            }
+        }
+    }
+    for (name, node) in wanted {
+        match &node {
+            Node::Directory(merged) => tree(merged, &to.join(name), owner)?,
+            Node::Leaf(path) => leaf(path, &to.join(name), owner)?,
+        }
+    }
+    dress(from, to)
 }
 
 /// Copies one file or link; devices, pipes and sockets are left out.

@@ -21,6 +21,7 @@ pub(super) fn exceeds(scope: Scope, limit: u64) -> io::Result<bool> {
     let (pids, segments) = match scope {
         Scope::PidNamespace => (pids()?.into_iter().filter(|pid| *pid != own).collect(), system_v_segments()?),
         Scope::Descendants => (descendants_of(own)?, 0),
+        Scope::Container => (descendants_of(own)?, system_v_segments()?),
     };
     let sum = |of: fn(i32) -> u64| pids.iter().map(|pid| of(*pid)).fold(segments, u64::saturating_add);
     Ok(sum(resident) > limit && sum(proportional) > limit)

@@ -3,7 +3,7 @@
 //! As an ordinary user the namespaces hang below a user namespace in which the user keeps its own number, never 0. As root there is
 //! none; candidates run as a user of their own instead.
 
-use super::cgroup::Group;
+use super::cgroup::{Group, counted};
 use super::control::Control;
 use super::identity::Identity;
 use super::overlay::Overlay;
@@ -52,7 +52,7 @@ impl Namespaced {
 }
 
 /// Opens the granted ports of the jail's own loopback address.
-fn listen(ports: &[u16]) -> Result<Vec<TcpListener>, SandboxError> {
+pub(super) fn listen(ports: &[u16]) -> Result<Vec<TcpListener>, SandboxError> {
     if ports.len() > MAX_PORTS {
         return Err(SandboxError::Setup(format!("grant {} ports: {MAX_PORTS} are the most", ports.len())));
     }
@@ -102,7 +102,7 @@ impl Room for Namespaced {
             identity: self.identity.as_ref(),
             limits,
             passed: Vec::new(),
-            group,
+            group: group.map(counted),
             wall: Wall::Present { allowed: &self.allowed, network: Network::Unrestricted, required: false, filters: &self.filters },
         };
         supervise(&plan, spec, control)

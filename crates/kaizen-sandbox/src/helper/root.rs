@@ -1,15 +1,15 @@
 //! The root that a candidate sees: the system's program directories, a few files of `/etc`, devices, temporary directories, and what
 //! the spec names. Everything else of the host is absent.
 
-use super::failed;
 use super::overlay::Overlay;
 use super::place::{BACKSTAGE, OLD_ROOT, SCRATCH};
+use super::{etc, failed};
 use crate::error::SandboxError;
 use crate::policy::{JailSpec, Upper};
 use crate::sys;
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
-use nix::unistd::{Gid, Uid, getegid, geteuid, pivot_root};
+use nix::unistd::{Gid, Uid, pivot_root};
 use std::ffi::CString;
 use std::fs;
 use std::io;
@@ -93,7 +93,7 @@ pub(super) fn system_paths() -> Vec<PathBuf> {
 pub(super) fn build(spec: &JailSpec, sources: &Sources, scratch: &Path, owner: Option<(u32, u32)>) -> Result<Overlay, SandboxError> {
     pivot(scratch).map_err(failed("move into a new root"))?;
     system().map_err(failed("bind the system's programs"))?;
-    etc(owner).map_err(failed("make /etc"))?;
+    show_etc(owner).map_err(failed("make /etc"))?;
     devices(&spec.granted.devices).map_err(failed("make /dev"))?;
     let overlay = stage(spec, sources, owner)?;
     overlay.raise()?;
@@ -146,7 +146,7 @@ pub(super) fn bind(source: &Path, target: &Path, attributes: u64) -> io::Result<
     sys::restrict_mount(&CString::new(target.as_os_str().as_bytes())?, true, attributes)
 }
 
-fn etc(owner: Option<(u32, u32)>) -> io::Result<()> {
+fn show_etc(owner: Option<(u32, u32)>) -> io::Result<()> {
     fs::create_dir("/etc")?;
     let host = Path::new(OLD_ROOT).join("etc");
     let mut names: Vec<PathBuf> = ETC.iter().map(PathBuf::from).collect();
@@ -162,11 +162,7 @@ fn etc(owner: Option<(u32, u32)>) -> io::Result<()> {
     for keys in KEYS.iter().map(Path::new).filter(|keys| keys.is_dir()) {
         memory_file_system(keys, 4096, 4, "0555")?;
     }
-    let (user, group) = owner.unwrap_or((geteuid().as_raw(), getegid().as_raw()));
-    fs::write("/etc/passwd", format!("root:x:0:0:root:/nonexistent:/bin/false\nsandbox:x:{user}:{group}:sandbox:/tmp:/bin/sh\n"))?;
-    fs::write("/etc/group", format!("root:x:0:\nsandbox:x:{group}:\n"))?;
-    fs::write("/etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost\n")?;
-    fs::write("/etc/hostname", "sandbox\n")
+    etc::write(Path::new("/etc"), owner)
 }
 
 /// A link stays a link, a file is copied, a directory is bound; what the host does not have or hides from us is left out.

@@ -2,7 +2,7 @@
 //!
 //! The holder is outside the candidate's process tree, user and (where there is one) pid namespace; its word is the report.
 
-use super::cgroup::Group;
+use super::cgroup::Counted;
 use super::control::Control;
 use super::identity::Identity;
 use super::pipes::{NOTE, OurEnds, noted_time, pipes};
@@ -32,6 +32,8 @@ pub(super) enum Scope {
     PidNamespace,
     /// The warden's descendants, found through `/proc`.
     Descendants,
+    /// The same, in a container with an ipc namespace of its own.
+    Container,
 }
 
 /// Everything the warden and the candidate need to know.
@@ -49,7 +51,7 @@ pub(super) struct Plan<'a> {
     /// Descriptors that the program itself is to inherit.
     pub(super) passed: Vec<RawFd>,
     /// What the candidate is put in.
-    pub(super) group: Option<&'a Group>,
+    pub(super) group: Option<&'a dyn Counted>,
     pub(super) wall: Wall<'a>,
 }
 
@@ -73,7 +75,7 @@ pub(super) fn supervise(plan: &Plan<'_>, spec: &RunSpec, control: &mut Control) 
             let mut watch = Watch::new(pid, ours, spec);
             let broken = watch.until_decided(control);
             let report = watch.finish(plan, broken);
-            plan.group.map_or(Ok(()), Group::empty).and(report)
+            plan.group.map_or(Ok(()), Counted::empty).and(report)
         }
     }
 }
@@ -217,10 +219,10 @@ impl<'a> Watch<'a> {
         if self.ends.end.is_some() {
             kill(Pid::from_raw(self.pid), Signal::SIGKILL).map_err(|errno| failed("end a run")(errno.into()))?;
         }
-        let killed = plan.group.map_or(Ok(()), Group::kill);
+        let killed = plan.group.map_or(Ok(()), Counted::kill);
         let warden = sys::reap(self.pid, true).map_err(|errno| failed("wait for a run")(errno.into()))?;
         let (mut cpu, mut max_rss, status) = warden.map_or((Duration::ZERO, 0, 0), |warden| (warden.cpu, warden.max_rss, warden.status));
-        if plan.scope == Scope::Descendants {
+        if plan.scope != Scope::PidNamespace {
             let swept = sweep::descendants()?;
             cpu += swept.cpu;
             max_rss = max_rss.max(swept.max_rss);

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// How long the processes of a run may withstand being killed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long programs that we trust may take to end by themselves.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// What the killed processes had used.
 #[derive(Default)]
 pub(super) struct Swept {
@@ -36,6 +39,19 @@ pub(super) fn descendants() -> Result<Swept, SandboxError> {
             return Err(SandboxError::Survivors("some withstand being killed".to_owned()));
         }
     }
+}
+
+/// Gives descendants that are about to end the time to do so, except for one that waits for ever.
+pub(super) fn wait_for_descendants(lingering: Option<i32>) -> Result<(), SandboxError> {
+    let until = sys::monotonic() + FAREWELL;
+    while reap_some(&mut Swept::default())? && sys::monotonic() < until {
+        let left = memory::descendants_of(std::process::id().cast_signed()).map_err(failed("list processes"))?;
+        if left.iter().all(|pid| Some(*pid) == lingering) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
 }
 
 fn signal_all(signal: Signal) -> Result<(), SandboxError> {

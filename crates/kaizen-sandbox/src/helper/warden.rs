@@ -3,7 +3,7 @@
 //!
 //! It keeps its privileges and is not dumpable: the candidate can neither trace nor signal it, nor read its descriptors.
 
-use super::cgroup::Group;
+use super::cgroup::Counted;
 use super::memory;
 use super::pipes::{TheirEnds, note, numbers};
 use super::supervise::{Plan, Scope};
@@ -35,7 +35,7 @@ struct Charge {
 impl Charge {
     /// Whether the kernel has ended a process of this run for want of memory.
     fn was_short(&self, plan: &Plan<'_>) -> io::Result<bool> {
-        Ok(plan.group.map_or(Ok(0), Group::kills)? > self.kills)
+        Ok(plan.group.map_or(Ok(0), Counted::kills)? > self.kills)
     }
 }
 
@@ -57,18 +57,19 @@ fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<Charge> {
     sys::close_all_except(&numbers(plan, ends))?;
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     setsid()?;
-    // The candidate is the first the kernel should end when memory runs out. Before dumpable is cleared, which closes this file to us.
+    // The candidate is the first the kernel should end when memory runs out. While we are dumpable, or else this file is closed to us.
+    prctl::set_dumpable(true)?;
     OpenOptions::new().write(true).open("/proc/self/oom_score_adj")?.write_all(b"1000")?;
     match plan.scope {
         Scope::PidNamespace => own_view()?,
-        Scope::Descendants => prctl::set_child_subreaper(true)?,
+        Scope::Descendants | Scope::Container => prctl::set_child_subreaper(true)?,
     }
     prctl::set_dumpable(false)?;
     let mut child = SigSet::empty();
     child.add(Signal::SIGCHLD);
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&child), None)?;
-    let kills = plan.group.map_or(Ok(0), Group::kills)?;
-    let Fork::Parent(main) = plan.group.map_or_else(|| sys::fork(false), Group::fork)? else { candidate::start(plan, ends) };
+    let kills = plan.group.map_or(Ok(0), Counted::kills)?;
+    let Fork::Parent(main) = plan.group.map_or_else(|| sys::fork(false), Counted::fork)? else { candidate::start(plan, ends) };
     let events = plan.group.map(|group| group.descriptors().0);
     sys::close_all_except(&events.into_iter().chain([ends.end.as_raw_fd()]).collect::<Vec<_>>())?;
     let signals = SignalFd::with_flags(&child, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;

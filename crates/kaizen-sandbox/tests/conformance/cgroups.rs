@@ -12,8 +12,8 @@ use nix::unistd::Pid;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const WALLS: [Tier; 3] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock];
-const ALL: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock, Tier::None];
+const WALLS: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock];
+const ALL: [Tier; 5] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock, Tier::None];
 
 /// The settings of these tiers whose jails have cgroups.
 fn counted(tiers: &[Tier]) -> Vec<Setting> {

@@ -6,8 +6,8 @@ use kaizen_sandbox::policy::Limits;
 use kaizen_sandbox::run::Ended;
 use std::time::{Duration, Instant};
 
-const WALLS: [Tier; 3] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock];
-const ALL: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock, Tier::None];
+const WALLS: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock];
+const ALL: [Tier; 5] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock, Tier::None];
 
 #[test]
 fn a_fork_bomb_stops_at_the_process_limit() {

@@ -5,6 +5,7 @@
 mod cgroups;
 mod ends;
 mod limits;
+mod nested;
 mod site;
 mod survivors;
 mod walls;

@@ -3,14 +3,15 @@
 use kaizen_sandbox::backend::{Launcher, Tier, backend};
 use kaizen_sandbox::jail::Jail;
 use kaizen_sandbox::policy::{Bind, Granted, JailSpec, Limits, Upper};
+use kaizen_sandbox::probe::probe_tier;
 use kaizen_sandbox::run::{RunReport, RunSpec};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -28,7 +29,27 @@ pub struct Setting {
 /// Settings of the given tiers that this machine's user can have.
 pub fn settings(tiers: &[Tier]) -> Vec<Setting> {
     let users: &[bool] = if nix::unistd::Uid::effective().is_root() { &[true, false] } else { &[false] };
-    tiers.iter().flat_map(|tier| users.iter().map(|root| Setting { tier: *tier, root: *root })).collect()
+    let all = tiers.iter().flat_map(|tier| users.iter().map(|root| Setting { tier: *tier, root: *root }));
+    all.filter(|setting| is_had(*setting)).collect()
+}
+
+/// Containers of an ordinary user need an account with ids of its own, which the suite does not make: they are tried where they work.
+/// Everything else has to work.
+fn is_had(setting: Setting) -> bool {
+    static ROOTLESS: OnceLock<bool> = OnceLock::new();
+    let try_out = || {
+        let probe = probe_tier(&Site::new(setting).launcher, setting.tier);
+        let said = if probe.works { "tried".to_owned() } else { format!("not tried: {}", probe.detail) };
+        eprintln!("containers of an ordinary user are {said}");
+        probe.works
+    };
+    setting.tier != Tier::Container || setting.root || (has_account() && *ROOTLESS.get_or_init(try_out))
+}
+
+/// Whether who stands for an ordinary user has an account, without which Podman makes no containers.
+fn has_account() -> bool {
+    let accounts = fs::read_to_string("/etc/passwd").unwrap();
+    !nix::unistd::Uid::effective().is_root() || accounts.lines().any(|line| line.split(':').nth(2) == Some(&ORDINARY.to_string()))
 }
 
 /// Directories of one test: a layer with a few files, scratch, and a holder to start.
@@ -47,8 +68,8 @@ impl Site {
         let program = at.join("holder");
         // Copied by a process of its own: a descriptor open for writing here could be inherited by another test's child and make the
         // program "busy".
-        install(Path::new(env!("CARGO_BIN_EXE_kaizen-jail")), &program);
-        let helper = if setting.root || !nix::unistd::Uid::effective().is_root() { program } else { ordinary(&at, &program) };
+        install(&built(env!("CARGO_BIN_EXE_kaizen-jail")), &program);
+        let helper = if setting.root || !nix::unistd::Uid::effective().is_root() { program } else { ordinary(&at, &program, setting.tier) };
         let scratch = at.join("scratch");
         fs::create_dir(&scratch).unwrap();
         let site = Self {
@@ -112,13 +133,20 @@ impl Site {
     }
 }
 
+/// Where a program that was built here lies now; in a container it is below another directory.
+fn built(program: &str) -> PathBuf {
+    std::env::var("KAIZEN_CONFORMANCE_PROGRAMS").map_or_else(|_| PathBuf::from(program), |below| PathBuf::from(below + program))
+}
+
 fn install(from: &Path, to: &Path) {
     assert!(Command::new("/usr/bin/install").args(["-m", "755"]).args([from, to]).status().unwrap().success());
 }
 
 /// A launcher script that steps down to the ordinary user first.
-fn ordinary(at: &Path, program: &Path) -> PathBuf {
-    let setpriv = "/usr/bin/setpriv --clear-groups --bounding-set=-all";
+fn ordinary(at: &Path, program: &Path, tier: Tier) -> PathBuf {
+    // The programs that give an ordinary user's containers their users are set to run as root.
+    let bounded = if tier == Tier::Container { "" } else { "--bounding-set=-all" };
+    let setpriv = format!("/usr/bin/setpriv --clear-groups {bounded}");
     script(at, "step-down", &format!("exec {setpriv} --reuid {ORDINARY} --regid {ORDINARY} {} \"$@\"\n", program.display()))
 }
 

@@ -3,12 +3,14 @@
 use crate::site::{Setting, Site, ran, script, settings, shell, text};
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::run::Ended;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const ALL: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock, Tier::None];
+const ALL: [Tier; 5] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock, Tier::None];
 const ENGINE: &str = "KAIZEN_CONFORMANCE_ENGINE";
 
 /// Host processes whose command line holds the marker.
@@ -92,7 +94,8 @@ fn closing_and_dropping_end_the_holder() {
         let holder = site.home.path().join("holder").display().to_string();
         let mut jail = site.jail();
         ran(jail.as_mut(), &shell("true"));
-        assert_eq!(marked(&holder).len(), 1, "{setting:?}");
+        // A container tool is told where the program is, and so names it too.
+        assert_eq!(marked(&holder).iter().filter(|line| line.starts_with(&holder)).count(), 1, "{setting:?}");
         jail.close().unwrap();
         assert_eq!(marked(&holder), Vec::<String>::new(), "{setting:?}");
         drop(site.jail());
@@ -132,6 +135,39 @@ fn killing_the_engine_leaves_no_process_and_no_mount() {
         wait_until("everything is gone", || marked(&mark).is_empty() && marked(&home).is_empty());
         assert!(!fs::read_to_string("/proc/self/mountinfo").unwrap().contains(&home), "{setting:?}");
         fs::remove_dir_all(&home).unwrap();
+    }
+}
+
+/// The first process of a holder's container: it hangs below the holder, which adopts what the tool leaves.
+fn deputy_of(holder: i32) -> i32 {
+    let parent = |pid: i32| -> Option<i32> {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok())
+    };
+    let is_below = |pid: &i32| std::iter::successors(Some(*pid), |pid| parent(*pid)).any(|above| above == holder);
+    let is_deputy = |pid: &i32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| text(&line).starts_with("/.kaizen\0"));
+    let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    pids.filter(is_deputy).find(is_below).unwrap()
+}
+
+#[test]
+fn a_container_that_ends_by_itself_is_an_error_and_the_next_run_has_another() {
+    for setting in settings(&[Tier::Container]) {
+        let site = Site::new(setting);
+        let mut jail = site.jail();
+        ran(jail.as_mut(), &shell("echo kept > file"));
+        let mark = marker(setting, 6);
+        let (holder, seconds) = (holder_of(&site), mark.clone());
+        let killing = std::thread::spawn(move || {
+            wait_until("the command runs", || !marked(&seconds).is_empty());
+            kill(Pid::from_raw(deputy_of(holder)), Signal::SIGKILL).unwrap();
+        });
+        let refused = jail.run(&shell(&format!("sleep {mark}"))).unwrap_err().to_string();
+        assert!(refused.contains("container"), "{setting:?} {refused}");
+        killing.join().unwrap();
+        assert_eq!(marked(&mark), Vec::<String>::new(), "{setting:?}");
+        assert_eq!(text(&ran(jail.as_mut(), &shell("cat file")).stdout), "kept\n", "{setting:?}");
+        jail.close().unwrap();
     }
 }
 

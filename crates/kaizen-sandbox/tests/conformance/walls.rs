@@ -5,11 +5,12 @@ use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::probe::probe_tier;
 use kaizen_sandbox::run::RunReport;
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 
-const WALLS: [Tier; 3] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock];
+const WALLS: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock];
 
 /// `bwrap` leaves a first process of its own beside the candidate, as the same user: its descriptors can be listed, not opened, and the
 /// owner and times of its files in `/proc` set to what they are.
@@ -112,7 +113,7 @@ fn no_descriptor_is_inherited() {
     let leaky = fs::File::open("/dev/null").unwrap();
     nix::fcntl::fcntl(&leaky, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).unwrap();
     expect_nothing(
-        &[Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock, Tier::None],
+        &[Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock, Tier::None],
         |_| {},
         r#"
 import os
@@ -182,7 +183,7 @@ print("done")
 #[test]
 fn a_server_on_the_jails_own_loopback_can_be_reached_from_inside() {
     expect_nothing(
-        &[Tier::Namespaces],
+        &[Tier::Namespaces, Tier::Container],
         |_| {},
         r#"
 import socket
@@ -193,6 +194,26 @@ assert client.recv(5) == b"hello"
 print("done")
 "#,
     );
+}
+
+#[test]
+fn granted_ports_are_the_engines_to_accept_from_and_stay_so_after_a_reset() {
+    for setting in settings(&[Tier::Namespaces, Tier::Container]) {
+        let site = Site::new(setting);
+        let mut spec = site.spec();
+        spec.granted.ports = vec![0];
+        let mut jail = site.open(&spec);
+        let listener = jail.listeners().remove(0);
+        let port = listener.local_addr().unwrap().port();
+        let ask = format!("import socket\nprint(socket.create_connection(('127.0.0.1', {port}), 5).recv(5).decode())");
+        for _ in 0..2 {
+            let listener = listener.try_clone().unwrap();
+            let answering = std::thread::spawn(move || listener.accept().unwrap().0.write_all(b"hello").unwrap());
+            assert_eq!(text(&ran(jail.as_mut(), &python(&ask)).stdout), "hello\n", "{setting:?}");
+            answering.join().unwrap();
+            jail.reset().unwrap();
+        }
+    }
 }
 
 #[test]

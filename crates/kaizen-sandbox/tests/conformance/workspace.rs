@@ -8,7 +8,7 @@ use kaizen_sandbox::workspace::{Collected, Content, FileWrite};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ALL: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock, Tier::None];
+const ALL: [Tier; 5] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock, Tier::None];
 
 fn file(content: &str) -> Option<Content> {
     Some(Content::File { bytes: content.as_bytes().to_vec(), executable: false })
@@ -166,7 +166,7 @@ fn a_planted_link_cannot_make_a_write_escape() {
 
 #[test]
 fn protected_files_cannot_be_changed_removed_or_moved_away() {
-    for setting in settings(&[Tier::Namespaces, Tier::Bubblewrap]) {
+    for setting in settings(&[Tier::Namespaces, Tier::Bubblewrap, Tier::Container]) {
         let site = Site::new(setting);
         site.layer("layer", &[("tests/conftest.py", "pass\n")]);
         let mut spec = site.spec();
@@ -269,7 +269,7 @@ fn binds_show_host_directories_read_only_or_writable() {
 
 #[test]
 fn a_project_may_lie_beneath_tmp_and_hold_binds() {
-    for setting in settings(&[Tier::Namespaces]) {
+    for setting in settings(&[Tier::Namespaces, Tier::Container]) {
         let site = Site::new(setting);
         let cache = site.layer("cache", &[("object", "cached\n")]);
         let mut spec = site.spec();

@@ -102,6 +102,7 @@ pub struct Attempt {
     pub wall: Duration,
     pub namespaces: Outcome,
     pub bubblewrap: Outcome,
+    pub container: Outcome,
     pub landlock: Outcome,
 }
 
@@ -117,6 +118,7 @@ impl Attempt {
             wall: Duration::from_secs(10),
             namespaces: Outcome::Held,
             bubblewrap: Outcome::Held,
+            container: Outcome::Held,
             landlock: Outcome::Held,
         }
     }
@@ -142,6 +144,12 @@ impl Attempt {
         self
     }
 
+    /// What the container tier does not hold, and why.
+    pub const fn open_in_container(mut self, why: &'static str) -> Self {
+        self.container = Outcome::Open(why);
+        self
+    }
+
     /// What the Landlock tier does not hold, and why.
     pub const fn open_in_landlock(mut self, why: &'static str) -> Self {
         self.landlock = Outcome::Open(why);
@@ -152,6 +160,7 @@ impl Attempt {
         match tier {
             Tier::Namespaces => self.namespaces,
             Tier::Bubblewrap => self.bubblewrap,
+            Tier::Container => self.container,
             Tier::Landlock | Tier::None => self.landlock,
         }
     }

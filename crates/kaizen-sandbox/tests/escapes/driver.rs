@@ -9,13 +9,14 @@ use kaizen_sandbox::jail::Jail;
 use kaizen_sandbox::run::RunSpec;
 use std::path::Path;
 
-const WALLS: [Tier; 3] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Landlock];
+const WALLS: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock];
 
 /// Tries every attempt of a group everywhere and lists all that is not as expected.
 pub fn expect(group: Group) {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut kept) = (Vec::new(), Vec::new());
     for attempt in attempts::of(group) {
-        let judged = settings(&WALLS).into_iter().map(|setting| (setting, held(attempt, setting)));
+        let judged =
+            settings(&WALLS).into_iter().map(|setting| (setting, held(attempt, setting, &mut kept))).collect::<Vec<_>>().into_iter();
         // One tier stands for none: what is asked is the user.
         let proved = settings(&[Tier::None]).into_iter().map(|setting| (setting, proved(attempt, setting)));
         wrong.extend(judged.chain(proved).filter_map(|(setting, found)| Some(format!("{setting:?} {}: {}", attempt.name, found?))));
@@ -23,14 +24,37 @@ pub fn expect(group: Group) {
     assert!(wrong.is_empty(), "{}:\n{}", group.title(), wrong.join("\n"));
 }
 
+/// A jail and the traps around it, which attempts follow one another in as long as each is held.
+/// The jail comes first, so that it ends before its directories do.
+type Kept = Vec<(Box<dyn Jail>, Outside)>;
+
 /// What is not as expected of an attempt in a jail.
-fn held(attempt: &Attempt, setting: Setting) -> Option<String> {
-    let mut outside = Outside::new(setting);
-    let said = match in_a_jail(attempt, &outside) {
+fn held(attempt: &Attempt, setting: Setting, kept: &mut Kept) -> Option<String> {
+    let (mut jail, mut outside) = kept.iter().position(|(_, outside)| outside.site.setting == setting).map_or_else(
+        || {
+            let outside = Outside::new(setting);
+            let jail = outside.site.open(&outside.spec());
+            (jail, outside)
+        },
+        |index| kept.swap_remove(index),
+    );
+    let said = match in_a_jail(attempt, &outside, jail.as_mut()) {
         Ok(said) => said,
         Err(broken) => return Some(broken),
     };
-    let way_out = outside.way_out(&said);
+    // A container is slow to start. Elsewhere each attempt has a jail of its own, and so does every one after one that got out.
+    let ended = if setting.tier == Tier::Container { jail.reset() } else { Ok(()) };
+    let (way_out, jail) = match (ended, setting.tier) {
+        (Err(error), _) => return Some(format!("it broke the sandbox: {error}")),
+        (Ok(()), Tier::Container) => (outside.way_out(&said), Some(jail)),
+        (Ok(()), _) => match jail.close() {
+            Ok(_) => (outside.way_out(&said), None),
+            Err(error) => return Some(format!("it broke the sandbox: {error}")),
+        },
+    };
+    if let (Some(jail), None) = (jail, &way_out) {
+        kept.push((jail, outside));
+    }
     match (attempt.expected(setting.tier), way_out) {
         _ if said.lines().any(|line| line.starts_with("BROKEN:")) => Some(format!("the attempt is at fault: {said}")),
         (Outcome::Held, Some(way)) => Some(format!("it got out: {way}: {said}")),
@@ -40,18 +64,16 @@ fn held(attempt: &Attempt, setting: Setting) -> Option<String> {
 }
 
 /// Everything the attempt and what looks after it said; an error where the sandbox itself was broken.
-fn in_a_jail(attempt: &Attempt, outside: &Outside) -> Result<String, String> {
-    let mut jail = outside.site.open(&outside.spec());
-    let mut said = run(jail.as_mut(), &spec(attempt.program, attempt, outside))?;
+fn in_a_jail(attempt: &Attempt, outside: &Outside, jail: &mut dyn Jail) -> Result<String, String> {
+    let mut said = run(jail, &spec(attempt.program, attempt, outside))?;
     match attempt.after {
         After::Nothing => {}
-        After::NextRun(program) => said += &run(jail.as_mut(), &spec(program, attempt, outside))?,
+        After::NextRun(program) => said += &run(jail, &spec(program, attempt, outside))?,
         After::Reset(program) => {
             jail.reset().map_err(|error| format!("it broke the sandbox: {error}"))?;
-            said += &run(jail.as_mut(), &spec(program, attempt, outside))?;
+            said += &run(jail, &spec(program, attempt, outside))?;
         }
     }
-    jail.close().map_err(|error| format!("it broke the sandbox: {error}"))?;
     Ok(said)
 }
 

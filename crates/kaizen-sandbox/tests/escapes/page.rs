@@ -37,14 +37,17 @@ fn every_attempt_has_a_name_of_its_own_and_every_group_has_several() {
 
 fn table() -> String {
     let all: Vec<&Attempt> = Group::ALL.into_iter().flat_map(attempts::of).collect();
-    let wrapped = all.iter().filter(|attempt| attempt.bubblewrap != Outcome::Held).count();
-    let open = all.iter().filter(|attempt| attempt.landlock != Outcome::Held).count();
+    let open = |of: fn(&Attempt) -> Outcome| all.iter().filter(|attempt| of(attempt) != Outcome::Held).count();
     let proved = all.iter().filter(|attempt| !matches!(attempt.proof, Proof::NotShown(_))).count();
     let head = format!(
-        "{} attempts; {proved} prove themselves without a sandbox. `namespaces` holds all but {}, `bubblewrap` all but {wrapped}, `landlock` all but {open}.\n\n\
-        | group | the candidate | proof | namespaces | bubblewrap | landlock |\n|---|---|---|---|---|---|\n",
+        "{} attempts; {proved} prove themselves without a sandbox. `namespaces` holds all but {}, `bubblewrap` all but {}, \
+        `container` all but {}, `landlock` all but {}.\n\n\
+        | group | the candidate | proof | namespaces | bubblewrap | container | landlock |\n|---|---|---|---|---|---|---|\n",
         all.len(),
-        all.iter().filter(|attempt| attempt.namespaces != Outcome::Held).count(),
+        open(|attempt| attempt.namespaces),
+        open(|attempt| attempt.bubblewrap),
+        open(|attempt| attempt.container),
+        open(|attempt| attempt.landlock),
     );
     head + &all.into_iter().map(row).collect::<String>()
 }
@@ -56,8 +59,9 @@ fn row(attempt: &Attempt) -> String {
         Proof::Root => "succeeds as root".to_owned(),
         Proof::NotShown(why) => format!("not shown: {why}"),
     };
-    let [namespaces, bubblewrap, landlock] = [attempt.namespaces, attempt.bubblewrap, attempt.landlock].map(word);
-    format!("| {} | {} | {proof} | {namespaces} | {bubblewrap} | {landlock} |\n", attempt.group.title(), attempt.name)
+    let [namespaces, bubblewrap, container, landlock] =
+        [attempt.namespaces, attempt.bubblewrap, attempt.container, attempt.landlock].map(word);
+    format!("| {} | {} | {proof} | {namespaces} | {bubblewrap} | {container} | {landlock} |\n", attempt.group.title(), attempt.name)
 }
 
 fn word(outcome: Outcome) -> String {

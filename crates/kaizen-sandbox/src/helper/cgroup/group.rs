@@ -4,14 +4,14 @@ use super::super::failed;
 use super::super::sweep::PATIENCE;
 use super::directory::Directory;
 use super::leftover::{self, end, members, name};
-use super::{Cap, Place, Version};
+use super::{Cap, Counted, Place, Version};
 use crate::caps::{CapKind, Caps};
 use crate::error::SandboxError;
 use crate::sys::{self, Fork};
 use nix::errno::Errno;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::Duration;
@@ -87,36 +87,8 @@ impl Group {
         }
     }
 
-    /// Forks a child that is inside, or that gets in with `enter`.
-    pub(in super::super) fn fork(&self) -> io::Result<Fork> {
-        match self.version {
-            Version::One => sys::fork(false),
-            Version::Two => sys::fork_into(self.memory.own.as_fd()),
-        }
-    }
-
-    /// Moves this single-threaded process in, unless `fork` has.
-    pub(in super::super) fn enter(&self) -> io::Result<()> {
-        self.parts().filter_map(|part| part.door.as_ref()).try_for_each(|mut door| door.write_all(b"0"))
-    }
-
-    /// How many processes of the jail the kernel has ended for want of memory so far.
-    pub(in super::super) fn kills(&self) -> io::Result<u64> {
-        let mut buffer = [0; 1024];
-        let length = self.events.read_at(&mut buffer, 0)?;
-        kills(&String::from_utf8_lossy(&buffer[..length])).ok_or_else(|| io::Error::other("the kernel does not count kills"))
-    }
-
-    /// Kills everything inside at once, where the kernel can.
-    pub(in super::super) fn kill(&self) -> io::Result<()> {
-        match self.version {
-            Version::One => Ok(()),
-            Version::Two => present(self.memory.own.write("cgroup.kill", "1")).map(drop),
-        }
-    }
-
     /// Until no process is inside.
-    pub(in super::super) fn empty(&self) -> Result<(), SandboxError> {
+    fn until_empty(&self) -> Result<(), SandboxError> {
         let until = sys::monotonic() + PATIENCE;
         loop {
             let inside = members(&self.memory.own).map_err(failed("list the processes of a cgroup"))?;
@@ -136,15 +108,64 @@ impl Group {
         remove_all(&self.memory, self.pids.as_ref()).map_err(failed("remove a cgroup"))
     }
 
-    /// What the warden keeps open, and what it needs until the candidate is started.
-    pub(in super::super) fn descriptors(&self) -> (RawFd, Vec<RawFd>) {
-        let door = |part: &Part| part.door.as_ref().map_or(part.own.as_fd().as_raw_fd(), AsRawFd::as_raw_fd);
-        (self.events.as_raw_fd(), self.parts().map(door).collect())
+    /// Whether the kernel caps the processes too.
+    pub(in super::super) fn caps_processes(&self) -> bool {
+        let counting = self.pids.as_ref().or((self.version == Version::Two).then_some(&self.memory));
+        counting.is_some_and(|part| part.own.reader("pids.max").is_ok())
+    }
+
+    /// What a process elsewhere needs to watch the count and to get its candidates in: see [`super::Given`].
+    pub(in super::super) fn handles(&self) -> io::Result<Vec<OwnedFd>> {
+        let door = |part: &Part| match &part.door {
+            Some(door) => door.try_clone(),
+            None => part.own.writer("cgroup.procs"),
+        };
+        std::iter::once(self.events.try_clone()).chain(self.parts().map(door)).map(|file| file.map(OwnedFd::from)).collect()
     }
 
     fn parts(&self) -> impl Iterator<Item = &Part> {
         [Some(&self.memory), self.pids.as_ref()].into_iter().flatten()
     }
+}
+
+impl Counted for Group {
+    fn fork(&self) -> io::Result<Fork> {
+        match self.version {
+            Version::One => sys::fork(false),
+            Version::Two => sys::fork_into(self.memory.own.as_fd()),
+        }
+    }
+
+    fn enter(&self) -> io::Result<()> {
+        self.parts().filter_map(|part| part.door.as_ref()).try_for_each(|mut door| door.write_all(b"0"))
+    }
+
+    fn kills(&self) -> io::Result<u64> {
+        counted(&self.events)
+    }
+
+    fn kill(&self) -> io::Result<()> {
+        match self.version {
+            Version::One => Ok(()),
+            Version::Two => present(self.memory.own.write("cgroup.kill", "1")).map(drop),
+        }
+    }
+
+    fn empty(&self) -> Result<(), SandboxError> {
+        self.until_empty()
+    }
+
+    fn descriptors(&self) -> (RawFd, Vec<RawFd>) {
+        let door = |part: &Part| part.door.as_ref().map_or(part.own.as_fd().as_raw_fd(), AsRawFd::as_raw_fd);
+        (self.events.as_raw_fd(), self.parts().map(door).collect())
+    }
+}
+
+/// Reads the kernel's count of the processes it ended for want of memory.
+pub(super) fn counted(events: &File) -> io::Result<u64> {
+    let mut buffer = [0; 1024];
+    let length = events.read_at(&mut buffer, 0)?;
+    kills(&String::from_utf8_lossy(&buffer[..length])).ok_or_else(|| io::Error::other("the kernel does not count kills"))
 }
 
 fn remove_all(memory: &Part, pids: Option<&Part>) -> io::Result<()> {

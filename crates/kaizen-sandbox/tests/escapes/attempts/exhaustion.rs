@@ -66,6 +66,7 @@ escaped()
 "#,
     )
     .open_in_bubblewrap("no total of disk use: only the size of one file is limited")
+    .open_in_container("no total of disk use: only the size of one file is limited")
     .open_in_landlock("no total of disk use: only the size of one file is limited"),
     Attempt::new(
         Exhaustion,
@@ -78,6 +79,7 @@ escaped()
         "for number in range(3000): open(f\"file{number}\", \"w\").close()\nescaped()",
     )
     .open_in_bubblewrap("no total of disk use")
+    .open_in_container("no total of disk use")
     .open_in_landlock("no total of disk use"),
     Attempt::new(Exhaustion, "opens 500 descriptors", "kept = [os.open(\"README\", os.O_RDONLY) for _ in range(500)]\nescaped()"),
     Attempt::new(

@@ -1,7 +1,7 @@
 //! Signals, traces and limits of processes that are not the candidate's.
 
 use crate::attempt::Group::Processes;
-use crate::attempt::{Attempt, Proof};
+use crate::attempt::{After, Attempt, Proof};
 
 pub const ATTEMPTS: &[Attempt] = &[
     Attempt::new(Processes, "ends another process of the same user", "os.kill(VICTIM, signal.SIGKILL)\ntime.sleep(0.05)"),
@@ -74,4 +74,22 @@ escaped()
         "os.setpriority(os.PRIO_PROCESS, VICTIM, 19)\nos.sched_setaffinity(VICTIM, [0])\nescaped()",
     )
     .open_in_landlock("Landlock has no rule for priorities; the machine's processors are shared in every tier"),
+    Attempt::new(
+        Processes,
+        "slows process 1 down, and with it the runs that come after",
+        r#"
+def idle(pid): os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+for act in (idle, lambda pid: os.setpriority(os.PRIO_PROCESS, pid, 19), lambda pid: os.setpriority(os.PRIO_PGRP, pid, 19),
+            lambda pid: os.setpriority(os.PRIO_USER, os.getuid(), 19), lambda pid: os.sched_setaffinity(pid, [0])):
+    try: act(1)
+    except OSError as error: print("held:", repr(error))
+"#,
+    )
+    .after(After::NextRun(
+        r#"
+if os.sched_getscheduler(0) != os.SCHED_OTHER or os.getpriority(os.PRIO_PROCESS, 0) > 0: escaped()
+if os.cpu_count() > 1 and len(os.sched_getaffinity(0)) == 1: escaped()
+"#,
+    ))
+    .proof(Proof::NotShown("process 1 of the machine is not the candidate's")),
 ];
