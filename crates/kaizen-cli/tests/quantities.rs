@@ -133,6 +133,25 @@ fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
 }
 
 #[test]
+fn a_policy_of_ones_own_is_checked_and_asked_for() {
+    let project = Project::measured(KAIZEN, &[BETTER]);
+    let plain = project.read("kaizen.toml");
+    for (own, expected) in [("max_error_rate_increase = \"0%\"", "gate.max_error_rate_increase"), ("max_pairs = 2", "gate.max_pairs")] {
+        project.write("kaizen.toml", format!("{plain}\n[gate]\n{own}\n"));
+        let said = project.kaizen(["improve"]);
+        assert!(said.code == Some(2) && said.err.contains(expected), "{own}: {said:?}");
+    }
+    project.write("kaizen.toml", format!("{plain}\n[gate]\nstrict = true\nmax_latency_increase = \"400%\"\nrequired_task_count = 40\n"));
+    project.commit("A policy");
+    let said = project.kaizen(["improve", "--cycles", "1"]);
+    assert!(said.code == Some(0) && said.out.contains("limit +400.0 %"), "{said:?}");
+    let stages = project.kaizen(["explain", "v1", "--json"]).result()["quantity"]["stages"].clone();
+    let holdout = &stages[1]["log_evidence"].as_array().unwrap();
+    assert!(holdout.last().unwrap().as_f64() >= Some(20_000f64.ln()), "the hold-out alone brings it all: {stages}");
+    assert!(stages[0]["pairs"].as_u64().unwrap() + stages[1]["pairs"].as_u64().unwrap() >= 40, "{stages}");
+}
+
+#[test]
 fn the_benchmarks_own_command_is_tuned_and_a_person_is_asked() {
     let project = Project::tunable_command(KAIZEN);
     let said = project.kaizen(["improve", "--cycles", "1", "--auto"]);

@@ -205,6 +205,16 @@ impl Config {
             );
             found.push(("propose.use".to_owned(), wrong));
         }
+        for problem in self.gate.policy().problems() {
+            let key = match problem.field {
+                "min_gain" => "gate.min_gain",
+                "error_rate" => "gate.max_error_rate_increase",
+                "latency" => "gate.max_latency_increase",
+                "memory" => "gate.max_memory_increase",
+                _ => "gate",
+            };
+            found.push((key.to_owned(), Wrong::new(format!("{} is out of range", problem.value), problem.range)));
+        }
         let asks_tuning = self.propose.proposers.as_ref().is_some_and(|used| used.contains(&ProposerKind::Tune));
         if asks_tuning && self.levers.config.is_empty() {
             let wrong = Wrong::new("\"tune\" is used and no setting may vary", "declare one: [levers.config.\"settings.yaml\"]");

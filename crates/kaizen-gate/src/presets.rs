@@ -115,7 +115,9 @@ fn limit_problem(field: &'static str, limit: Limit) -> Option<OutOfRange> {
     let value = limit.margin();
     let (fits, range) = match limit {
         Limit::Absolute(margin) => (margin > 0.0 && margin.is_finite(), "above 0"),
-        Limit::Relative(margin) | Limit::Share(margin) => (margin > 0.0 && margin < 1.0, "above 0 and below 1 (0.05 is 5 %)"),
+        // Times, memory and cost can become several times as large.
+        Limit::Relative(margin) => (margin > 0.0 && margin <= 100.0, "above 0% and at most 10000%"),
+        Limit::Share(margin) => (margin > 0.0 && margin < 1.0, "above 0% and below 100%"),
     };
     (!fits).then_some(OutOfRange { field, value, range })
 }

@@ -2,6 +2,7 @@
 
 use super::pattern::FileGlobs;
 use super::quantity::{ByteSize, Percent, Timespan};
+use kaizen_gate::guardrail::Limit;
 use kaizen_gate::presets::Policy;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,22 @@ pub struct Gate {
     /// The gain a promotion on a measured quantity needs; else the preset's.
     #[schemars(extend("examples" = ["1%"]))]
     pub min_gain: Option<Percent>,
+    /// By how many percentage points the share of failing cases may rise; else the preset's.
+    #[schemars(extend("examples" = ["1%"]))]
+    pub max_error_rate_increase: Option<Percent>,
+    /// By how much a run may take longer, where no metric measures time; else the preset's.
+    #[schemars(extend("examples" = ["5%"]))]
+    pub max_latency_increase: Option<Percent>,
+    /// By how much more memory a run may hold, where no metric measures memory; else the preset's.
+    #[schemars(extend("examples" = ["5%"]))]
+    pub max_memory_increase: Option<Percent>,
+    /// Cases the candidate must have run over a trial, at least; else the preset's.
+    pub required_task_count: Option<u64>,
+    /// Whether the hold-out alone must bring the whole evidence; else the preset's.
+    pub strict: Option<bool>,
+    /// Pairs each stage of a trial may have before it is undecided; else the preset's.
+    #[schemars(range(min = 5, max = 1000))]
+    pub max_pairs: Option<u32>,
     /// Of the promotions on noisy measurements, the share that may be wrong in expectation.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 0.2))]
     pub fdr: f64,
@@ -28,7 +45,19 @@ pub struct Gate {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { preset: Preset::Default, min_gain: None, fdr: 0.05, min_tier: MinTier::Landlock, canary_rate: 0.05 }
+        Self {
+            preset: Preset::Default,
+            min_gain: None,
+            max_error_rate_increase: None,
+            max_latency_increase: None,
+            max_memory_increase: None,
+            required_task_count: None,
+            strict: None,
+            max_pairs: None,
+            fdr: 0.05,
+            min_tier: MinTier::Landlock,
+            canary_rate: 0.05,
+        }
     }
 }
 
@@ -69,7 +98,17 @@ impl Gate {
     /// What a promotion asks for: the preset, with what the file says otherwise.
     pub fn policy(&self) -> Policy {
         let preset = kaizen_gate::presets::preset(self.preset.name()).unwrap_or(&kaizen_gate::presets::DEFAULT);
-        Policy { min_gain: self.min_gain.map_or(preset.min_gain, Percent::share), ..preset.clone() }
+        let relative = |own: Option<Percent>| own.map(|share| Limit::Relative(share.share()));
+        Policy {
+            min_gain: self.min_gain.map_or(preset.min_gain, Percent::share),
+            error_rate: self.max_error_rate_increase.map(Percent::share).or(preset.error_rate),
+            latency: relative(self.max_latency_increase).or(preset.latency),
+            memory: relative(self.max_memory_increase).or(preset.memory),
+            required_tasks: self.required_task_count.unwrap_or(preset.required_tasks),
+            strict: self.strict.unwrap_or(preset.strict),
+            max_pairs: self.max_pairs.unwrap_or(preset.max_pairs),
+            ..preset.clone()
+        }
     }
 }
 

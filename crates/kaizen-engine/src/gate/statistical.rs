@@ -98,7 +98,7 @@ fn default(name: &str, metric: &str, limit: Limit, noise: &Noise) -> Option<Guar
     let unit = if relative { Unit::Ratio } else { Unit::Difference { reference: 1.0 } };
     let scale = noise.scale(metric, unit);
     let limit = match limit {
-        Limit::Relative(margin) => Limit::Relative(margin.max(WIDENED * scale).min(0.99)),
+        Limit::Relative(margin) => Limit::Relative(margin.max(WIDENED * scale)),
         Limit::Absolute(margin) => Limit::Absolute(margin.max(WIDENED * scale)),
         share => share,
     };
