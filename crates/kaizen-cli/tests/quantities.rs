@@ -133,6 +133,30 @@ fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
 }
 
 #[test]
+fn a_mended_case_does_not_pay_for_a_broken_guardrail() {
+    let slow = ("a-slow", "echo yes > src/right.txt; echo 140 > src/cost.txt");
+    let project = Project::measured(KAIZEN, &[slow, ("b-right", "echo yes > src/right.txt")]);
+    project.write("src/right.txt", "no\n");
+    let text =
+        project.read("kaizen.toml").replace("name = \"cost\"\n", "name = \"cost\"\nrole = \"guardrail\"\nmax_regression = \"10%\"\n");
+    project.write("kaizen.toml", text);
+    project.commit("A failing case and a guardrail");
+    let said = project.kaizen(["improve"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let reasons = |id: &str| project.kaizen(["explain", id, "--json"]).result()["reasons"].to_string();
+    assert!(reasons("h1").contains("BROKEN"), "{}", reasons("h1"));
+    assert!(
+        reasons("v1").contains("cost") && reasons("v1").contains("passed") && reasons("v1").contains("gained 1 case"),
+        "{}",
+        reasons("v1")
+    );
+    assert_eq!(project.git(["show", "kaizen/measured:src/cost.txt"]).trim(), "100");
+    for id in ["h1", "v1"] {
+        assert_eq!(project.kaizen(["replay", id]).code, Some(0), "{id}");
+    }
+}
+
+#[test]
 fn a_policy_of_ones_own_is_checked_and_asked_for() {
     let project = Project::measured(KAIZEN, &[BETTER]);
     let plain = project.read("kaizen.toml");

@@ -221,6 +221,7 @@ impl Config {
             found.push(("propose.use".to_owned(), wrong));
         }
         found.extend(lever::tunable(&self.levers.config).err());
+        found.extend(self.benchmark.conflicts());
         let mut ports = BTreeSet::new();
         for (index, address) in self.grants.connect.iter().enumerate().filter(|(_, address)| !ports.insert(address.port())) {
             let what = format!("a second service at port {}", address.port());

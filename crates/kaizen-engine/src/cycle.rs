@@ -4,6 +4,7 @@
 //! All state is in the store. Killed at any line and called again, it reaches the same end: searches skip what was
 //! screened, trials resume their samples, a half-made promotion is finished or undone by its journal.
 
+use crate::config::metric::declared_guardrails;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::gate::{self, Plan};
@@ -175,7 +176,13 @@ async fn decide(
 async fn plan(session: &mut Session<'_>, weakness: &Weakness) -> Result<Plan, EngineError> {
     let Some(metric) = weakness.finding.metric() else {
         let recorded = session.context.store.tallies(session.context.project, session.evidence_key()).await?;
-        return Ok(Plan::Exact(gate::exact::plan(session, &recorded)));
+        let exact = gate::exact::plan(session, &recorded);
+        if declared_guardrails(&session.context.config.metric).next().is_none() {
+            return Ok(Plan::Exact(exact));
+        }
+        let noise = session.noise().await?;
+        let guarded = gate::guarded::plan(session, &noise, &exact)?;
+        return Ok(guarded.map_or(Plan::Exact(exact), |guarded| Plan::Guarded(Box::new(guarded))));
     };
     let noise = session.noise().await?;
     gate::statistical::plan(session, &noise, metric).map(Plan::Statistical)
@@ -230,7 +237,11 @@ fn watchful(samples: &[Sample]) -> bool {
 
 /// Baseline failures seen in a trial count for later trials of the same baseline.
 async fn tally(session: &Session<'_>, plan: &Plan, samples: &[Sample]) -> Result<(), EngineError> {
-    let whole_suite_proof = matches!(plan, Plan::Exact(plan) if plan.whole_suite_proof);
+    let whole_suite_proof = match plan {
+        Plan::Exact(plan) => plan.whole_suite_proof,
+        Plan::Guarded(plan) => plan.exact.whole_suite_proof,
+        Plan::Statistical(_) => false,
+    };
     let whole = |sample: &&Sample| {
         let whole_suite = matches!(sample.stage, Stage::Screening | Stage::Dev) || (sample.stage == Stage::Proof && whole_suite_proof);
         sample.arm == Arm::Baseline && whole_suite

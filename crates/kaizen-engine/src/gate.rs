@@ -3,6 +3,7 @@
 //! Two lanes: failing cases that repeat themselves ([`exact`]) and measured quantities ([`statistical`]).
 
 pub mod exact;
+pub mod guarded;
 pub mod statistical;
 
 use crate::error::EngineError;
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Plan {
+    /// Cases that repeat themselves, and declared guardrails.
+    Guarded(Box<guarded::Guarded>),
     /// Cases that repeat themselves.
     Exact(kaizen_gate::exact::Plan),
     /// A measured quantity.
@@ -26,6 +29,10 @@ pub enum Plan {
 pub fn with_ticket(stored: &str, ticket: &Ticket) -> Result<Plan, EngineError> {
     let plan = serde_json::from_str(stored).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
     Ok(match plan {
+        Plan::Guarded(mut plan) => {
+            plan.exact.alpha = ticket.alpha;
+            Plan::Guarded(plan)
+        }
         Plan::Exact(plan) => Plan::Exact(kaizen_gate::exact::Plan { alpha: ticket.alpha, ..plan }),
         Plan::Statistical(plan) => Plan::Statistical(kaizen_gate::statistical::plan::Plan { alpha: ticket.alpha, ..plan }),
     })
@@ -34,6 +41,7 @@ pub fn with_ticket(stored: &str, ticket: &Ticket) -> Result<Plan, EngineError> {
 /// What the trial needs next.
 pub fn next(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> Next {
     match plan {
+        Plan::Guarded(plan) => guarded::next(plan, coins, samples),
         Plan::Statistical(plan) => kaizen_gate::statistical::step(plan, coins, samples),
         Plan::Exact(plan) => match kaizen_gate::exact::step(plan, samples) {
             kaizen_gate::exact::Next::Run { stage, pair, arm } => Next::Run { stage, pair, arm },
@@ -45,6 +53,7 @@ pub fn next(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> Next {
 /// The cases a run is restricted to; `None`: all.
 pub fn selection(plan: &Plan, stage: Stage, samples: &[Sample], failing: &[CaseId]) -> Option<Vec<CaseId>> {
     match plan {
+        Plan::Guarded(plan) => exact::selection(&plan.exact, stage, samples, failing),
         Plan::Exact(plan) => exact::selection(plan, stage, samples, failing),
         Plan::Statistical(_) => None,
     }
@@ -53,6 +62,7 @@ pub fn selection(plan: &Plan, stage: Stage, samples: &[Sample], failing: &[CaseI
 /// How far the proof is: 0 at no evidence, 1 at the level, on a logarithmic scale.
 pub fn progress(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> f64 {
     match plan {
+        Plan::Guarded(plan) => exact::progress(&plan.exact, samples),
         Plan::Exact(plan) => exact::progress(plan, samples),
         Plan::Statistical(plan) => view(plan, coins, samples).proof,
     }

@@ -22,6 +22,7 @@ impl Places {
         std::fs::set_permissions(&scratch, std::fs::Permissions::from_mode(0o711)).map_err(io("set permissions of", &scratch))?;
         sweep(&scratch)?;
         sweep(&cache.join("snapshots"))?;
+        sweep(&cache.join("setups"))?;
         Ok(Self { scratch })
     }
 }

@@ -131,11 +131,12 @@ impl Guardrail {
         (!scaled).then(|| format!("the noise of {} is {}: it must be positive", self.name, self.scale))
     }
 
-    /// Whether one value, beside the baseline's mean, uses up more than this share of the limit: no proof, a reason to look elsewhere.
+    /// Whether one value, beside the baseline's mean, uses up more than this share of the limit, and that by more than twice the noise:
+    /// no proof, a reason to look elsewhere.
     pub fn exceeded(&self, mean: f64, value: f64, share: f64) -> bool {
         let ratio_harm = || self.log_harm(mean, value).unwrap_or(f64::INFINITY);
         let harm = if matches!(self.limit, Limit::Relative(_)) { ratio_harm() } else { self.direction.sign() * (value - mean) };
-        harm > share * self.bar()
+        harm > share * self.bar() + 2.0 * self.scale
     }
 
     /// How it stands after these pairs.

@@ -4,6 +4,7 @@
 //! what goes wrong is an answer on the line. It must not start threads: it forks.
 
 mod bubblewrap;
+mod cache;
 mod candidate;
 mod cgroup;
 mod command;

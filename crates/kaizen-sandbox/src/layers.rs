@@ -50,6 +50,22 @@ pub(crate) fn is_opaque(directory: &Path) -> bool {
     attribute_is_y(directory, name)
 }
 
+/// Whether `path` of the layers below would not be seen through `layer`: it has something else there, or cut off what is below.
+pub fn hides(layer: &Path, path: &Path) -> io::Result<bool> {
+    let mut here = layer.to_owned();
+    let mut left = path.components();
+    while let Some(part) = left.next() {
+        here.push(part);
+        match kind(&here) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+            Ok(Kind::Directory) if left.clone().next().is_some() && !is_opaque(&here) => {}
+            Ok(_) => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
 #[allow(unsafe_code)]
 fn attribute_is_y(path: &Path, name: &std::ffi::CStr) -> bool {
     let Ok(path) = CString::new(path.as_os_str().as_bytes()) else { return false };

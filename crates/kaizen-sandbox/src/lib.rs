@@ -16,7 +16,7 @@ pub mod helper;
 pub mod host;
 pub mod jail;
 mod landlock;
-mod layers;
+pub mod layers;
 pub mod policy;
 pub mod probe;
 mod protocol;

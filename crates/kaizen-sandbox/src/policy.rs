@@ -70,8 +70,55 @@ pub struct Bind {
     /// The absolute path inside. The copying tiers cannot move paths: there `source` itself is made accessible.
     #[serde(with = "wire::one")]
     pub target: PathBuf,
-    /// Whether the candidate may write there. A writable bind has no disk cap.
-    pub writable: bool,
+    /// What candidates may do there.
+    pub access: Access,
+}
+
+/// What candidates may do with a bind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// Look.
+    #[default]
+    ReadOnly,
+    /// Change the host's own files, without a disk cap.
+    Writable,
+    /// Change what they see of a directory and never the host's: what they write lies in memory, at most [`CACHE_BYTES`] for all such
+    /// directories of a jail together, and is gone with the next reset. Needs the namespaces tier and a file system that overlays can
+    /// lie on. Elsewhere the directory is read-only at its own path.
+    Fleeting {
+        /// Set only where candidates can write, for tools that fail with a directory in which they cannot.
+        #[serde(with = "wire::pairs")]
+        env: Vec<(OsString, OsString)>,
+    },
+}
+
+/// The bytes that candidates may write to all fleeting binds of a jail together.
+pub const CACHE_BYTES: u64 = 1 << 30;
+
+impl Bind {
+    /// A path of the host, shown at the same path.
+    pub fn read_only(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self { source: path.clone(), target: path, access: Access::ReadOnly }
+    }
+
+    /// A path of the host that candidates may change, at the same path.
+    pub fn writable(path: impl Into<PathBuf>) -> Self {
+        Self { access: Access::Writable, ..Self::read_only(path) }
+    }
+
+    /// Whether what candidates write is the host's.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.access == Access::Writable
+    }
+
+    /// The same without an overlay: see [`Access::Fleeting`].
+    pub(crate) fn without_overlay(self) -> Self {
+        match self.access {
+            Access::Fleeting { .. } => Self::read_only(self.source),
+            _ => self,
+        }
+    }
 }
 
 /// What one run may use.

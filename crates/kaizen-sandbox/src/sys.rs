@@ -7,8 +7,11 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
 use std::ffi::CString;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 fn checked(result: libc::c_long) -> io::Result<libc::c_long> {
@@ -158,6 +161,59 @@ pub(crate) fn restrict_mount(path: &CString, recursive: bool, attributes: u64) -
         libc::syscall(libc::SYS_mount_setattr, libc::AT_FDCWD, path.as_ptr(), flags, &attr, std::mem::size_of::<libc::mount_attr>())
     };
     checked(result).map(drop)
+}
+
+/// A user namespace in which what `from` (user and group) owns belongs to `to`: the form in which a mapping of owners is given to a mount.
+/// Nobody lives in it. Needs the rights of root.
+pub(crate) fn user_namespace(from: (u32, u32), to: (u32, u32)) -> io::Result<File> {
+    let (tell, hear) = std::os::unix::net::UnixStream::pair()?;
+    let child = match fork(false)? {
+        Fork::Parent(child) => child,
+        Fork::Child => {
+            drop(tell);
+            let entered = nix::sched::unshare(nix::sched::CloneFlags::CLONE_NEWUSER).is_ok();
+            // The parent's end closes when the namespace is held open by a descriptor.
+            let released = (&hear).write_all(&[u8::from(entered)]).and_then(|()| (&hear).read(&mut [0]));
+            exit_now(i32::from(released.is_err()))
+        }
+    };
+    drop(hear);
+    let made = mapped(child, &tell, from, to);
+    drop(tell);
+    reap(child, true)?;
+    made
+}
+
+fn mapped(child: libc::pid_t, tell: &std::os::unix::net::UnixStream, from: (u32, u32), to: (u32, u32)) -> io::Result<File> {
+    let mut entered = [0];
+    let mut tell = tell;
+    tell.read_exact(&mut entered)?;
+    if entered != [1] {
+        return Err(io::Error::other("no user namespace could be entered"));
+    }
+    let of_child = |name: &str| PathBuf::from(format!("/proc/{child}/{name}"));
+    std::fs::write(of_child("uid_map"), format!("{} {} 1", from.0, to.0))?;
+    std::fs::write(of_child("gid_map"), format!("{} {} 1", from.1, to.1))?;
+    File::open(of_child("ns/user"))
+}
+
+/// Shows the directory `source` at `target` with its owners mapped by a user namespace and `attributes` (`MOUNT_ATTR_*`); mounts below
+/// it are left out. Refused by file systems that cannot map owners.
+pub(crate) fn mount_mapped(source: &Path, target: &Path, mapping: &File, attributes: u64) -> io::Result<()> {
+    let (source, target) = (CString::new(source.as_os_str().as_bytes())?, CString::new(target.as_os_str().as_bytes())?);
+    let userns_fd = u64::from(mapping.as_raw_fd().unsigned_abs());
+    let attr = libc::mount_attr { attr_set: attributes | libc::MOUNT_ATTR_IDMAP, attr_clr: 0, propagation: 0, userns_fd };
+    let cloned = libc::c_long::from(libc::OPEN_TREE_CLONE) | libc::c_long::from(libc::OPEN_TREE_CLOEXEC);
+    // SAFETY: all strings are NUL-terminated and attr outlives the calls; its size is passed along; the kernel has just made the
+    // descriptor and nothing else owns it.
+    unsafe {
+        let tree = checked(libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, source.as_ptr(), cloned))?;
+        let tree = OwnedFd::from_raw_fd(tree as RawFd);
+        let (here, size) = (c"".as_ptr(), std::mem::size_of::<libc::mount_attr>());
+        checked(libc::syscall(libc::SYS_mount_setattr, tree.as_raw_fd(), here, libc::AT_EMPTY_PATH, &attr, size))?;
+        let from_tree = libc::MOVE_MOUNT_F_EMPTY_PATH;
+        checked(libc::syscall(libc::SYS_move_mount, tree.as_raw_fd(), here, libc::AT_FDCWD, target.as_ptr(), from_tree)).map(drop)
+    }
 }
 
 /// Brings up the loopback interface of this network namespace.

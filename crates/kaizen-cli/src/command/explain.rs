@@ -48,7 +48,7 @@ async fn seen(wired: &Wired, trial: &Trial, samples: &[Sample]) -> Result<Option
     let coins = store.coins(project, trial.id).await?;
     Ok(match gate::with_ticket(&stored, &trial.ticket)? {
         Plan::Statistical(plan) => Some(Seen::of(plan, &coins, samples)),
-        Plan::Exact(_) => None,
+        Plan::Exact(_) | Plan::Guarded(_) => None,
     })
 }
 

@@ -41,6 +41,11 @@ pub struct Benchmark {
     /// Run once per input, in the sandbox without network; what it leaves behind is a read-only layer.
     #[schemars(extend("examples" = ["python3 setup.py build_ext --inplace"]))]
     pub setup: Option<CommandLine>,
+    /// The only files that `setup` sees and depends on. With them, what it left is used for every commit in which they are the same;
+    /// without, it runs for each commit. No change may touch them.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["requirements.txt", "package-lock.json"]]))]
+    pub setup_inputs: FileGlobs,
     /// What cases are worth, by case id, pattern of ids or file; `default` for all others.
     #[serde(default)]
     pub points: Worth,
@@ -227,6 +232,13 @@ impl JsonSchema for Patterns {
 }
 
 impl Benchmark {
+    /// Values that are right alone and wrong together, by key.
+    pub(super) fn conflicts(&self) -> Option<(String, Wrong)> {
+        let alone = self.setup.is_none() && !self.setup_inputs.is_empty();
+        let wrong = || Wrong::new("there is no setup that reads them", "add setup = \"COMMAND\", or leave setup_inputs out");
+        alone.then(|| ("benchmark.setup_inputs".to_owned(), wrong()))
+    }
+
     /// The category of a case: the first by name that covers it, else `all`.
     pub fn category(&self, case: &CaseId) -> &str {
         self.categories.iter().find(|(_, patterns)| patterns.matches(case)).map_or("all", |(name, _)| name)

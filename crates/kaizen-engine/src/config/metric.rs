@@ -47,6 +47,11 @@ pub fn objective(metrics: &[Metric]) -> Option<&Metric> {
     named.or_else(|| metrics.iter().find(|metric| metric.role.is_none()))
 }
 
+/// The metrics that were declared as guardrails by name.
+pub fn declared_guardrails(metrics: &[Metric]) -> impl Iterator<Item = &Metric> {
+    metrics.iter().filter(|metric| metric.role == Some(Role::Guardrail))
+}
+
 /// The metrics that may not become worse.
 pub fn guardrails(metrics: &[Metric]) -> impl Iterator<Item = &Metric> {
     let objective = objective(metrics);

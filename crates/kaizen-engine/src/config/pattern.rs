@@ -107,6 +107,12 @@ impl FileGlobs {
         self.patterns.iter().map(FileGlob::as_str)
     }
 
+    /// The first pattern that covers none of the files.
+    pub fn unmatched<'a>(&self, files: impl Iterator<Item = &'a RepoPath> + Clone) -> Option<&str> {
+        let covers = |pattern: &FileGlob| Self::new(vec![pattern.clone()]).is_ok_and(|one| files.clone().any(|file| one.matches(file)));
+        self.patterns.iter().find(|pattern| !covers(pattern)).map(FileGlob::as_str)
+    }
+
     /// True without any pattern.
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()

@@ -75,21 +75,24 @@ fn error_limit(cases: usize, noise: f64, asked: f64) -> Option<f64> {
 
 /// The declared guardrails, and the defaults for time and memory where nothing is declared of them.
 pub fn guardrails(metrics: &[Metric], of: &Metric, noise: &Noise, policy: &Policy) -> Vec<Guardrail> {
-    let declared = metrics.iter().filter(|metric| metric.name != of.name).map(|metric| {
-        let margin = metric.max_regression.map_or(DEFAULT_REGRESSION, |margin| margin.share());
-        let (limit, unit) = match noise.unit(&metric.name) {
-            Unit::Ratio => (Limit::Relative(margin), Unit::Ratio),
-            Unit::Difference { reference } => (Limit::Absolute(margin * reference), Unit::Difference { reference: 1.0 }),
-        };
-        let scale = noise.scale(&metric.name, unit);
-        Guardrail { name: metric.name.clone(), metric: metric.name.clone(), direction: way(metric.direction), limit, scale }
-    });
+    let declared = metrics.iter().filter(|metric| metric.name != of.name).map(|metric| guardrail(metric, noise));
     let taken = |source: &MetricSource| metrics.iter().any(|metric| metric.source == *source);
     let named = |name: &str| metrics.iter().any(|metric| metric.name == name);
     let defaults = [("latency", SECONDS, policy.latency, MetricSource::Time), ("memory", MEMORY, policy.memory, MetricSource::MaxRss)];
     let wanted = defaults.into_iter().filter(|(_, metric, _, source)| !taken(source) && !named(metric));
     let defaults = wanted.filter_map(|(name, metric, limit, _)| default(name, metric, limit?, noise));
     declared.chain(defaults).collect()
+}
+
+/// A metric as a guardrail.
+pub fn guardrail(metric: &Metric, noise: &Noise) -> Guardrail {
+    let margin = metric.max_regression.map_or(DEFAULT_REGRESSION, |margin| margin.share());
+    let (limit, unit) = match noise.unit(&metric.name) {
+        Unit::Ratio => (Limit::Relative(margin), Unit::Ratio),
+        Unit::Difference { reference } => (Limit::Absolute(margin * reference), Unit::Difference { reference: 1.0 }),
+    };
+    let scale = noise.scale(&metric.name, unit);
+    Guardrail { name: metric.name.clone(), metric: metric.name.clone(), direction: way(metric.direction), limit, scale }
 }
 
 /// A limit nobody asked for by name, as wide as the noise demands; left out where the quantity was never seen.

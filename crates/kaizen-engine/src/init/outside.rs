@@ -102,7 +102,7 @@ fn copy(context: &Context, proven: &Proven, project: &Path) -> Result<(), Engine
 
 /// As inside, with the user's own search path and home directory.
 fn environment(context: &Context, own: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
-    let mut env = toolchain(&context.machine, context.git.root(), 0).env;
+    let mut env = toolchain(&context.machine, context.git.root(), 0, context.variable).env;
     env.push(("PATH".into(), context.machine.path.clone()));
     env.extend(context.machine.home.iter().map(|home| ("HOME".into(), home.clone().into_os_string())));
     env.extend(own);

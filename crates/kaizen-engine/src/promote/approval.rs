@@ -21,7 +21,7 @@ pub async fn approve(context: &Context, hypothesis: &Hypothesis, by: &str) -> Re
     let weakness = context.store.weakness(context.project, hypothesis.idea.weakness).await?;
     let foundation = Foundation::read(context)?;
     let change = code::load(context, leader).await?;
-    let stands = crate::trial::snapshot::identity(context, &foundation.measured) == trial.baseline;
+    let stands = crate::trial::snapshot::identity(context, &foundation.measured)? == trial.baseline;
     let approved = Approved {
         hypothesis,
         change: &change,

@@ -105,7 +105,7 @@ pub async fn study(session: &mut Session<'_>, hypothesis: &Hypothesis, weakness:
     };
     drop(slot);
     let Verdict::Better(winner) = verdict else {
-        return Ok(nothing("no combination of settings did better than the present one"));
+        return Ok(nothing(&present_is_best(&study)));
     };
     let candidate = files.candidate(&winner.configuration, &present)?;
     let Ok(change) = candidate.change() else { return Ok(nothing("the best settings are the present ones")) };
@@ -115,6 +115,12 @@ pub async fn study(session: &mut Session<'_>, hypothesis: &Hypothesis, weakness:
     }
     let leader = candidate.keep(context, &change).await?;
     Ok(Ended { found: Found::Leader(leader, study.history().len()), memory: Some((identity, "leader".into(), candidate.summary)) })
+}
+
+fn present_is_best(study: &Study) -> String {
+    let unfit = study.history().iter().filter(|run| run.outcome == Outcome::Crashed).count();
+    let of = study.history().len();
+    format!("no combination of settings did better than the present one ({unfit} of {of} runs crashed, lost a case or broke a guardrail)")
 }
 
 /// What a study makes better, and what it may not make worse: as the winner's trial will look at it.

@@ -48,7 +48,7 @@ impl Workshop {
         spec.read_only = Vec::new();
         if !grants.home.is_empty() {
             missing.extend(furnish(context, grants, place.path())?);
-            spec.binds.push(Bind { source: place.path().to_owned(), target: place.path().to_owned(), writable: true });
+            spec.binds.push(Bind::writable(place.path()));
             env.push(("HOME".into(), place.path().into()));
         }
         let reach = Reach::of(&grants.network, &[]);

@@ -367,9 +367,9 @@ pub fn jail_spec<const N: usize>(
     upper: Upper,
     shared: [(PathBuf, bool); N],
 ) -> JailSpec {
-    let Toolchain { mut binds, env } = toolchain(&context.machine, context.git.root(), 0);
+    let Toolchain { mut binds, env } = toolchain(&context.machine, context.git.root(), 0, context.variable);
     binds.extend(snapshot.tools.iter().cloned());
-    binds.extend(shared.map(|(path, writable)| Bind { source: path.clone(), target: path, writable }));
+    binds.extend(shared.map(|(path, writable)| if writable { Bind::writable(path) } else { Bind::read_only(path) }));
     let mut read_only: Vec<PathBuf> = snapshot.protected.iter().map(|path| path.as_path().to_owned()).collect();
     read_only.push(".git".into());
     let limits = &context.config.limits;

@@ -1,5 +1,6 @@
 //! Layers on top of a snapshot's tree: the declared set-up, and build products, so that a candidate rebuilds only
-//! what it changed. Built in the sandbox without network; kept next to the snapshot, which they belong to.
+//! what it changed. Built in the sandbox without network; kept next to the snapshot, which they belong to, but for a
+//! set-up that names its inputs: that one is built over them alone and shared by every snapshot that has them.
 
 use crate::config::grant::Host;
 use crate::context::Context;
@@ -20,26 +21,18 @@ const LIMIT: Duration = Duration::from_secs(3600);
 /// How much of each stream of a failed set-up is shown.
 const LAST_LINES: usize = 8;
 
+/// The layer of `benchmark.setup`.
+const SETUP: &str = "setup";
+
 /// The directory cargo builds into; the only thing kept of a build run.
 const BUILD_DIRECTORY: &str = "target";
 
 /// Builds the layers that are missing.
 pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, adapter: &'static dyn Adapter) -> Result<(), EngineError> {
-    if let Some(setup) = &context.config.benchmark.setup {
-        one(
-            context,
-            backend,
-            snapshot,
-            adapter,
-            Plan {
-                name: "setup",
-                command: setup.as_str(),
-                holdout: false,
-                must_succeed: true,
-                keep: None,
-                hosts: &context.config.grants.setup,
-            },
-        )?;
+    if let Some(command) = &context.config.benchmark.setup {
+        let (command, hosts) = (command.as_str(), context.config.grants.setup.as_slice());
+        one(context, backend, snapshot, adapter, Plan { name: SETUP, command, holdout: false, must_succeed: true, keep: None, hosts })?;
+        snapshot.check_setup()?;
     }
     if snapshot.files.iter().any(|file| file.as_bytes() == b"Cargo.toml") {
         let command = context.config.benchmark.command.as_str();
@@ -88,7 +81,10 @@ fn one(
     let fresh = crate::scratch::fresh(place.parent().and_then(Path::parent).unwrap_or(&place), "layer")?;
     open_to_sandbox(fresh.path())?;
     let upper = Upper::Directory(fresh.path().to_owned());
-    let place_of_work = Place { layers: snapshot.layers(plan.holdout), upper, hosts: plan.hosts };
+    let inputs = if plan.name == SETUP { snapshot.setup_inputs(&context.launcher.scratch)? } else { None };
+    inputs.iter().try_for_each(|inputs| open_to_sandbox(inputs.path()))?;
+    let layers = inputs.as_ref().map_or_else(|| snapshot.layers(plan.holdout), |inputs| vec![inputs.path().to_owned()]);
+    let place_of_work = Place { layers, upper, hosts: plan.hosts };
     let mut court = Court::with_place(context, backend, snapshot, adapter, plan.command, place_of_work)?;
     let report = court.command(&shell(plan.command, LIMIT))?;
     let refused = court.refused();
@@ -99,11 +95,23 @@ fn one(
         _ if !plan.must_succeed => {}
         other => {
             let last = [&report.stdout, &report.stderr].map(|stream| last_lines(stream)).concat();
-            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}):{last}"), setup_hint(&refused)));
+            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}):{last}"), setup_hint(&refused, inputs.is_some())));
         }
     }
     keep_only(fresh.path(), plan.keep)?;
-    std::fs::rename(fresh.keep(), &place).map_err(io("rename", place))
+    put(fresh.keep(), &place)
+}
+
+/// Gives a finished layer its name, in one step.
+fn put(layer: PathBuf, place: &Path) -> Result<(), EngineError> {
+    let parent = place.parent().unwrap_or(place);
+    std::fs::create_dir_all(parent).map_err(io("create", parent))?;
+    match std::fs::rename(&layer, place) {
+        Ok(()) => Ok(()),
+        // Another process finished the same layer first: its own is as good.
+        Err(_) if place.is_dir() => std::fs::remove_dir_all(&layer).map_err(io("remove", layer)),
+        Err(error) => Err(io("rename", layer)(error)),
+    }
 }
 
 /// The last lines that say something, each on a line of its own.
@@ -113,8 +121,9 @@ fn last_lines(stream: &[u8]) -> String {
     lines[lines.len().saturating_sub(LAST_LINES)..].iter().map(|line| format!("\n  {line}")).collect()
 }
 
-fn setup_hint(refused: &[String]) -> String {
+fn setup_hint(refused: &[String], has_inputs: bool) -> String {
     match refused {
+        [] if has_inputs => "it sees no files but those of benchmark.setup_inputs: name the others that it needs".into(),
         [] => "it runs in the sandbox, may write nothing but the project and reaches only the hosts of grants.setup".into(),
         hosts => format!("it asked for {}: grants.setup in kaizen.toml names the hosts it may reach", hosts.join(", ")),
     }

@@ -4,12 +4,16 @@
 //! build product can pass for fresh. `.git` is synthetic: one commit, no history. Hold-out files lie apart and are
 //! only mounted for hold-out runs. Ignored tool directories of the project are shown read-only.
 
+mod setup;
+mod shelf;
+
 use crate::config::pattern::{FileGlob, FileGlobs};
 use crate::config::protected::always_protected;
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::git::TreeEntry;
 use crate::trial::adapter::{Adapter, BUILD_FILES};
+use crate::trial::toolchain::interpreter;
 use kaizen_domain::benchmark::BenchmarkId;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::path::RepoPath;
@@ -24,9 +28,6 @@ const FORMAT: &str = "1";
 
 /// The time every file of a snapshot carries: 2001-09-09T01:46:40Z, older than anything a trial writes.
 const OLD: Duration = Duration::from_secs(1_000_000_000);
-
-/// How many snapshots stay in the cache; the ones used last.
-const KEPT: usize = 8;
 
 /// Ignored directories that tools need and candidates may read.
 const TOOL_DIRECTORIES: [&str; 5] = [".venv", "venv", "node_modules", ".tox", ".nox"];
@@ -48,6 +49,7 @@ pub struct Snapshot {
     pub tools: Vec<Bind>,
     directory: PathBuf,
     guard: Guard,
+    setup: Option<setup::Shared>,
     _used: Arc<File>,
 }
 
@@ -57,6 +59,8 @@ struct Guard {
     always: FileGlobs,
     judging: FileGlobs,
     holdout: FileGlobs,
+    /// What a shared set-up layer depends on; judging as well.
+    inputs: FileGlobs,
 }
 
 impl Snapshot {
@@ -64,18 +68,20 @@ impl Snapshot {
     pub fn take(context: &Context, tree: &str, commit: &str, adapter: &dyn Adapter) -> Result<Self, EngineError> {
         let guard = Guard::of(context, adapter)?;
         let entries = context.git.entries(tree)?;
-        let id = identity(context, tree);
+        let id = identity(context, tree)?;
         let shelf = context.machine.cache.join("snapshots");
         let directory = shelf.join(id.to_string());
-        let used = Arc::new(hold(&shelf, &id.to_string())?);
-        prune(&shelf)?;
+        let used = Arc::new(shelf::hold(&shelf, &id.to_string())?);
+        shelf::prune(&shelf)?;
+        let setup = setup::Shared::of(context, &entries, &guard)?;
         if !directory.join("tree").is_dir() {
             build(context, tree, commit, &guard, &entries, &directory)?;
         }
         let files: Vec<RepoPath> = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok()).collect();
         let protected = files.iter().filter(|path| guard.protects(path) && !guard.holdout.matches(path)).cloned().collect();
         let benchmark = benchmark_id(context, &entries, &guard);
-        Ok(Self { id, tree: tree.to_owned(), benchmark, files, protected, tools: tools(context.git.root()), directory, guard, _used: used })
+        let (tree, tools) = (tree.to_owned(), tools(context.git.root()));
+        Ok(Self { id, tree, benchmark, files, protected, tools, directory, guard, setup, _used: used })
     }
 
     /// The bytes of a file as the candidate sees them in DEV; `None` where there is none, hold-out files included.
@@ -103,12 +109,30 @@ impl Snapshot {
         let visible = ["built", "setup", "git", "tree"];
         let hidden: &[&str] = if holdout { &["built-holdout", "holdout"] } else { &[] };
         let names = hidden.iter().chain(&visible);
-        names.map(|name| self.directory.join(name)).filter(|path| path.is_dir()).collect()
+        names.map(|name| self.layer(name)).filter(|path| path.is_dir()).collect()
     }
 
     /// Where a layer of that name belongs.
     pub fn layer(&self, name: &str) -> PathBuf {
-        self.directory.join(name)
+        match &self.setup {
+            Some(shared) if name == "setup" => shared.layer.clone(),
+            _ => self.directory.join(name),
+        }
+    }
+
+    /// A directory with the files that a shared set-up layer is built over, and no others; `None` where the layer is this snapshot's own
+    /// and built over the whole tree. `scratch` is where it is made.
+    pub fn setup_inputs(&self, scratch: &Path) -> Result<Option<tempfile::TempDir>, EngineError> {
+        let Some(shared) = &self.setup else { return Ok(None) };
+        let inputs = crate::scratch::fresh(scratch, "inputs")?;
+        shared.copy_inputs(&self.directory.join("tree"), inputs.path())?;
+        Ok(Some(inputs))
+    }
+
+    /// Fails where a shared set-up layer would hide a file of this tree.
+    pub fn check_setup(&self) -> Result<(), EngineError> {
+        let visible = self.files.iter().filter(|path| !self.guard.holdout.matches(path)).cloned();
+        self.setup.as_ref().map_or(Ok(()), |shared| shared.check(visible))
     }
 
     /// The text of all hold-out files, for the judge's own use: it never reaches a proposer.
@@ -141,9 +165,10 @@ impl Guard {
         };
         let own = adapter.protected().into_iter().chain(BUILD_FILES).map(str::to_owned);
         let declared = context.config.benchmark.protect.patterns().map(str::to_owned);
-        let judging = globs(own.chain(declared).collect())?;
+        let inputs = setup::patterns(context);
+        let judging = globs(own.chain(declared).chain(inputs.iter().cloned()).collect())?;
         let holdout = context.config.benchmark.holdout.as_ref().map_or_else(FileGlobs::default, |holdout| holdout.files.clone());
-        Ok(Self { always, judging, holdout })
+        Ok(Self { always, judging, holdout, inputs: globs(inputs)? })
     }
 
     fn protects(&self, path: &RepoPath) -> bool {
@@ -151,8 +176,8 @@ impl Guard {
     }
 }
 
-/// The identity a snapshot of `tree` has or would have.
-pub fn identity(context: &Context, tree: &str) -> ContentHash {
+/// The identity a snapshot of `tree` has or would have on this machine.
+pub fn identity(context: &Context, tree: &str) -> Result<ContentHash, EngineError> {
     let holdout: Vec<&str> = context.config.benchmark.holdout.iter().flat_map(|holdout| holdout.files.patterns()).collect();
     let setup = context.config.benchmark.setup.as_ref().map_or("", |setup| setup.as_str());
     let owner = format!("{:?}", kaizen_sandbox::policy::sandbox_owner());
@@ -165,7 +190,14 @@ pub fn identity(context: &Context, tree: &str) -> ContentHash {
         setup.as_bytes(),
         context.config.benchmark.command.as_str().as_bytes(),
     ];
-    ContentHash::of_parts(parts.into_iter().chain(holdout.iter().map(|pattern| pattern.as_bytes())))
+    // A set-up may build for the interpreter it finds.
+    let tools = match &context.config.benchmark.setup {
+        Some(_) => vec![interpreter::identity(&context.machine, context.git.root())?.to_string()],
+        None => Vec::new(),
+    };
+    let inputs = setup::patterns(context);
+    let declared = holdout.into_iter().chain(inputs.iter().map(String::as_str)).chain(tools.iter().map(String::as_str));
+    Ok(ContentHash::of_parts(parts.into_iter().chain(declared.map(str::as_bytes))))
 }
 
 fn benchmark_id(context: &Context, entries: &[TreeEntry], guard: &Guard) -> BenchmarkId {
@@ -240,41 +272,7 @@ pub fn make_old(directory: &Path) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Marks a snapshot as used until the returned file is closed, and as the newest.
-fn hold(shelf: &Path, name: &str) -> Result<File, EngineError> {
-    std::fs::create_dir_all(shelf).map_err(io("create", shelf))?;
-    let path = shelf.join(format!("{name}.lock"));
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io("open", &path))?;
-    file.lock_shared().map_err(io("lock", &path))?;
-    file.set_modified(SystemTime::now()).map_err(io("touch", &path))?;
-    Ok(file)
-}
-
-/// Removes the snapshots that were not used for longest and are not in use.
-fn prune(shelf: &Path) -> Result<(), EngineError> {
-    let mut known: Vec<(SystemTime, PathBuf)> = Vec::new();
-    for entry in std::fs::read_dir(shelf).map_err(io("list", shelf))? {
-        let path = entry.map_err(io("list", shelf))?.path();
-        if path.extension().is_some_and(|end| end == "lock") && path.with_extension("").is_dir() {
-            let used = std::fs::metadata(&path).and_then(|found| found.modified()).map_err(io("read", &path))?;
-            known.push((used, path));
-        }
-    }
-    known.sort();
-    let old = known.len().saturating_sub(KEPT);
-    for (_, path) in known.into_iter().take(old) {
-        let lock = File::options().write(true).open(&path).map_err(io("open", &path))?;
-        if lock.try_lock().is_ok() {
-            // Out of the way in one step first: half a snapshot under its own name would pass for a whole one.
-            let gone = crate::scratch::fresh(shelf, "gone")?;
-            let directory = path.with_extension("");
-            std::fs::rename(&directory, gone.path().join("old")).map_err(io("move", directory))?;
-        }
-    }
-    Ok(())
-}
-
 fn tools(root: &Path) -> Vec<Bind> {
     let present = TOOL_DIRECTORIES.iter().map(|name| root.join(name)).filter(|path| path.is_dir());
-    present.map(|path| Bind { source: path.clone(), target: path, writable: false }).collect()
+    present.map(Bind::read_only).collect()
 }

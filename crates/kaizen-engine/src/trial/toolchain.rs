@@ -1,15 +1,17 @@
-//! Toolchains and package caches of the user, shown to candidates read-only; nothing else of the home directory is.
+//! Toolchains of the user, shown to candidates read-only, and caches of their tools, which candidates may write to without changing
+//! them; nothing else of the home directory is shown.
+
+mod cache;
+pub(in crate::trial) mod interpreter;
 
 use crate::context::Machine;
 use kaizen_sandbox::policy::Bind;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Directories below the home directory that hold programs and package caches, and never credentials.
-const BELOW_HOME: [&str; 34] = [
+/// Directories below the home directory that hold programs and packages, and never credentials.
+const BELOW_HOME: [&str; 32] = [
     ".cargo/bin",
-    ".cargo/registry",
-    ".cargo/git",
     ".rustup",
     ".pyenv",
     ".nvm/versions",
@@ -50,21 +52,24 @@ const POINTERS: [(&str, &str); 4] = [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", "
 /// What a jail gets of the machine's tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Toolchain {
-    /// Read-only directories.
+    /// Read-only directories, then caches.
     pub binds: Vec<Bind>,
-    /// The environment, complete.
+    /// The environment, complete but for what leads to the caches.
     pub env: Vec<(OsString, OsString)>,
 }
 
-/// Looks at the machine. `seed` reaches the benchmark as `KAIZEN_SEED`.
-pub fn toolchain(machine: &Machine, root: &Path, seed: u64) -> Toolchain {
+/// Looks at the machine. `seed` reaches the benchmark as `KAIZEN_SEED`; `variable` reads the user's environment and is asked for the
+/// places of caches only.
+pub fn toolchain(machine: &Machine, root: &Path, seed: u64, variable: fn(&str) -> Option<OsString>) -> Toolchain {
     let mut shown: Vec<PathBuf> = Vec::new();
     if let Some(home) = &machine.home {
         shown.extend(BELOW_HOME.iter().map(|name| home.join(name)).filter(|path| path.is_dir()));
     }
     shown.extend(virtual_environments(machine, root));
     shown.extend(base_interpreters(machine, root, &shown));
-    let binds = shown.iter().map(|path| Bind { source: path.clone(), target: path.clone(), writable: false }).collect();
+    let caches = cache::caches(machine, root, variable);
+    let binds = shown.iter().map(Bind::read_only).chain(caches.iter().cloned()).collect();
+    shown.extend(caches.into_iter().map(|cache| cache.target));
     Toolchain { env: environment(machine, root, &shown, seed), binds }
 }
 
@@ -147,7 +152,7 @@ mod tests {
         std::fs::write(home.path().join(".cargo/credentials.toml"), "secret").unwrap();
         let path = std::env::join_paths([home.path().join(".cargo/bin"), home.path().join("private"), "/usr/bin".into()]).unwrap();
         let machine = Machine { host: "h".into(), home: Some(home.path().into()), path, cache: home.path().into() };
-        let tools = toolchain(&machine, Path::new("/project"), 7);
+        let tools = toolchain(&machine, Path::new("/project"), 7, |_| None);
         assert_eq!(tools.binds.iter().map(|bind| bind.source.clone()).collect::<Vec<_>>(), [home.path().join(".cargo/bin")]);
         let value = |name: &str| tools.env.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let expected = std::env::join_paths([home.path().join(".cargo/bin"), "/usr/bin".into()]).unwrap();

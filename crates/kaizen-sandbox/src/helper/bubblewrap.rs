@@ -58,7 +58,7 @@ impl Wrapped {
 fn stage(spec: &JailSpec, command: &Command) -> Stage {
     let words = |texts: &[CString]| texts.iter().map(|text| OsStr::from_bytes(text.as_bytes()).to_owned()).collect();
     let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
-    write.extend(spec.binds.iter().filter(|bind| bind.writable).map(|bind| bind.target.clone()));
+    write.extend(spec.binds.iter().filter(|bind| bind.is_writable()).map(|bind| bind.target.clone()));
     let (argv, env, programs) = (words(&command.argv), words(&command.env), words(&command.programs));
     Stage { argv, env, programs, cwd: command.cwd.clone(), write }
 }
@@ -85,7 +85,7 @@ fn walls(spec: &JailSpec, copy: &Path, identity: &Path) -> Result<Vec<OsString>,
     }
     words.extend(["--bind".into(), copy.into(), spec.root.clone().into()]);
     for bind in &spec.binds {
-        let how = if bind.writable { "--bind" } else { "--ro-bind" };
+        let how = if bind.is_writable() { "--bind" } else { "--ro-bind" };
         words.extend([how.into(), bind.source.clone().into(), bind.target.clone().into()]);
     }
     for (path, writable) in pinned(&spec.read_only, copy) {

@@ -14,7 +14,7 @@ use crate::backend::Tier;
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
 use crate::layers::Merged;
-use crate::policy::{JailSpec, Limits, Upper, sandbox_owner};
+use crate::policy::{Bind, JailSpec, Limits, Upper, sandbox_owner};
 use crate::run::{Ended, RunReport, RunSpec};
 use crate::seccomp::{Extra, filters};
 use crate::workspace::{Collected, FileWrite};
@@ -64,10 +64,11 @@ pub(super) struct Copied {
 }
 
 impl Copied {
-    pub(super) fn open(tier: Tier, spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
+    pub(super) fn open(tier: Tier, mut spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
         if tier != Tier::Container && !spec.granted.ports.is_empty() {
             return Err(SandboxError::Setup(format!("grant a way to the network: the {tier} tier has no network of its own to filter")));
         }
+        spec.binds = spec.binds.into_iter().map(Bind::without_overlay).collect();
         prctl::set_child_subreaper(true).map_err(|errno| failed("adopt orphans")(errno.into()))?;
         let identity = if matches!(tier, Tier::None | Tier::Container) { None } else { Identity::of_candidates() };
         let owner = if tier == Tier::None { None } else { sandbox_owner() };
@@ -209,7 +210,7 @@ fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) ->
     write.extend([copy.to_owned(), temporary.to_owned()]);
     write.extend(spec.granted.devices.iter().cloned());
     for (bind, source) in spec.binds.iter().zip(binds) {
-        if bind.writable { write.push(source.clone()) } else { read.push(source.clone()) }
+        if bind.is_writable() { write.push(source.clone()) } else { read.push(source.clone()) }
     }
     Allowed { read, write }
 }

@@ -36,7 +36,7 @@ pub(super) struct Namespaced {
 }
 
 impl Namespaced {
-    pub(super) fn open(spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
+    pub(super) fn open(mut spec: JailSpec, scratch: &Path) -> Result<Self, SandboxError> {
         let owner = sandbox_owner();
         let identity = Identity::of_candidates();
         let sources = root::Sources::resolve(&spec)?;
@@ -45,7 +45,9 @@ impl Namespaced {
         let overlay = root::build(&spec, &sources, scratch, owner)?;
         let filters = filters(Extra::Nothing).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
         let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
-        write.extend(spec.binds.iter().filter(|bind| bind.writable).map(|bind| bind.target.clone()));
+        write.extend(spec.binds.iter().filter(|bind| bind.is_writable()).map(|bind| bind.target.clone()));
+        write.extend(overlay.caches().iter().map(|cache| cache.target().to_owned()));
+        spec.env.extend(overlay.caches().iter().flat_map(|cache| cache.env().iter().cloned()));
         let allowed = Allowed { read: vec![PathBuf::from("/")], write };
         Ok(Self { spec, owner, identity, overlay, allowed, filters, listeners })
     }

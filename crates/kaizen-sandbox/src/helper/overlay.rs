@@ -3,6 +3,7 @@
 //! Everything it mounts comes from the backstage, so that it can be taken down and raised again after the host's root is gone.
 //! Renaming directories of the layers is off (`redirect_dir=nofollow`): a protected file cannot be moved away with its parent.
 
+use super::cache::{self, Cache};
 use super::copy::{empty, remove};
 use super::failed;
 use super::place::{BACKSTAGE, SCRATCH};
@@ -24,6 +25,7 @@ pub(super) struct Overlay {
     root: PathBuf,
     layers: Merged,
     binds: Vec<(PathBuf, PathBuf, u64)>,
+    caches: Vec<Cache>,
     read_only: Vec<PathBuf>,
     upper: Upper,
     data: PathBuf,
@@ -31,15 +33,19 @@ pub(super) struct Overlay {
     owner: Option<(u32, u32)>,
 }
 
+/// Where the host's directories are at present.
+pub(super) struct Hosts {
+    pub(super) layers: Vec<PathBuf>,
+    /// With where they are to be shown, and the attributes of that mount.
+    pub(super) binds: Vec<(PathBuf, PathBuf, u64)>,
+    pub(super) caches: Vec<Cache>,
+    /// The upper directory, where it is one on disk. Only this one is still to be bound, next to its work area.
+    pub(super) disk: Option<PathBuf>,
+}
+
 impl Overlay {
-    /// `layers`, `binds` and `disk` are where the host's directories are at present; only `disk` is bound here, next to its work area.
-    pub(super) fn new(
-        spec: &JailSpec,
-        layers: Vec<PathBuf>,
-        binds: Vec<(PathBuf, PathBuf, u64)>,
-        disk: Option<PathBuf>,
-        owner: Option<(u32, u32)>,
-    ) -> Result<Self, SandboxError> {
+    pub(super) fn new(spec: &JailSpec, hosts: Hosts, owner: Option<(u32, u32)>) -> Result<Self, SandboxError> {
+        let Hosts { layers, binds, caches, disk } = hosts;
         let store = Path::new(BACKSTAGE).join("upper");
         fs::create_dir(&store).map_err(failed("make the upper directory"))?;
         let name = match &disk {
@@ -59,6 +65,7 @@ impl Overlay {
             root: spec.root.clone(),
             layers: Merged(layers),
             binds,
+            caches,
             read_only: spec.read_only.clone(),
             upper: spec.upper.clone(),
             data: store.join(name),
@@ -69,6 +76,10 @@ impl Overlay {
 
     pub(super) fn upper(&self) -> &Path {
         &self.data
+    }
+
+    pub(super) fn caches(&self) -> &[Cache] {
+        &self.caches
     }
 
     pub(super) fn layers(&self) -> &Merged {
@@ -84,6 +95,7 @@ impl Overlay {
         for (source, target, attributes) in &self.binds {
             bind(source, target, *attributes).map_err(failed(format!("bind to {}", target.display())))?;
         }
+        cache::raise(&self.caches, self.owner).map_err(failed("mount the caches"))?;
         self.read_only.iter().try_for_each(|path| self.protect(path)).map_err(failed("protect files"))
     }
 
@@ -95,15 +107,7 @@ impl Overlay {
         fs::create_dir_all(&self.work)?;
         give(&self.data, self.owner)?;
         fs::create_dir_all(&self.root)?;
-        let lower: Vec<String> = self.layers.0.iter().map(|layer| layer.display().to_string()).collect();
-        let attributes = if self.owner.is_none() { ",userxattr" } else { "" };
-        let options = format!(
-            "lowerdir={},upperdir={},workdir={},redirect_dir=nofollow,index=off,metacopy=off{attributes}",
-            lower.join(":"),
-            self.data.display(),
-            self.work.display()
-        );
-        Ok(mount(Some("overlay"), &self.root, Some("overlay"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, Some(options.as_str()))?)
+        merge(&self.layers.0, [&self.data, &self.work], &self.root, self.owner)
     }
 
     /// Binds a path over itself, read-only. A parent that no layer holds could be renamed away, unless something is mounted on it.
@@ -141,7 +145,9 @@ impl Overlay {
     }
 
     fn lower(&self) -> io::Result<()> {
-        let mut targets: Vec<&Path> = self.binds.iter().rev().map(|(_, target, _)| target.as_path()).collect();
+        let caches = cache::targets(&self.caches);
+        let mut targets: Vec<&Path> = caches.iter().map(PathBuf::as_path).collect();
+        targets.extend(self.binds.iter().rev().map(|(_, target, _)| target.as_path()));
         targets.push(&self.root);
         targets.extend(SCRATCH.iter().map(|(path, _)| Path::new(*path)));
         let store = Path::new(BACKSTAGE).join("upper");
@@ -164,6 +170,19 @@ impl Overlay {
             Err(errno) => Err(failed("unmount the workspace")(errno.into())),
         }
     }
+}
+
+/// Mounts an overlay: directories below, the first on top, and the upper with its work area.
+pub(super) fn merge(below: &[PathBuf], [upper, work]: [&Path; 2], at: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
+    let below: Vec<String> = below.iter().map(|layer| layer.display().to_string()).collect();
+    let attributes = if owner.is_none() { ",userxattr" } else { "" };
+    let options = format!(
+        "lowerdir={},upperdir={},workdir={},redirect_dir=nofollow,index=off,metacopy=off{attributes}",
+        below.join(":"),
+        upper.display(),
+        work.display()
+    );
+    Ok(mount(Some("overlay"), at, Some("overlay"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, Some(options.as_str()))?)
 }
 
 /// Upper and work area must be on one mount, so their common parent is what is bound. Returns the upper's name in it.

@@ -1,11 +1,12 @@
 //! The root that a candidate sees: the system's program directories, a few files of `/etc`, devices, temporary directories, and what
 //! the spec names. Everything else of the host is absent.
 
-use super::overlay::Overlay;
+use super::cache::{self, Cache};
+use super::overlay::{Hosts, Overlay};
 use super::place::{BACKSTAGE, OLD_ROOT, SCRATCH};
 use super::{etc, failed};
 use crate::error::SandboxError;
-use crate::policy::{JailSpec, Upper};
+use crate::policy::{Access, Bind, JailSpec, Upper};
 use crate::sys;
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -223,16 +224,27 @@ fn stage(spec: &JailSpec, sources: &Sources, owner: Option<(u32, u32)>) -> Resul
             .map_err(failed(format!("bind {}", layer.display())))?;
         layers.push(here);
     }
-    let mut binds = Vec::new();
+    let (mut binds, mut caches) = (Vec::new(), Vec::new());
     for (index, (source, bind_spec)) in sources.binds.iter().zip(&spec.binds).enumerate() {
         let here = backstage.join(format!("bind{index}"));
-        let read_only = if bind_spec.writable { 0 } else { libc::MOUNT_ATTR_RDONLY };
-        let attributes = read_only | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+        if let Access::Fleeting { env } = &bind_spec.access
+            && cache::lower(&from_host(source), &here, owner)
+        {
+            caches.push(Cache::new(index, here, bind_spec.target.clone(), env.clone()));
+            continue;
+        }
+        let shown = bind_spec.clone().without_overlay();
+        let attributes = attributes(&shown);
         bind(&from_host(source), &here, attributes).map_err(failed(format!("bind {}", source.display())))?;
-        binds.push((here, bind_spec.target.clone(), attributes));
+        binds.push((here, shown.target, attributes));
     }
     let disk = sources.upper.as_ref().map(|upper| from_host(upper));
-    Overlay::new(spec, layers, binds, disk, owner)
+    Overlay::new(spec, Hosts { layers, binds, caches, disk }, owner)
+}
+
+fn attributes(bind: &Bind) -> u64 {
+    let read_only = if bind.is_writable() { 0 } else { libc::MOUNT_ATTR_RDONLY };
+    read_only | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV
 }
 
 fn memory_file_system_at(backstage: &Path) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use crate::site::{Site, ran, said, settings, shell, text};
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::error::SandboxError;
-use kaizen_sandbox::policy::{Bind, Upper};
+use kaizen_sandbox::policy::{Access, Bind, Upper};
 use kaizen_sandbox::workspace::{Collected, Content, FileWrite};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -250,10 +250,7 @@ fn binds_show_host_directories_read_only_or_writable() {
         let tools = site.layer("tools, with: marks", &[("tool", "#!/bin/sh\necho tool\n")]);
         let reports = site.layer("reports", &[]);
         let mut spec = site.spec();
-        spec.binds = vec![
-            Bind { source: tools.clone(), target: tools.clone(), writable: false },
-            Bind { source: reports.clone(), target: reports.clone(), writable: true },
-        ];
+        spec.binds = vec![Bind::read_only(tools.clone()), Bind::writable(reports.clone())];
         let mut jail = site.open(&spec);
         let (tools, out) = (tools.display().to_string(), reports.display().to_string());
         let script = format!("sh '{tools}/tool'; echo report > {out}/one");
@@ -274,7 +271,7 @@ fn a_project_may_lie_beneath_tmp_and_hold_binds() {
         let cache = site.layer("cache", &[("object", "cached\n")]);
         let mut spec = site.spec();
         spec.root = site.home.path().join("project");
-        spec.binds = vec![Bind { source: cache, target: spec.root.join("target"), writable: false }];
+        spec.binds = vec![Bind { source: cache, target: spec.root.join("target"), access: Access::ReadOnly }];
         spec.read_only = vec!["src/app.py".into()];
         let mut jail = site.open(&spec);
         for _ in 0..2 {

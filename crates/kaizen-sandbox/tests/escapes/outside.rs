@@ -87,7 +87,7 @@ impl Outside {
         let tools = self.tools();
         JailSpec {
             read_only: ["tests/test_app.py", "kaizen.toml", ".git"].map(PathBuf::from).to_vec(),
-            binds: vec![Bind { source: tools.clone(), target: tools, writable: false }],
+            binds: vec![Bind::read_only(tools.clone())],
             ..self.site.spec()
         }
     }

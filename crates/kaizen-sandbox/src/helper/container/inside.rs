@@ -93,12 +93,12 @@ impl Deputy {
     fn new(spec: JailSpec, counted: Option<Given>) -> Result<Self, SandboxError> {
         let filters = filters(Extra::FirstProcess).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
         let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
-        write.extend(spec.binds.iter().filter(|bind| bind.writable).map(|bind| bind.target.clone()));
+        write.extend(spec.binds.iter().filter(|bind| bind.is_writable()).map(|bind| bind.target.clone()));
         let mut read = system_paths();
         read.extend(etc::NAMES.map(|name| Path::new("/etc").join(name)));
         // Neither /sys nor /run, which hold what the tool put there.
         read.push(PathBuf::from("/proc"));
-        read.extend(spec.binds.iter().filter(|bind| !bind.writable).map(|bind| bind.target.clone()));
+        read.extend(spec.binds.iter().filter(|bind| !bind.is_writable()).map(|bind| bind.target.clone()));
         Ok(Self { spec, allowed: Allowed { read, write }, filters, counted })
     }
 

@@ -53,7 +53,7 @@ impl Mounts {
                 place(&copy.join(within), source.is_dir(), true)?;
                 bound.push(within);
             }
-            list.push(Mount { source, target: bind.target.clone(), writable: bind.writable });
+            list.push(Mount { source, target: bind.target.clone(), writable: bind.is_writable() });
         }
         bound.iter().for_each(|path| pin(&mut kept, path));
         let own = kept.iter().filter(|(path, _)| !bound.contains(&path.as_path()));
