@@ -66,11 +66,14 @@ pub fn plan(session: &Session<'_>, noise: &Noise, name: &str) -> Result<Plan, En
 /// Pairs within which the limit on failing cases should be provable.
 const ERROR_PAIRS: u32 = 40;
 
-/// The limit on the share of failing cases: as asked for, or as wide as the size of the suite demands. In a suite of a few cases no
-/// share can be proven; a steady case that is lost is a veto there as everywhere.
+/// The widest limit on the share of failing cases that says anything.
+const ERROR_WIDEST: f64 = 0.05;
+
+/// The limit on the share of failing cases: as asked for, or as wide as the size of the suite demands. In a suite of a few cases a
+/// share says nothing; a steady case that is lost is a veto there as everywhere.
 fn error_limit(cases: usize, noise: f64, asked: f64) -> Option<f64> {
     let provable = provable_rise(cases, noise, ERROR_PAIRS);
-    (cases > 0 && provable < 1.0).then(|| asked.max(provable))
+    (cases > 0 && provable <= ERROR_WIDEST.max(asked)).then(|| asked.max(provable))
 }
 
 /// The declared guardrails, and the defaults for time and memory where nothing is declared of them.
