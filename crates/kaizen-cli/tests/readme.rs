@@ -7,19 +7,72 @@ use std::path::{Path, PathBuf};
 
 const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
-/// Every page whose commands are typed by readers.
-const PAGES: [&str; 3] = ["README.md", "docs/guides/first-repair.md", "docs/guides/agents.md"];
+/// Pages that begin in a project as it is before Kaizen.
+const BEFORE: [&str; 3] = ["README.md", "docs/guides/first-repair.md", "docs/guides/agents.md"];
+
+const MEASURED: &str = "docs/guides/measured.md";
+const CHECK: &str = "docs/guides/check.md";
+const TUNING: &str = "docs/guides/tuning.md";
+
+/// What the guides advise where a benchmark is too short for its time to say much.
+const TIME_MATTERS_LITTLE: &str =
+    "[[metric]]\nname = \"seconds\"\nsource = \"time\"\ndirection = \"lower\"\nrole = \"guardrail\"\nmax_regression = \"90%\"\n";
 
 #[test]
 fn every_command_of_the_pages_works_in_their_order() {
-    for page in PAGES {
+    for page in BEFORE {
         let project = Project::failing_python(KAIZEN);
         project.git(["rm", "--quiet", "kaizen.toml"]);
         project.commit("As a project is before Kaizen");
-        for line in commands(&read(page)) {
-            let name = project.root().file_name().unwrap().to_string_lossy().into_owned();
-            check(&project, page, &line.replace("NAME", &name));
+        let name = project.root().file_name().unwrap().to_string_lossy().into_owned();
+        works(&project, page, &name);
+    }
+}
+
+#[test]
+fn every_command_of_the_guide_to_measured_quantities_works_in_its_order() {
+    let project = Project::measured(KAIZEN, &[("better", "echo 70 > src/cost.txt")]);
+    project.configure(TIME_MATTERS_LITTLE);
+    works(&project, MEASURED, "measured");
+    assert_eq!(project.git(["show", "kaizen/measured:src/cost.txt"]), "70");
+}
+
+#[test]
+fn every_command_of_the_guide_to_checks_works_in_its_order() {
+    let project = Project::measured(KAIZEN, &[]);
+    project.configure(TIME_MATTERS_LITTLE);
+    project.git(["switch", "-q", "-c", "feature"]);
+    project.write("src/cost.txt", "70\n");
+    project.commit("Cheaper");
+    project.write("src/cost.txt", "60\n");
+    works(&project, CHECK, "measured");
+    assert!(project.read("check.md").starts_with("### kaizen check: "));
+}
+
+#[test]
+fn every_command_of_the_guide_to_tuning_works_in_its_order() {
+    let project = Project::tunable(KAIZEN);
+    project.configure(TIME_MATTERS_LITTLE);
+    works(&project, TUNING, "measured");
+    assert!(!project.read("settings.yaml").contains("entries: 16 "));
+}
+
+#[test]
+fn the_settings_that_pages_show_are_right() {
+    let project = Project::new(KAIZEN);
+    for page in [BEFORE.as_slice(), &[MEASURED, CHECK, TUNING]].concat() {
+        for shown in blocks(&read(page), "toml") {
+            let judge = if shown.contains("[benchmark]\n") { "" } else { "[benchmark]\ncommand = \"sh bench.sh\"\nformat = \"json\"\n" };
+            project.write("kaizen.toml", format!("[project]\nname = \"shown\"\n{judge}{shown}"));
+            let outcome = project.kaizen(["config", "check"]);
+            assert_eq!(outcome.code, Some(0), "{page}: {outcome:?}\n{shown}");
         }
+    }
+}
+
+fn works(project: &Project, page: &str, name: &str) {
+    for line in commands(&read(page)) {
+        check(project, page, &line.replace("NAME", name));
     }
 }
 
@@ -54,19 +107,28 @@ fn shell(project: &Project, line: &str) -> Said {
 /// The lines in fenced blocks of `sh`; a line that ends with a backslash goes on.
 fn commands(page: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for block in page.split("```sh\n").skip(1) {
-        let block = block.split("```").next().unwrap().replace("\\\n", "");
+    for block in blocks(page, "sh") {
+        let block = block.replace("\\\n", "");
         found.extend(block.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).map(str::to_owned));
     }
     assert!(!found.is_empty(), "a page without a command");
     found
 }
 
+/// The text of each fenced block of a language.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    page.split(fence.as_str()).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
 #[test]
 fn the_links_of_the_pages_lead_somewhere() {
-    for page in ["README.md", "SPECIFICATION.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md"] {
+    let others =
+        ["SPECIFICATION.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", MEASURED, CHECK, TUNING];
+    for page in [BEFORE.as_slice(), &others].concat() {
+        let place = root().join(page).parent().unwrap().to_owned();
         for target in links(&read(page)).iter().filter(|target| !target.contains("://") && !target.starts_with('#')) {
-            let file = root().join(target.split('#').next().unwrap());
+            let file = place.join(target.split('#').next().unwrap());
             assert!(file.exists(), "{page} links to {target}");
         }
     }

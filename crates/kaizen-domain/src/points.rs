@@ -57,7 +57,8 @@ impl From<u32> for Points {
 
 impl Sum for Points {
     fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        Self(iter.map(|points| points.0).sum())
+        // The sum of nothing is -0 otherwise, and printed so.
+        Self(iter.fold(0.0, |sum, points| sum + points.0))
     }
 }
 

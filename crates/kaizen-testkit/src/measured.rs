@@ -30,7 +30,7 @@ impl Project {
 
 fn bench() -> String {
     format!(
-        "seed=$(od -An -N4 -tu4 /dev/urandom)
+        "seed=$(od -An -N3 -tu4 /dev/urandom)
 shown=$(cat src/shown.txt)
 if [ \"$1\" = hidden ] && [ \"$shown\" != 1 ]; then shown=1.1; fi
 right=$(cat src/right.txt)
@@ -60,6 +60,14 @@ holdout = { command = \"sh hidden/bench.sh\", files = [\"hidden/**\"] }
 name = \"cost\"
 source = \"json:.cost\"
 direction = \"lower\"
+
+# The time of a few milliseconds on a busy machine says nothing.
+[[metric]]
+name = \"seconds\"
+source = \"time\"
+direction = \"lower\"
+role = \"guardrail\"
+max_regression = \"400%\"
 
 [levers.code]
 files = [\"src/**\"]
@@ -122,7 +130,7 @@ impl Project {
 }
 
 const COMMANDED: &str = r#"
-seed=$(od -An -N4 -tu4 /dev/urandom)
+seed=$(od -An -N3 -tu4 /dev/urandom)
 awk -v seed="$seed" -v jobs="$2" -v mode="$MODE" 'BEGIN {
     srand(seed); noise = 0
     for (i = 0; i < 6; i++) noise += rand() - 0.5
@@ -137,7 +145,7 @@ kind=$(sed -n "s/.*kind: *'*\([a-z]*\).*/\1/p" settings.yaml)
 threads=$(sed -n 's/.*threads: *\([0-9]*\).*/\1/p' settings.yaml)
 [ -n "$entries" ] || entries=16
 if [ "$kind" = fiber ]; then kill -9 $$; fi
-seed=$(od -An -N4 -tu4 /dev/urandom)
+seed=$(od -An -N3 -tu4 /dev/urandom)
 awk -v seed="$seed" -v entries="$entries" -v threads="$threads" 'BEGIN {
     srand(seed); noise = 0
     for (i = 0; i < 6; i++) noise += rand() - 0.5

@@ -1,8 +1,9 @@
 //! The race of the leaders: the best configurations of the search and the present one, run together round by round.
 //!
 //! After irace (López-Ibáñez and others, 2016): every configuration of a round runs under the same conditions, so that what moves
-//! all of them cancels; the weaker half drops out; the winner is the one with the best mean over the race's own runs. The runs of the
-//! search do not count, since a leader was chosen for being lucky in them. The present configuration never drops out.
+//! all of them cancels; every other round the weaker half drops out; the present configuration never does. The winner has the best mean,
+//! never the best single run: the mean of its runs in the race together with what the search estimated, each by its variance. That
+//! estimate is drawn towards the neighbours, so a leader that was merely lucky brings little of its luck along.
 
 use crate::sampler::{Seen, View};
 use crate::space::value::Configuration;
@@ -13,15 +14,13 @@ use serde::{Deserialize, Serialize};
 pub const MOST: f64 = 0.25;
 /// Leaders at most, the present configuration not counted.
 const LEADERS: usize = 7;
-/// By how much the variance of what the search thought of a leader grows because it was chosen for it.
-const SELECTED: f64 = 2.0;
 /// Rounds before a half drops out.
 const ROUNDS: usize = 2;
 
 /// The share of the budget that is raced: clip(2 s / spread, 0, 0.25), where s is the standard deviation of one run and spread that
 /// of the losses which the search saw. Without noise there is no race: the best seen is the best.
 pub fn share(noise: f64, spread: f64) -> f64 {
-    if noise <= 0.0 || spread <= 0.0 { 0.0 } else { (2.0 * noise / spread).clamp(0.0, crate::sampler::knob("MOST", MOST)) }
+    if noise <= 0.0 || spread <= 0.0 { 0.0 } else { (2.0 * noise / spread).clamp(0.0, MOST) }
 }
 
 /// How a configuration stands in the race.
@@ -29,9 +28,9 @@ pub fn share(noise: f64, spread: f64) -> f64 {
 pub struct Standing {
     /// The configuration.
     pub configuration: Configuration,
-    /// Mean loss of its runs in the race.
+    /// Its mean loss: in the race together with the search's estimate, before the race of its runs.
     pub mean: f64,
-    /// Its runs in the race.
+    /// Its runs, in the race once that runs.
     pub runs: usize,
 }
 
@@ -57,10 +56,10 @@ impl Race {
         let leaders = view.ranked().into_iter().map(|index| &view.points[index]).filter(|seen| seen.configuration != *present);
         let own = view.points.iter().filter(|seen| seen.configuration == *present);
         // Two rounds of everybody and as much again for the better half have to fit.
-        let room = (budget / (2 * ROUNDS)).saturating_sub(1).clamp(1, crate::sampler::knob("LEADERS", LEADERS as f64) as usize);
+        let room = (budget / (2 * ROUNDS)).saturating_sub(1).clamp(1, LEADERS);
         let enter = |seen: &Seen| Entered {
             configuration: seen.configuration.clone(),
-            thought: (seen.estimate, crate::sampler::knob("SELECTED", 2.0) * seen.doubt),
+            thought: (seen.estimate, seen.doubt),
             losses: Vec::new(),
             out: seen.loss.is_none(),
         };
@@ -91,7 +90,7 @@ impl Race {
 
     /// After every second round the weaker half of the leaders drops out.
     fn close(&mut self, round: u32) {
-        if (round as usize + 1) % (crate::sampler::knob("ROUNDS", 2.0) as usize) != 0 {
+        if !(round as usize + 1).is_multiple_of(ROUNDS) {
             return;
         }
         let mut alive: Vec<usize> = (1..self.entered.len()).filter(|&index| !self.entered[index].out).collect();

@@ -1,21 +1,24 @@
-//! Which configuration to measure next: a start that covers the space, then multivariate TPE, with a CMA-ES arm where six or more
-//! dimensions are continuous.
+//! Which configuration to measure next.
 //!
-//! Everything is a function of the space, the seed and the runs told so far. A configuration that was measured is not proposed
-//! again; where none is left, there is no proposal.
+//! After a start that covers the space, the noise decides. Where it is small against what the losses differ by, multivariate TPE, of
+//! whose draws every other time a regression chooses. Where it is large, TPE over losses that their neighbours have smoothed, one of the
+//! best again every now and then, and CMA-ES where four or more dimensions are continuous: it averages over a population.
+//!
+//! Everything is a function of the space, the seed and the runs told so far. Nothing that was measured is proposed as new; where nothing
+//! new is left, there is no proposal.
 
 pub(crate) mod chance;
 mod cma;
 mod linear;
 mod parzen;
 mod smooth;
-mod surface;
+pub(crate) mod surface;
 mod tpe;
 
 use crate::space::feasible::uniform;
 use crate::space::value::Configuration;
 use crate::space::{Point, Space};
-use crate::study::{Origin, Run};
+use crate::study::{Origin, Run, deviation};
 use chance::Chance;
 use std::collections::BTreeSet;
 use surface::{Measured, Surface};
@@ -24,7 +27,14 @@ use surface::{Measured, Surface};
 const START: usize = 10;
 /// Up to which share of the losses' deviation the noise may be for the surface to be asked.
 const SURE: f64 = 0.4;
-const AGAIN: usize = 3;
+/// Under much noise every so many runs one of the best runs again,
+const AGAIN: usize = 4;
+/// one of so many,
+const AGAIN_OF: usize = 3;
+/// up to so often.
+const AGAIN_RUNS: usize = 4;
+/// Beyond so many configurations the regression costs more than it gives.
+const REGRESSION: usize = 250;
 /// How often a draw is repeated before a space counts as full where it cannot be listed.
 const DRAWS: usize = 500;
 
@@ -49,7 +59,7 @@ pub(crate) struct Seen {
     pub(crate) runs: usize,
     /// The loss with what neighbours say taken into account: what configurations are ranked by.
     pub(crate) estimate: f64,
-    /// The variance of the estimate.
+    /// The variance of that estimate.
     pub(crate) doubt: f64,
 }
 
@@ -64,14 +74,25 @@ impl<'a> View<'a> {
         view
     }
 
-    /// The surface is worth asking where most of what it saw is not noise.
+    /// The regression is worth asking where most of what it saw is not noise.
     fn estimate(&mut self) {
         smooth::estimate(self);
         let losses: Vec<f64> = self.points.iter().filter_map(|seen| seen.loss).collect();
-        if self.noise <= knob("SURE", 0.4) * crate::study::deviation(&losses) {
-            let measured = self.points.iter().filter_map(|seen| Some(Measured { point: &seen.point, loss: seen.loss?, runs: seen.runs }));
-            self.surface = Surface::new(self.space, &measured.collect::<Vec<_>>(), self.noise);
+        if self.points.len() <= REGRESSION && self.noise <= SURE * deviation(&losses) {
+            self.surface = self.regression(true);
         }
+    }
+
+    /// A regression over everything measured; what crashed counts as much as the worst that did not, or not at all.
+    pub(crate) fn regression(&self, crashes: bool) -> Option<Surface> {
+        let worst = self.points.iter().filter_map(|seen| seen.loss).fold(f64::NEG_INFINITY, f64::max);
+        let measured: Vec<Measured<'_>> = self
+            .points
+            .iter()
+            .filter(|seen| crashes || seen.loss.is_some())
+            .map(|seen| Measured { point: &seen.point, loss: seen.loss.unwrap_or(worst), runs: seen.runs })
+            .collect();
+        if worst.is_finite() { Surface::new(self.space, &measured, self.noise) } else { None }
     }
 
     fn add(&mut self, run: &Run) {
@@ -113,27 +134,28 @@ impl<'a> View<'a> {
 /// The next configuration; nothing where every one was measured. `search` is how many configurations the search may measure.
 pub(crate) fn next(view: &View<'_>, seed: u64, search: usize) -> Option<(Configuration, Origin)> {
     let mut chance = Chance::new(seed, view.points.len() as u64);
-    if view.points.len() < (knob("START", 10.0) as usize).min(search / 2).max(2) {
+    if view.points.len() < START.min(search / 2).max(2) {
         return start(view, seed, &mut chance).map(|configuration| (configuration, Origin::Start));
     }
     if let Some(again) = again(view) {
         return Some((again, Origin::Again));
     }
-    if let Some(configuration) = cma::next(view, seed, search) {
+    if view.surface.is_none()
+        && let Some(configuration) = cma::next(view, seed, search)
+    {
         return Some((configuration, Origin::Cma));
     }
     let proposed = tpe::next(view, &mut chance);
     proposed.or_else(|| anywhere(view, &mut chance)).map(|configuration| (configuration, Origin::Tpe))
 }
 
-/// Under much noise every third run goes to one of the best again, so that luck does not lead the search for long.
+/// One of the best, so that luck does not lead the search for long. With little noise luck does not lead.
 fn again(view: &View<'_>) -> Option<Configuration> {
     let runs: usize = view.points.iter().map(|seen| seen.runs).sum();
-    if view.surface.is_some() || view.noise <= 0.0 || runs % (knob("AGAIN", 3.0) as usize) != 0 {
+    if view.surface.is_some() || view.noise <= 0.0 || !runs.is_multiple_of(AGAIN) {
         return None;
     }
-    let best =
-        view.ranked().into_iter().take(knob("ATOP", 3.0) as usize).filter(|&index| view.points[index].runs < knob("AMAX", 4.0) as usize);
+    let best = view.ranked().into_iter().take(AGAIN_OF).filter(|&index| view.points[index].runs < AGAIN_RUNS);
     best.min_by_key(|&index| view.points[index].runs).map(|index| view.points[index].configuration.clone())
 }
 
@@ -164,8 +186,4 @@ fn anywhere(view: &View<'_>, chance: &mut Chance) -> Option<Configuration> {
         let left: Vec<Configuration> = view.space.all()?.into_iter().filter(|one| !view.taken.contains(&one.to_string())).collect();
         (!left.is_empty()).then(|| left[chance.below(left.len())].clone())
     })
-}
-
-pub(crate) fn knob(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }

@@ -11,6 +11,7 @@ use crate::sampler::{self, View};
 use crate::space::Space;
 use crate::space::value::Configuration;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a study goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -211,11 +212,14 @@ impl Study {
         importance(&self.view())
     }
 
-    /// The standard deviation of one run's loss: as planned, or from the repeated runs of the present configuration.
+    /// The standard deviation of one run's loss: as planned, or from what ran more than once before the race.
     pub fn noise(&self) -> f64 {
         self.plan.noise.unwrap_or_else(|| {
-            let repeated = self.runs.iter().filter(|run| run.origin == Origin::Present).filter_map(|run| run.outcome.loss());
-            robust(repeated.collect())
+            let mut repeats: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+            for run in self.runs.iter().filter(|run| !run.origin.is_race()) {
+                repeats.entry(run.configuration.to_string()).or_default().extend(run.outcome.loss());
+            }
+            scatter(repeats.values().filter(|losses| losses.len() > 1))
         })
     }
 
@@ -235,7 +239,7 @@ impl Study {
     /// How many of the runs the search may have.
     fn search_budget(&self, view: &View<'_>) -> usize {
         let losses: Vec<f64> = view.points.iter().filter_map(|seen| seen.loss).collect();
-        let share = race::share(view.noise, deviation(&losses) * crate::sampler::knob("SPREAD", 1.0));
+        let share = race::share(view.noise, deviation(&losses));
         self.plan.budget - (share * self.plan.budget as f64).round() as usize
     }
 
@@ -280,19 +284,22 @@ pub(crate) fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / (values.len() - 1) as f64).sqrt()
 }
 
-/// The standard deviation by the median distance from the median, with the factor for so few values (Croux and Rousseeuw, 1992).
-fn robust(mut values: Vec<f64>) -> f64 {
-    const FACTORS: [f64; 6] = [0.0, 0.0, 1.196, 1.495, 1.363, 1.206];
-    let centre = median(&mut values);
-    let mut distances: Vec<f64> = values.iter().map(|value| (value - centre).abs()).collect();
-    1.4826 * FACTORS.get(values.len()).unwrap_or(&1.2) * median(&mut distances)
-}
+/// From how many deviations on their median says more than their mean square.
+const ENOUGH: usize = 5;
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
+/// The standard deviation within groups of repeated runs: 1.4826 times the median deviation from the group's mean, so that now and then a
+/// slow run does not count as noise; the root of the mean square while there are few.
+fn scatter<'a>(groups: impl Iterator<Item = &'a Vec<f64>>) -> f64 {
+    let mut deviations: Vec<f64> = Vec::new();
+    for losses in groups {
+        let count = losses.len() as f64;
+        let mean = losses.iter().sum::<f64>() / count;
+        deviations.extend(losses.iter().map(|loss| (loss - mean).abs() * (count / (count - 1.0)).sqrt()));
+    }
+    deviations.sort_by(f64::total_cmp);
+    match deviations.len() {
         0 => 0.0,
-        odd if odd % 2 == 1 => values[odd / 2],
-        even => 0.5 * (values[even / 2 - 1] + values[even / 2]),
+        few if few < ENOUGH => (deviations.iter().map(|one| one * one).sum::<f64>() / few as f64).sqrt(),
+        many => 1.4826 * 0.5 * (deviations[(many - 1) / 2] + deviations[many / 2]),
     }
 }

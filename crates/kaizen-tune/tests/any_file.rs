@@ -21,6 +21,7 @@ fn scalar() -> impl Strategy<Value = Tree> {
 /// Texts with what breaks naive writers: quotes, signs of the formats, words that mean something, several bytes a character.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
+        "[a-z]{1,5}",
         "[a-zA-Z0-9 #:'\"{}\\[\\],&*!|>%@`~=;ü€\\\\-]{0,12}",
         prop::sample::select(vec![
             "yes",
@@ -180,7 +181,7 @@ impl Writer {
                     0 => json!(text).to_string(),
                     1 if !text.is_empty()
                         && text.chars().all(|c| c.is_ascii_lowercase())
-                        && !["y", "n", "on", "no", "yes", "off", "null", "true"].contains(&text.as_str()) =>
+                        && !["y", "n", "on", "no", "yes", "off", "null", "true", "false"].contains(&text.as_str()) =>
                     {
                         text.clone()
                     }

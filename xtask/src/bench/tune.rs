@@ -13,9 +13,9 @@ use crate::step::step;
 use result::Results;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
-/// Seeds that nothing in the tuner was chosen by; those below a hundred were used for that.
+/// Seeds that nothing in the tuner was chosen by; those below ninety were used for that.
 const HELD_OUT: Range<u64> = 1000..1040;
 const QUICK: Range<u64> = 1000..1003;
 /// Runs of every study, whatever they are for.
@@ -70,13 +70,22 @@ fn build(root: &Path, target: &Path) -> Result<PathBuf, String> {
 /// Both sides at the same time; the lines of both.
 fn studies(program: &Path, seeds: &Range<u64>, python: &Path, driver: &Path) -> Result<String, String> {
     let numbers = [seeds.start.to_string(), seeds.end.to_string(), BUDGET.to_string()];
+    let failed = |error: std::io::Error| format!("the studies could not be run: {error}");
+    let mut optuna = Command::new(python).arg(driver).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let (Some(to), Some(from)) = (optuna.stdin.take(), optuna.stdout.take()) else { return Err("no way to the driver".to_string()) };
     let mut theirs = Command::new(program);
-    theirs.arg("optuna").args(&numbers).arg(python).arg(driver).stdout(Stdio::piped());
-    let theirs = theirs.spawn().map_err(|error| format!("the studies by Optuna could not be started: {error}"))?;
-    let ours = answer(Command::new(program).arg("kaizen").args(&numbers), "the studies by Kaizen");
-    let theirs = theirs.wait_with_output().map_err(|error| format!("the studies by Optuna: {error}"))?;
-    if !theirs.status.success() {
-        return Err("the studies by Optuna failed".to_string());
-    }
-    Ok(format!("{}\n{}", ours?, String::from_utf8_lossy(&theirs.stdout)))
+    theirs.arg("optuna").args(&numbers).stdin(from).stdout(to).stderr(Stdio::piped());
+    let running = theirs.spawn().map_err(failed)?;
+    // The command holds the driver's pipes: while it lives, the driver never sees their end.
+    drop(theirs);
+    let ours = Command::new(program).arg("kaizen").args(&numbers).output().map_err(failed)?;
+    let theirs = running.wait_with_output().map_err(failed)?;
+    optuna.wait().map_err(failed)?;
+    [ours, theirs].into_iter().map(|output| lines(&output)).collect::<Result<Vec<String>, String>>().map(|all| all.join("\n"))
+}
+
+/// What a side measured.
+fn lines(output: &Output) -> Result<String, String> {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { Ok(text) } else { Err(format!("a side of the comparison failed: {text}")) }
 }

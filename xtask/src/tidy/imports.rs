@@ -8,7 +8,7 @@ use super::tree::{File, Tree};
 /// Each crate's column; a crate imports only from columns to its left.
 const COLUMNS: &[&[&str]] = &[
     &["kaizen-domain"],
-    &["kaizen-gate", "kaizen-mutate", "kaizen-learn", "kaizen-store", "kaizen-llm", "kaizen-sandbox", "kaizen-api"],
+    &["kaizen-gate", "kaizen-mutate", "kaizen-tune", "kaizen-learn", "kaizen-store", "kaizen-llm", "kaizen-sandbox", "kaizen-api"],
     &["kaizen-engine"],
     &["kaizen-server"],
     &["kaizen-cli"],

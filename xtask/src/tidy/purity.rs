@@ -1,18 +1,19 @@
 //! A decision is a pure function of policy, samples and coins, so that it can be recomputed for ever.
 //!
-//! Therefore `kaizen-domain` and `kaizen-gate` reach no file, network, process, clock, environment or random source,
+//! Therefore `kaizen-domain`, `kaizen-gate` and `kaizen-tune` reach no file, network, process, clock, environment or random source,
 //! neither in their source nor through a dependency.
 
 use super::Finding;
 use super::source::has_word;
 use super::tree::{File, Tree};
 
-const PURE: [&str; 2] = ["kaizen-domain", "kaizen-gate"];
+const PURE: [&str; 3] = ["kaizen-domain", "kaizen-gate", "kaizen-tune"];
 const FORBIDDEN: [&str; 10] =
     ["std::fs", "std::net", "std::process", "std::env", "std::thread", "SystemTime", "Instant", "rand", "tokio", "async"];
 /// The same modules inside `use std::{...}`.
 const FORBIDDEN_IN_GROUP: [&str; 5] = ["fs", "net", "process", "env", "thread"];
-const DEPENDENCIES: [&str; 7] = ["kaizen-domain", "libm", "schemars", "serde", "serde_json", "sha2", "thiserror"];
+const DEPENDENCIES: [&str; 9] =
+    ["kaizen-domain", "granit-parser", "libm", "schemars", "serde", "serde_json", "sha2", "thiserror", "toml_edit"];
 
 /// Checks source and manifests of the pure crates.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {

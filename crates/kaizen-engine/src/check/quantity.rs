@@ -5,7 +5,7 @@ use super::{Compared, Wish};
 use crate::config::benchmark::Format;
 use crate::config::metric::{Direction, Metric, MetricSource, Role, objective};
 use crate::error::EngineError;
-use crate::gate::statistical::{guardrails, objective_of};
+use crate::gate::statistical::{guardrail, objective_of};
 use crate::progress::Progress;
 use crate::trial::judge::Judge;
 use crate::trial::noise::Noise;
@@ -63,7 +63,9 @@ fn wanted(sides: &Sides<'_>, wish: &Wish) -> Option<Metric> {
 
 fn question(sides: &Sides<'_>, wish: &Wish, metric: &Metric, noise: &Noise) -> Question {
     let config = &sides.head.context.config;
-    let policy = config.gate.policy();
+    // What nobody declared is no part of the question.
+    let others = config.metric.iter().filter(|other| other.name != metric.name);
+    let guardrails = others.map(|other| guardrail(other, noise)).collect();
     let objective = objective_of(metric, noise);
     let declared = metric.max_regression.map(|margin| margin.share());
     Question {
@@ -71,7 +73,7 @@ fn question(sides: &Sides<'_>, wish: &Wish, metric: &Metric, noise: &Noise) -> Q
         alpha: LEVEL,
         scale: noise.objective_scale(&objective),
         margin: wish.margin.or(declared).unwrap_or(MARGIN),
-        guardrails: guardrails(&config.metric, metric, noise, &policy),
+        guardrails,
         error_rate: None,
         error_scale: 0.0,
         flaky: sides.head.flaky.clone(),

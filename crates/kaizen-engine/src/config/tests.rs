@@ -23,6 +23,7 @@ protect = ["tests/**"]
 checks  = ["ruff check ."]
 ignore  = ["tests/test_legacy.py::*"]
 setup   = "make ext"
+setup_inputs = ["requirements.txt", "ext/**"]
 points  = { "tests/test_core.py" = 5, default = 0.5 }
 categories = { core = "tests/test_core*", edge = ["tests/test_edge*", "tests/test_rare*"] }
 holdout = { command = "python3 -m pytest -q holdout", files = ["holdout/**"] }
@@ -94,10 +95,11 @@ fn every_key_is_read() {
     assert_eq!((benchmark.points.of(&core), benchmark.category(&core)), (5.into(), "core"));
     assert_eq!(benchmark.points.of(&CaseId("x".into())), Points::new(0.5).unwrap());
     assert_eq!(benchmark.category(&CaseId("tests/test_rare.py::test_a".into())), "edge");
+    assert_eq!(benchmark.setup_inputs.patterns().collect::<Vec<_>>(), ["requirements.txt", "ext/**"]);
     assert_eq!(benchmark.category(&CaseId("x".into())), "all");
     assert_eq!(benchmark.holdout.as_ref().unwrap().command.as_str(), "python3 -m pytest -q holdout");
     assert_eq!((config.metric.len(), config.metric[0].target), (2, Some(0.2)));
-    assert_eq!(config.propose.applying(), [ProposerKind::Command]);
+    assert_eq!(config.propose.applying(&config.levers), [ProposerKind::Command]);
     assert_eq!((config.propose.attempts, config.propose.approaches), (20, 1));
     assert_eq!(config.propose.command["claude-2"].timeout.0, Duration::from_secs(1200));
     assert_eq!(config.propose.command["ruff"].timeout.0, Duration::from_secs(600));
@@ -111,7 +113,7 @@ fn every_key_is_read() {
 fn what_is_not_written_has_the_documented_default() {
     let config = read(SMALL).unwrap();
     assert_eq!(config.benchmark.timeout.0, Duration::from_secs(60));
-    assert_eq!(config.propose.applying(), [ProposerKind::Mutate]);
+    assert_eq!(config.propose.applying(&config.levers), [ProposerKind::Mutate]);
     assert_eq!((config.propose.attempts, config.propose.approaches), (3, 3));
     assert_eq!((config.gate.fdr, config.gate.min_tier), (0.05, MinTier::Landlock));
     assert_eq!((config.limits.concurrent_trials, config.limits.deployments_per_day, config.limits.max_candidates), (1, 5, 2000));
@@ -120,7 +122,7 @@ fn what_is_not_written_has_the_documented_default() {
     assert_eq!(config.deploy.mode, DeployMode::Branch);
     assert_eq!(config.levers.code, None);
     let with_command = read(&format!("{SMALL}[propose.command.fix]\nrun = \"./fix\"\n")).unwrap();
-    assert_eq!(with_command.propose.applying(), [ProposerKind::Mutate, ProposerKind::Command]);
+    assert_eq!(with_command.propose.applying(&with_command.levers), [ProposerKind::Mutate, ProposerKind::Command]);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn each_kind_of_mistake_says_what_would_be_right() {
         ("holdout = { command = \"x\" }", "benchmark.holdout.files: missing -> add to [benchmark.holdout]: files = [\"holdout/**\"]"),
         ("holdout = { command = \"x\", files = [] }", "benchmark.holdout.files: the list is empty -> name at least one"),
         ("[levers.code]", "levers.code.files: missing -> "),
-        ("[levers.config]", "levers.config: unknown key -> known in [levers]: code"),
+        ("[levers.nothing]", "levers.nothing: unknown key -> known in [levers]: code, config"),
         ("[gate]\nfdr = 0", "gate.fdr: 0 is out of range -> write a number, more than 0 and at most 0.2"),
         ("[gate]\nfdr = 0.3", "gate.fdr: 0.3 is out of range -> "),
         (
@@ -254,7 +256,7 @@ fn entries_show_every_value_with_the_line_or_the_default_it_comes_from() {
     assert_eq!(of("propose.use"), ("[\"mutate\"]", Origin::Default));
     assert_eq!(entries.iter().find(|entry| entry.key == "benchmark.holdout.command"), None);
     let full = read(FULL).unwrap().entries().unwrap();
-    assert_eq!(full.iter().find(|entry| entry.key == "metric[1].source").unwrap().origin, Origin::File(26));
+    assert_eq!(full.iter().find(|entry| entry.key == "metric[1].source").unwrap().origin, Origin::File(27));
 }
 
 #[test]

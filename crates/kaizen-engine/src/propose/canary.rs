@@ -26,10 +26,12 @@ mod made;
 /// Offers a canary after the `number`th fresh candidate of a search, at the configured rate. The same search offers the
 /// same ones.
 pub async fn sometimes(session: &mut Session<'_>, hypothesis: &Hypothesis, number: usize) -> Result<(), EngineError> {
-    let (share, which) = lot(hypothesis, number);
-    if share >= session.context.config.gate.canary_rate || known_to_believe(session).await? {
+    let context = session.context;
+    if lot(hypothesis, number) >= context.config.gate.canary_rate || known_to_believe(session).await? {
         return Ok(());
     }
+    // In turn, so that every kind is offered before one is offered twice.
+    let which = context.store.canaries(context.project, None).await?.offered as usize;
     let mut fitting = Vec::new();
     for canary in Canary::ALL {
         fitting.extend(made::made(session, canary)?.map(|candidate| (canary, candidate)));
@@ -46,15 +48,13 @@ async fn known_to_believe(session: &Session<'_>) -> Result<bool, EngineError> {
     Ok(context.store.canaries(context.project, Some(session.snapshot.benchmark)).await?.accepted > 0)
 }
 
-/// A number in [0, 1) and another to choose by, from the search and the candidate's place in it.
-fn lot(hypothesis: &Hypothesis, number: usize) -> (f64, usize) {
+/// A number in [0, 1) from the search and the candidate's place in it.
+fn lot(hypothesis: &Hypothesis, number: usize) -> f64 {
     let idea = &hypothesis.idea;
     let parts = [idea.baseline.to_string(), idea.proposer.clone(), idea.seed.to_string(), number.to_string()];
     let drawn = ContentHash::of_parts(parts.iter().map(String::as_bytes)).to_string();
-    let digits: Vec<u32> = drawn.chars().rev().filter_map(|digit| digit.to_digit(16)).take(10).collect();
-    let number = |digits: &[u32]| digits.iter().fold(0u64, |number, digit| number * 16 + u64::from(*digit));
-    let (first, second) = digits.split_at(digits.len().min(8));
-    (number(first) as f64 / 2f64.powi(32), number(second) as usize)
+    let digits = drawn.chars().rev().filter_map(|digit| digit.to_digit(16)).take(8);
+    digits.fold(0.0, |number, digit| number * 16.0 + f64::from(digit)) / 2f64.powi(32)
 }
 
 async fn offer(session: &mut Session<'_>, canary: Canary, candidate: &Candidate) -> Result<(), EngineError> {

@@ -95,7 +95,10 @@ fn one(
         _ if !plan.must_succeed => {}
         other => {
             let last = [&report.stdout, &report.stderr].map(|stream| last_lines(stream)).concat();
-            return Err(EngineError::baseline(format!("benchmark.setup did not succeed ({other:?}):{last}"), setup_hint(&refused, inputs.is_some())));
+            return Err(EngineError::baseline(
+                format!("benchmark.setup did not succeed ({other:?}):{last}"),
+                setup_hint(&refused, inputs.is_some()),
+            ));
         }
     }
     keep_only(fresh.path(), plan.keep)?;

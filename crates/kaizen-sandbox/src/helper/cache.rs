@@ -3,7 +3,7 @@
 //!
 //! Candidates of an engine that is root are another user than the owner of the host's directory. There the lower is shown with its owner
 //! mapped to that user (an id-mapped mount), or nobody could write. Where that or the overlay itself is refused, which depends on the
-//! file system the directory lies on, there is no cache: [`lower`] says so.
+//! file system the directory lies on, there is no cache: [`Lowers::put`] says so.
 
 use super::overlay::merge;
 use super::place::BACKSTAGE;
@@ -12,8 +12,10 @@ use crate::policy::CACHE_BYTES;
 use crate::sys;
 use nix::libc;
 use nix::mount::{MntFlags, umount2};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -58,24 +60,39 @@ fn store() -> PathBuf {
     Path::new(BACKSTAGE).join("caches")
 }
 
-/// Puts the host's directory at `here`, as the lower of an overlay, and tries one. False where it cannot be had; `here` is free then.
-pub(super) fn lower(host: &Path, here: &Path, owner: Owner) -> bool {
-    if shown(host, here, owner).is_err() {
-        return false;
-    }
-    let works = tried(here, owner).is_ok();
-    works || umount2(here, MntFlags::MNT_DETACH).is_err()
+/// Makes lowers. The caches of a user have one owner, and a mapping of owners takes longer to make than a mount.
+pub(super) struct Lowers {
+    owner: Owner,
+    mappings: BTreeMap<(u32, u32), File>,
 }
 
-fn shown(host: &Path, here: &Path, owner: Owner) -> io::Result<()> {
-    let Some(candidate) = owner else { return bind(host, here, LOWER) };
-    let entry = fs::metadata(host)?;
-    if !entry.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
+impl Lowers {
+    pub(super) fn new(owner: Owner) -> Self {
+        Self { owner, mappings: BTreeMap::new() }
     }
-    fs::create_dir_all(here)?;
-    let mapping = sys::user_namespace((entry.uid(), entry.gid()), candidate)?;
-    sys::mount_mapped(host, here, &mapping, LOWER)
+
+    /// Puts the host's directory at `here`, as the lower of an overlay, and tries one. False where it cannot be had; what is put at `here`
+    /// next hides what is left there.
+    pub(super) fn put(&mut self, host: &Path, here: &Path) -> bool {
+        self.show(host, here).and_then(|()| tried(here, self.owner)).is_ok()
+    }
+
+    fn show(&mut self, host: &Path, here: &Path) -> io::Result<()> {
+        let entry = fs::metadata(host)?;
+        if !entry.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        let Some(candidate) = self.owner else { return bind(host, here, LOWER) };
+        fs::create_dir_all(here)?;
+        let mapping = match self.mappings.entry((entry.uid(), entry.gid())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let mapping = sys::user_namespace(*free.key(), candidate)?;
+                free.insert(mapping)
+            }
+        };
+        sys::mount_mapped(host, here, mapping, LOWER)
+    }
 }
 
 /// Mounts an overlay over `lower` beside it and takes it away again.

@@ -1,7 +1,7 @@
 //! The root that a candidate sees: the system's program directories, a few files of `/etc`, devices, temporary directories, and what
 //! the spec names. Everything else of the host is absent.
 
-use super::cache::{self, Cache};
+use super::cache::{Cache, Lowers};
 use super::overlay::{Hosts, Overlay};
 use super::place::{BACKSTAGE, OLD_ROOT, SCRATCH};
 use super::{etc, failed};
@@ -224,11 +224,11 @@ fn stage(spec: &JailSpec, sources: &Sources, owner: Option<(u32, u32)>) -> Resul
             .map_err(failed(format!("bind {}", layer.display())))?;
         layers.push(here);
     }
-    let (mut binds, mut caches) = (Vec::new(), Vec::new());
+    let (mut binds, mut caches, mut lowers) = (Vec::new(), Vec::new(), Lowers::new(owner));
     for (index, (source, bind_spec)) in sources.binds.iter().zip(&spec.binds).enumerate() {
         let here = backstage.join(format!("bind{index}"));
         if let Access::Fleeting { env } = &bind_spec.access
-            && cache::lower(&from_host(source), &here, owner)
+            && lowers.put(&from_host(source), &here)
         {
             caches.push(Cache::new(index, here, bind_spec.target.clone(), env.clone()));
             continue;

@@ -222,9 +222,9 @@ async fn fill(location: Location) {
 fn a_full_disk_is_named_loses_nothing_and_is_survived() {
     let (location, _directory) = sqlite_place();
     let part = play("fill", &location);
-    // A limit on the size of files that can be lifted later stands for the disk: 2,048 blocks of 512 bytes.
+    // A limit on the size of files that can be lifted later stands for the disk: 4,096 blocks of 512 bytes.
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", "trap '' XFSZ; ulimit -S -f 2048; exec \"$@\"", "sh"]).arg(part.get_program()).args(part.get_args());
+    command.args(["-c", "trap '' XFSZ; ulimit -S -f 4096; exec \"$@\"", "sh"]).arg(part.get_program()).args(part.get_args());
     command.envs(part.get_envs().filter_map(|(name, value)| Some((name, value?)))).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut words = heard(&mut child);

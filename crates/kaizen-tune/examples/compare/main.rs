@@ -1,8 +1,9 @@
 //! Studies on functions whose best point is known, by this crate's tuner or by Optuna, at an equal number of runs.
 //!
-//! `compare kaizen FROM TO BUDGET` or `compare optuna FROM TO BUDGET PYTHON DRIVER` prints one line for each study of the seeds
-//! FROM..TO: method, function, noise, seed, and the true regret of the configuration it returned as a share of the regret that a
-//! random configuration has on average. `cargo xtask bench tune` runs it and judges.
+//! `compare kaizen FROM TO BUDGET` or `compare optuna FROM TO BUDGET` writes one line for each study of the seeds FROM..TO to standard
+//! error: method, function, noise, seed, and the true regret of the configuration it returned as a share of the regret that a random
+//! configuration has on average. Standard input and output of the second lead to the program that drives Optuna.
+//! `cargo xtask bench tune` runs both and judges.
 
 #![allow(missing_docs)]
 
@@ -22,19 +23,15 @@ fn main() -> Fallible<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["kaizen", from, to, budget] => ours::run(from.parse()?..to.parse()?, budget.parse()?),
-        ["optuna", from, to, budget, python, driver] => optuna::run(from.parse()?..to.parse()?, budget.parse()?, python, driver),
-        _ => Err("usage: compare kaizen FROM TO BUDGET | compare optuna FROM TO BUDGET PYTHON DRIVER".into()),
+        ["optuna", from, to, budget] => optuna::run(from.parse()?..to.parse()?, budget.parse()?),
+        _ => Err("usage: compare kaizen|optuna FROM TO BUDGET".into()),
     }
 }
 
 /// Every world, noise and seed, with the present configuration that this seed begins with.
 pub(crate) fn each(seeds: std::ops::Range<u64>, mut study: impl FnMut(&world::World, &noise::Noise, u64) -> Fallible<()>) -> Fallible<()> {
-    let only = std::env::var("ONLY").unwrap_or_default();
     for world in worlds()? {
         for noise in NOISES {
-            if !only.is_empty() && !format!("{} {}", world.name, noise.name).contains(&only) {
-                continue;
-            }
             for seed in seeds.clone() {
                 study(&world, noise, seed)?;
             }
@@ -45,5 +42,5 @@ pub(crate) fn each(seeds: std::ops::Range<u64>, mut study: impl FnMut(&world::Wo
 
 /// One line of the result.
 pub(crate) fn line(method: &str, world: &world::World, noise: &noise::Noise, seed: u64, regret: f64) {
-    println!("{method}\t{}\t{}\t{seed}\t{regret:.6}", world.name, noise.name);
+    eprintln!("{method}\t{}\t{}\t{seed}\t{regret:.6}", world.name, noise.name);
 }

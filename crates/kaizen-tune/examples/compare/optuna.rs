@@ -1,4 +1,4 @@
-//! Studies by Optuna, which a small Python program drives over its standard input and output; functions and noise are the same ones.
+//! Studies by Optuna, which a small Python program drives; functions and noise are the same ones.
 //!
 //! Two ways of ending: `best_trial` as everybody uses it; and three quarters of the budget searched, the five best run again with the
 //! rest, the best mean of the new runs wins.
@@ -10,40 +10,26 @@ use kaizen_tune::space::kind::{Kind, Scale};
 use kaizen_tune::space::value::Configuration;
 use kaizen_tune::space::{Parameter, Space};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::{BufRead, StdinLock, StdoutLock, Write};
 
 /// One study, ended in both ways, for each world, noise and seed.
-pub(crate) fn run(seeds: std::ops::Range<u64>, budget: usize, python: &str, driver: &str) -> Fallible<()> {
-    let mut optuna = Optuna::start(python, driver)?;
+pub(crate) fn run(seeds: std::ops::Range<u64>, budget: usize) -> Fallible<()> {
+    let mut optuna = Optuna { to: std::io::stdout().lock(), from: std::io::stdin().lock() };
     each(seeds, |world, noise, seed| {
         let [best, rerun] = optuna.study(world, noise, seed, budget)?;
         line("best_trial", world, noise, seed, best);
         line("re-run top five", world, noise, seed, rerun);
         Ok(())
-    })?;
-    optuna.end()
+    })
 }
 
+/// The program that drives it, at the other ends of our standard output and input.
 struct Optuna {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
+    to: StdoutLock<'static>,
+    from: StdinLock<'static>,
 }
 
 impl Optuna {
-    fn start(python: &str, driver: &str) -> Fallible<Self> {
-        let mut child = Command::new(python).arg(driver).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let to = child.stdin.take().ok_or("no way to the driver")?;
-        let from = BufReader::new(child.stdout.take().ok_or("no way from the driver")?);
-        Ok(Self { child, to, from })
-    }
-
-    fn end(mut self) -> Fallible<()> {
-        drop(self.to);
-        if self.child.wait()?.success() { Ok(()) } else { Err("the driver failed".into()) }
-    }
-
     fn send(&mut self, line: &Value) -> Fallible<()> {
         writeln!(self.to, "{line}")?;
         Ok(self.to.flush()?)

@@ -18,27 +18,8 @@ fn study(world: &World, noise: &Noise, seed: u64, budget: usize) -> Fallible<f64
     let present = world.random(&mut Dice::new(seed));
     let mut study = Study::new(world.space.clone(), present, Plan { budget, seed, noise: None })?;
     let mut stream = Stream::new(seed);
-    let mut first = f64::NAN;
-    let mut entered = f64::NAN;
     loop {
         let ask = study.next();
-        if std::env::var("DIAG").is_ok() {
-            if let (Ask::Race(configurations, 0), true) = (&ask, first.is_nan()) {
-                first = study.best().map_or(f64::NAN, |best| world.regret(&best.configuration));
-                entered = configurations.iter().map(|one| world.regret(one)).fold(f64::INFINITY, f64::min);
-            }
-            if let Ask::Done(_) = &ask {
-                let least = study.history().iter().map(|run| world.regret(&run.configuration)).fold(f64::INFINITY, f64::min);
-                let mean = study.history().iter().rev().take(60).map(|run| world.regret(&run.configuration)).sum::<f64>() / 60.0;
-                eprintln!(
-                    "DIAG {} {} first {first:.3} entered {entered:.3} least {least:.3} meanlast60 {mean:.3} noise {:.3} searched {}",
-                    world.name,
-                    noise.name,
-                    study.noise(),
-                    study.history().iter().filter(|run| !run.origin.is_race()).count()
-                );
-            }
-        }
         if let Ask::Done(verdict) = ask {
             if study.history().len() > budget {
                 return Err("the study ran more often than it may".into());

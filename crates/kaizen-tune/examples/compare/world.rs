@@ -153,14 +153,14 @@ fn server(configuration: &Configuration) -> f64 {
 
 /// The knobs that depend on each other.
 fn machine(pool: &str, workers: f64, cache: f64, compression: &str, level: f64) -> f64 {
-    let (fitting, cost, memory) = match pool {
+    let (fitting, cost, memory): (f64, f64, f64) = match pool {
         "thread" => (16.0, 0.25, 1.0),
         "process" => (8.0, 0.15, 4.0),
         _ => (4.0, 0.2, 1.0),
     };
-    let queue = 0.12 * (workers / fitting as f64).ln().powi(2);
+    let queue = 0.12 * (workers / fitting).ln().powi(2);
     let misses = 0.6 * (16.0 / cache).powf(0.4);
-    let swapping = ((workers * memory * 64.0 + cache) / 16_384.0 - 1.0).max(0.0).min(2.0);
+    let swapping = ((workers * memory * 64.0 + cache) / 16_384.0 - 1.0).clamp(0.0, 2.0);
     let network = match compression {
         "none" => 0.4,
         "lz4" => 0.2,

@@ -1,6 +1,7 @@
-//! The CMA-ES arm for spaces with six or more continuous dimensions (Hansen: The CMA evolution strategy, a tutorial, 2016).
+//! The CMA-ES arm for spaces with four or more continuous dimensions (Hansen: The CMA evolution strategy, a tutorial, 2016).
 //!
-//! It takes up where TPE stands: the mean is that of the best configurations so far. Its state is not stored but computed from the
+//! It serves where the noise is large, since it averages over a population, and where there are too many runs for the regression. It
+//! takes up where TPE stands: the mean is that of the best configurations so far. Its state is not stored but computed from the
 //! runs it asked for. Path lengths use the Cholesky factor of the covariance (Suttorp, Hansen, Igel 2009), so no eigenvectors are
 //! needed. Choices and parameters with conditions stay as in the best configuration.
 
@@ -12,26 +13,32 @@ use crate::space::value::Configuration;
 use crate::study::Origin;
 
 /// From how many continuous dimensions on.
-const DIMENSIONS: usize = 6;
+const DIMENSIONS: usize = 4;
+/// How often a draw that is not new is repeated.
+const DRAWS: usize = 32;
 /// From how many values on a grid counts as continuous.
 const FINE: u64 = 32;
 /// Which share of the search TPE has for itself before.
 const TPE_SHARE: f64 = 0.3;
+/// The step at the start, in units of the range.
 const START_SIGMA: f64 = 0.15;
 
 /// The next configuration of the arm; nothing where TPE has the word.
 pub(super) fn next(view: &View<'_>, seed: u64, search: usize) -> Option<Configuration> {
     let dimensions = dimensions(view);
-    if dimensions.len() < DIMENSIONS || (view.points.len() as f64) < crate::sampler::knob("CMASHARE", 0.3) * search as f64 {
+    if dimensions.len() < DIMENSIONS || (view.points.len() as f64) < TPE_SHARE * search as f64 {
         return None;
     }
     let first = view.points.iter().position(|seen| seen.origin == Origin::Cma).unwrap_or(view.points.len());
     let base = base(view, first)?;
     let arm = replay(view, &dimensions, first)?;
     let mut chance = Chance::new(seed ^ 0x00c0_ffee, view.points.len() as u64);
-    (0..32).find_map(|_| {
+    let asked = view.points.iter().filter(|seen| seen.origin == Origin::Cma).count();
+    // A generation begins with its mean: what many noisy runs agree on is better than most single draws.
+    let mean = (asked > 0 && asked.is_multiple_of(arm.lambda)).then(|| arm.mean.clone());
+    mean.into_iter().chain((0..DRAWS).map(|_| arm.draw(&mut chance))).find_map(|drawn| {
         let mut coordinates = base.clone();
-        for (&index, at) in dimensions.iter().zip(arm.draw(&mut chance)) {
+        for (&index, at) in dimensions.iter().zip(drawn) {
             coordinates[index] = at;
         }
         view.fresh(&coordinates)
@@ -96,7 +103,7 @@ impl Arm {
             lambda,
             weights: raw.iter().map(|weight| weight / total).collect(),
             mean,
-            sigma: crate::sampler::knob("SIGMA", 0.15),
+            sigma: START_SIGMA,
             covariance: identity.clone(),
             factor: identity,
             path_sigma: vec![0.0; n],

@@ -24,8 +24,8 @@ pub(super) struct Parzen<'a> {
 }
 
 impl<'a> Parzen<'a> {
-    /// A density of points with relative weights; the flat kernel has the weight `flat`.
-    pub(super) fn new(space: &Space, points: Vec<&'a Point>, relative: &[f64], flat: f64) -> Self {
+    /// A density of points; the flat kernel weighs as much as `flat` of them.
+    pub(super) fn new(space: &Space, points: Vec<&'a Point>, flat: f64) -> Self {
         let axis = |(index, parameter): (usize, &crate::space::Parameter)| match parameter.kind.choices() {
             Some(choices) => Axis::Choice { choices, keep: 1.0 - 1.0 / (points.len() as f64 + 2.0) },
             None => {
@@ -34,8 +34,8 @@ impl<'a> Parzen<'a> {
             }
         };
         let axes = space.parameters().iter().enumerate().map(axis).collect();
-        let total = relative.iter().sum::<f64>() + flat;
-        let weights = relative.iter().copied().chain([flat]).map(|weight| weight / total).collect();
+        let total = points.len() as f64 + flat;
+        let weights = std::iter::repeat_n(1.0, points.len()).chain([flat]).map(|weight| weight / total).collect();
         Self { axes, points, weights }
     }
 

@@ -1,13 +1,19 @@
 //! What a noisy loss is worth: each configuration's own mean, drawn towards what its neighbours predict.
 //!
-//! A kernel regression (Nadaraya 1964, Watson 1964) that leaves the point itself out predicts each loss; the width is the one that
-//! predicts best. The mean squared error of that prediction, less the noise, is how far a loss strays from its neighbourhood by
+//! Kernel regressions of several widths (Nadaraya 1964, Watson 1964) and the Gaussian process of [`super::surface`] predict each loss
+//! without the point itself; the one that predicts best counts. The mean squared error of that prediction, less the noise, is how far a
+//! loss strays from its neighbourhood by
 //! itself (v). The estimate is the posterior mean of a normal model: own loss with variance s^2/runs, prediction with variance v.
 //! Without noise it is the loss itself.
 
-use super::{Seen, View};
+use super::surface::{Measured, Surface};
+use super::{REGRESSION, Seen, View};
 
+/// Widths of the kernel regression, in units of the range times the root of the dimensions.
 const WIDTHS: [f64; 6] = [0.05, 0.1, 0.15, 0.2, 0.3, 0.5];
+
+/// How far a loss may stray by itself at least, as a share of the noise's variance: no prediction is that good.
+const LEAST_OWN: f64 = 0.5;
 
 /// Fills in every estimate.
 pub(super) fn estimate(view: &mut View<'_>) {
@@ -31,10 +37,15 @@ fn blended(view: &View<'_>, order: &[usize], losses: &[f64]) -> Vec<(f64, f64)> 
     let points: Vec<&Seen> = order.iter().map(|&index| &view.points[index]).collect();
     let scale = (view.space.parameters().len() as f64).sqrt();
     let candidates = WIDTHS.iter().map(|width| predictions(&points, losses, width * scale));
+    let measured: Vec<Measured<'_>> =
+        points.iter().zip(losses).map(|(seen, loss)| Measured { point: &seen.point, loss: *loss, runs: seen.runs }).collect();
+    let affordable = measured.len() <= REGRESSION;
+    let regression = affordable.then(|| Surface::new(view.space, &measured, view.noise)).flatten();
+    let candidates = candidates.chain(regression.map(|surface| surface.left_out(&measured)));
     let scored = candidates.map(|predicted| (mean_square(&predicted, losses), predicted));
     let Some((error, predicted)) = scored.min_by(|a, b| a.0.total_cmp(&b.0)) else { return Vec::new() };
     let noise = view.noise * view.noise;
-    let own = (error - noise).max(crate::sampler::knob("OWN", 0.3) * noise);
+    let own = (error - noise).max(LEAST_OWN * noise);
     let blend = |((seen, loss), predicted): ((&&Seen, &f64), f64)| {
         let doubt = doubt(view, seen);
         ((loss * own + predicted * doubt) / (own + doubt), own * doubt / (own + doubt))

@@ -2,18 +2,16 @@
 //!
 //! A Gaussian process (Rasmussen and Williams, 2006) with the Matérn 5/2 kernel, one length for each dimension. Lengths come from a
 //! small search that maximises the marginal likelihood; the noise is what repeated runs showed. It is computed anew from the runs
-//! whenever it is needed and keeps no state. Crashed runs have no loss and take no part.
+//! whenever it is needed and keeps no state.
 
 use super::linear::{cholesky, solved, solved_transposed};
 use crate::space::{Point, Space};
 
-/// At most so many configurations take part, the best ones: the cost grows with the cube.
-const POINTS: usize = 250;
 /// Lengths in units of the range; a different choice is one such unit away.
 const LENGTHS: [f64; 4] = [0.15, 0.3, 0.6, 1.2];
-/// By which factors one dimension's length is tried.
 /// By which factors the noise's variance is tried: a few repeated runs do not tell it well.
 const TRUSTS: [f64; 3] = [0.6, 1.0, 1.6];
+/// By which factors one dimension's length is tried.
 const FACTORS: [f64; 2] = [0.5, 2.0];
 /// The longest and shortest length of one dimension.
 const SPAN: (f64, f64) = (0.05, 8.0);
@@ -42,14 +40,11 @@ impl Surface {
     /// Fits the runs; nothing for fewer than three or where all losses are the same.
     pub(crate) fn new(space: &Space, measured: &[Measured<'_>], noise: f64) -> Option<Self> {
         let choices: Vec<bool> = space.parameters().iter().map(|parameter| parameter.kind.choices().is_some()).collect();
-        let mut kept: Vec<&Measured<'_>> = measured.iter().collect();
-        kept.sort_by(|a, b| a.loss.total_cmp(&b.loss));
-        kept.truncate(POINTS);
-        let losses: Vec<f64> = kept.iter().map(|one| one.loss).collect();
+        let losses: Vec<f64> = measured.iter().map(|one| one.loss).collect();
         let (mean, scale) = centred(&losses)?;
-        let points: Vec<Point> = kept.iter().map(|one| one.point.clone()).collect();
+        let points: Vec<Point> = measured.iter().map(|one| one.point.clone()).collect();
         let targets: Vec<f64> = losses.iter().map(|loss| (loss - mean) / scale).collect();
-        let doubts: Vec<f64> = kept.iter().map(|one| (noise / scale) * (noise / scale) / one.runs as f64 + 1e-6).collect();
+        let doubts: Vec<f64> = measured.iter().map(|one| (noise / scale) * (noise / scale) / one.runs as f64 + 1e-6).collect();
         let fit = |lengths: &[f64], trust: f64| Fit::new(&points, &choices, lengths, &targets, &doubts, trust);
         let dimensions = choices.len() as f64;
         let trusts: &[f64] = if noise > 0.0 { &TRUSTS } else { &[1.0] };
@@ -74,6 +69,16 @@ impl Surface {
         let mean: f64 = near.iter().zip(&self.weights).map(|(k, weight)| k * weight).sum();
         let known: f64 = solved(&self.factor, &near).iter().map(|x| x * x).sum();
         (self.mean + self.scale * mean, self.scale * (self.signal - known).max(0.0).sqrt())
+    }
+
+    /// What each point's loss would be expected to be without its own (Rasmussen and Williams, equation 5.12).
+    pub(crate) fn left_out(&self, measured: &[Measured<'_>]) -> Vec<f64> {
+        let count = self.weights.len();
+        let precision = |at: usize| {
+            let unit: Vec<f64> = (0..count).map(|index| f64::from(u8::from(index == at))).collect();
+            solved(&self.factor, &unit).iter().map(|x| x * x).sum::<f64>()
+        };
+        (0..count).map(|at| measured[at].loss - self.scale * self.weights[at] / precision(at)).collect()
     }
 
     /// The logarithm of the expected improvement over `best` at a point (Jones, Schonlau, Welch, 1998).

@@ -24,7 +24,8 @@ pub(super) fn text(results: &Results, seeds: &Range<u64>, optuna: &str) -> Strin
          - **re-run**: Optuna with three quarters of the runs; the five best run again with the rest; the best mean of the new runs.\n\
          - **0 %, 5 %, 20 %**: normal noise as a share of the time. **bimodal**: 3 %, and every fifth run takes 1.4 times as long.\n  \
          **AR(1)**: 20 %, nine tenths of which stay for the next run.\n\n\
-         ## By noise\n\nMeans over the functions. The standard error is over the seeds.\n\n{}\n\n\
+         ## By noise\n\nMeans over the functions. The standard error is over the seeds; on the 90 seeds that served to make the tuner the ratio at\n\
+         20 % was 0.73.\n\n{}\n\n\
          ## By function\n\nRegrets, Kaizen / best_trial / re-run.\n\n{}\n",
         seeds.start,
         seeds.end - 1,

@@ -85,7 +85,8 @@ pub(super) mod tests {
         for (method, share) in [(OURS, 0.5), (THEIRS, 1.0), (RERUN, 0.8)] {
             for function in ["one", "two"] {
                 for noise in ["0 %", "20 %"] {
-                    text += &format!("{method}\t{function}\t{noise}\t1\t{}\n{method}\t{function}\t{noise}\t2\t{}\n", 0.2 * share, 0.4 * share);
+                    text +=
+                        &format!("{method}\t{function}\t{noise}\t1\t{}\n{method}\t{function}\t{noise}\t2\t{}\n", 0.2 * share, 0.4 * share);
                 }
             }
         }

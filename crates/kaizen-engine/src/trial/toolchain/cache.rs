@@ -16,14 +16,14 @@ struct Known {
     moved_by: &'static [&'static str],
     below_home: &'static str,
     /// The only part that is shown, where it is not the whole.
-    part: &'static str,
+    part: Option<&'static str>,
     /// Where it is shown, when not at its own path: below the home directory that tools find inside, `/tmp`.
     inside: Option<&'static str>,
     /// What leads the tool to it.
     pointed_by: Option<&'static str>,
 }
 
-const WHOLE: Known = Known { moved_by: &[], below_home: "", part: "", inside: None, pointed_by: None };
+const WHOLE: Known = Known { moved_by: &[], below_home: "", part: None, inside: None, pointed_by: None };
 
 /// Cargo's own have no variables of their own, `CARGO_HOME` leads to them. A variable for yarn's would switch off a project's own cache.
 /// npm also writes beside what it caches, and runs programs from there.
@@ -34,7 +34,7 @@ const CACHES: [Known; 9] = [
     Known {
         moved_by: &["npm_config_cache", "NPM_CONFIG_CACHE"],
         below_home: ".npm",
-        part: "_cacache",
+        part: Some("_cacache"),
         inside: Some("/tmp/.npm"),
         pointed_by: Some("npm_config_cache"),
     },
@@ -62,16 +62,20 @@ impl Known {
     fn found(&self, machine: &Machine, root: &Path, variable: fn(&str) -> Option<OsString>) -> Option<Bind> {
         let moved = self.moved_by.iter().find_map(|name| variable(name)).map(PathBuf::from);
         let whole = match moved {
-            Some(place) => is_usable(&place.join(self.part), machine, root).then_some(place)?,
+            Some(place) => is_usable(&self.shown_of(&place), machine, root).then_some(place)?,
             None => machine.home.as_ref()?.join(self.below_home),
         };
-        let source = whole.join(self.part);
+        let source = self.shown_of(&whole);
         if !source.is_dir() || root.starts_with(&source) {
             return None;
         }
         let inside = self.inside.map_or(whole, PathBuf::from);
         let env = self.pointed_by.map(|name| (OsString::from(name), inside.clone().into_os_string()));
-        Some(Bind { source, target: inside.join(self.part), access: Access::Fleeting { env: env.into_iter().collect() } })
+        Some(Bind { source, target: self.shown_of(&inside), access: Access::Fleeting { env: env.into_iter().collect() } })
+    }
+
+    fn shown_of(&self, whole: &Path) -> PathBuf {
+        self.part.map_or_else(|| whole.to_owned(), |part| whole.join(part))
     }
 }
 
@@ -104,7 +108,10 @@ mod tests {
         Machine { host: "h".into(), home: Some(home.to_owned()), path: OsString::new(), cache: home.to_owned() }
     }
 
-    fn shown(binds: &[Bind]) -> Vec<(String, String, Vec<(String, String)>)> {
+    /// Source, target and variables of a bind.
+    type Shown = (String, String, Vec<(String, String)>);
+
+    fn shown(binds: &[Bind]) -> Vec<Shown> {
         let text = |path: &Path| path.display().to_string();
         let env = |bind: &Bind| match &bind.access {
             Access::Fleeting { env } => {

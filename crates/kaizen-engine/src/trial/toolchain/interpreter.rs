@@ -17,16 +17,8 @@ const PROGRAMS: [&str; 24] = [
 ];
 
 /// Files of a project that say which version of a tool it wants.
-pub(in crate::trial) const VERSION_FILES: [&str; 8] = [
-    ".python-version",
-    ".nvmrc",
-    ".node-version",
-    ".ruby-version",
-    ".tool-versions",
-    "mise.toml",
-    "rust-toolchain",
-    "rust-toolchain.toml",
-];
+pub(in crate::trial) const VERSION_FILES: [&str; 8] =
+    [".python-version", ".nvmrc", ".node-version", ".ruby-version", ".tool-versions", "mise.toml", "rust-toolchain", "rust-toolchain.toml"];
 
 /// A hash that changes with any of them.
 pub(in crate::trial) fn identity(machine: &Machine, root: &Path) -> Result<ContentHash, EngineError> {
