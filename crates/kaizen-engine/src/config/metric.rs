@@ -52,12 +52,6 @@ pub fn declared_guardrails(metrics: &[Metric]) -> impl Iterator<Item = &Metric> 
     metrics.iter().filter(|metric| metric.role == Some(Role::Guardrail))
 }
 
-/// The metrics that may not become worse.
-pub fn guardrails(metrics: &[Metric]) -> impl Iterator<Item = &Metric> {
-    let objective = objective(metrics);
-    metrics.iter().filter(move |metric| !objective.is_some_and(|objective| objective.name == metric.name))
-}
-
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
