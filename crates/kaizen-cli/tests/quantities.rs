@@ -105,6 +105,20 @@ fn a_guardrail_that_noise_hides_is_refused_before_the_night_and_two_objectives_a
 }
 
 #[test]
+fn a_benchmark_can_be_kept_to_one_processor() {
+    let project = Project::measured(KAIZEN, &[]);
+    project.write("bench.sh", "echo \"{\\\"metric\\\": \\\"cost\\\", \\\"value\\\": $(nproc)}\"\n");
+    project.configure("[limits]\nprocessors = \"0\"\n");
+    let measured = project.kaizen(["measure", "--runs", "1", "--pairs", "0", "--json"]).result();
+    assert_eq!(measured["metrics"]["cost"], 1.0, "{measured}");
+    project.configure("processors = \"one\"\n");
+    let wrong = project.read("kaizen.toml").replace("processors = \"0\"\n", "");
+    project.write("kaizen.toml", wrong);
+    let said = project.kaizen(["measure"]);
+    assert!(said.code == Some(2) && said.err.contains("limits.processors"), "{said:?}");
+}
+
+#[test]
 fn a_preset_changes_what_is_asked_for_and_never_the_evidence() {
     let project = Project::measured(KAIZEN, &[("small", "echo 93 > src/cost.txt")]);
     project.configure("[gate]\npreset = \"sophia\"\n");

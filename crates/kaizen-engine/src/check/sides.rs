@@ -127,8 +127,9 @@ impl<'c> Sides<'c> {
     /// Decides how the base is measured: in the change's jail where it runs there, else in its own.
     async fn settle(&mut self, context: &'c Context, backend: &'c dyn Backend, ends: &Ends) -> Result<(), EngineError> {
         let together = tokio::task::block_in_place(|| self.measure(Stage::Screening, Arm::Baseline, None))?;
-        // A base that cannot load a test the change brings runs other cases.
+        // A base that cannot load a test the change brings runs other cases. Links and submodules are not written into a jail one by one.
         let same_cases = together.as_ref().is_ok_and(|card| card.cases.keys().eq(self.head.card.cases.keys()));
+        let same_cases = same_cases && plain(context, ends)?;
         if self.judge.is_empty() && same_cases {
             return Ok(());
         }
@@ -196,6 +197,13 @@ fn foundation(commit: &str, tree: &str) -> Foundation {
         mode: DeployMode::Branch,
         dirty: 0,
     }
+}
+
+/// Whether every changed path is an ordinary file on both sides.
+fn plain(context: &Context, ends: &Ends) -> Result<bool, EngineError> {
+    let touched: BTreeSet<Vec<u8>> = context.git.changed_paths(&ends.base_tree, &ends.head_tree)?.into_iter().collect();
+    let entries = [context.git.entries(&ends.base_tree)?, context.git.entries(&ends.head_tree)?].concat();
+    Ok(entries.iter().filter(|entry| touched.contains(&entry.path)).all(|entry| entry.mode.starts_with("100")))
 }
 
 fn changed(context: &Context, ends: &Ends) -> Result<Vec<RepoPath>, EngineError> {

@@ -9,7 +9,7 @@ use super::lever::Condition;
 use super::metric::MetricSource;
 use super::pattern::{CaseGlob, FileGlob};
 use super::problem::{Problem, Source, Wrong};
-use super::quantity::{ByteSize, Percent, Timespan};
+use super::quantity::{ByteSize, Percent, Processors, Timespan};
 use super::suggest;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -165,6 +165,7 @@ fn format_wrong(text: &str, format: &str) -> Option<Wrong> {
     let owned = text.to_owned();
     match format {
         "kaizen-duration" => Timespan::try_from(owned).err(),
+        "kaizen-processors" => Processors::try_from(owned).err(),
         "kaizen-percent" => Percent::try_from(owned).err(),
         "kaizen-time-limit" => Timespan::limit(text).err(),
         "kaizen-size" => ByteSize::try_from(owned).err(),

@@ -1,7 +1,7 @@
 //! `[gate]`, `[limits]`, `[permissions]`, `[deploy]`: what must hold before a change counts and where it may go.
 
 use super::pattern::FileGlobs;
-use super::quantity::{ByteSize, Percent, Timespan};
+use super::quantity::{ByteSize, Percent, Processors, Timespan};
 use kaizen_gate::guardrail::Limit;
 use kaizen_gate::presets::Policy;
 use schemars::JsonSchema;
@@ -145,6 +145,8 @@ pub struct Limits {
     pub trial_processes: u32,
     /// What one trial may write.
     pub trial_disk: ByteSize,
+    /// The processors the benchmark runs on, by number; all where nothing is said. Needs `taskset`.
+    pub processors: Option<Processors>,
     /// How many runs of the benchmark one study of settings may take.
     #[schemars(range(min = 4, max = 1_000_000))]
     pub study_runs: u32,
@@ -162,6 +164,7 @@ impl Default for Limits {
             trial_memory: ByteSize(2 << 30),
             trial_processes: 256,
             trial_disk: ByteSize(4 << 30),
+            processors: None,
             study_runs: 100,
             max_candidates: 2000,
         }

@@ -56,6 +56,41 @@ impl From<Percent> for String {
 
 super::problem::text_schema!(Percent, "kaizen-percent", "5%");
 
+/// Processors by number, as `taskset` writes them: `"0"`, `"2-3"`, `"0,2"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Processors(String);
+
+impl Processors {
+    /// As `taskset` reads it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Processors {
+    type Error = Wrong;
+    fn try_from(text: String) -> Result<Self, Wrong> {
+        let number = |part: &str| part.parse::<u16>().ok();
+        let fits = |part: &str| match part.split_once('-') {
+            Some((first, last)) => number(first).zip(number(last)).is_some_and(|(first, last)| first <= last),
+            None => number(part).is_some(),
+        };
+        if text.split(',').all(fits) {
+            return Ok(Self(text));
+        }
+        Err(Wrong::new(format!("{text:?} names no processors"), r#"write their numbers from 0: "0", "2-3", "0,2""#))
+    }
+}
+
+impl From<Processors> for String {
+    fn from(processors: Processors) -> Self {
+        processors.0
+    }
+}
+
+super::problem::text_schema!(Processors, "kaizen-processors", "2-3");
+
 const TIME_UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 const SIZE_UNITS: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
@@ -196,6 +231,16 @@ mod tests {
         assert_eq!(Percent::try_from("2 %".to_owned()).unwrap().share(), 0.02);
         for bad in ["5", "", "%", "-1%", "1001%", "NaN%", "five%"] {
             assert!(Percent::try_from(bad.to_owned()).is_err(), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn processors_are_numbers_and_ranges() {
+        for good in ["0", "2-3", "0,2", "0-1,4"] {
+            assert_eq!(Processors::try_from(good.to_owned()).unwrap().as_str(), good);
+        }
+        for bad in ["", "a", "3-2", "0,", "-1", "0 1"] {
+            assert!(Processors::try_from(bad.to_owned()).is_err(), "{bad:?} was accepted");
         }
     }
 

@@ -194,7 +194,7 @@ impl<'c> Court<'c> {
         };
         let invocation = self.adapter.prepare(&request);
         let spec = RunSpec {
-            argv: start::before(&self.context.config.grants.start, invocation.argv),
+            argv: start::before(&self.context.config.grants.start, self.pinned(invocation.argv)),
             cwd: PathBuf::new(),
             env: invocation.env,
             stdin: Vec::new(),
@@ -220,6 +220,12 @@ impl<'c> Court<'c> {
             max_rss: outcome.max_rss,
         };
         Ok(self.score(&request, &finished, outcome.cpu))
+    }
+
+    /// The command on the processors it is limited to.
+    fn pinned(&self, argv: Vec<OsString>) -> Vec<OsString> {
+        let Some(processors) = &self.context.config.limits.processors else { return argv };
+        ["taskset", "-c", processors.as_str()].into_iter().map(OsString::from).chain(argv).collect()
     }
 
     /// A candidate that tunes the benchmark's own command runs with it; its `kaizen.toml` is never written over the protected one.
