@@ -10,7 +10,7 @@ mod quantity;
 
 pub use check::{CheckResult, CheckedQuantity};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence};
+pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
 
 /// Points before and after a run, and how many can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -547,6 +547,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "apparmor" => schemars::schema_for!(AppArmor),
         "check" => schemars::schema_for!(CheckResult),
         "doctor" => schemars::schema_for!(Doctor),
+        "study" => schemars::schema_for!(StudyShown),
         "init" => schemars::schema_for!(InitResult),
         "done" => schemars::schema_for!(Done),
         "show" => schemars::schema_for!(Shown),
@@ -560,7 +561,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 21] = [
+pub const SCHEMAS: [&str; 22] = [
     "apparmor",
     "check",
     "demo",
@@ -579,6 +580,7 @@ pub const SCHEMAS: [&str; 21] = [
     "settings",
     "show",
     "status",
+    "study",
     "verify",
     "versions",
     "weaknesses",

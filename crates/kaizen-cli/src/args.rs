@@ -7,7 +7,7 @@ use std::path::PathBuf;
 const GROUPS: &str = "\
 More commands, by purpose (kaizen COMMAND --help):
   decide    approve  decline  rollback  trust
-  look      weaknesses  log  show  replay  versions  diff  config
+  look      weaknesses  log  show  study  replay  versions  diff  config
   operate   sandbox  schema  completions";
 
 /// Makes a project improve itself, and never lets it get worse.
@@ -87,6 +87,9 @@ pub enum Command {
     /// One weakness, hypothesis, trial or version, whole.
     #[command(hide = true)]
     Show(OneId),
+    /// A study of settings: its course, the best so far, and how much each setting matters.
+    #[command(hide = true)]
+    Study(Study),
     /// Recompute a recorded decision, bit for bit.
     #[command(hide = true)]
     Replay(OneId),
@@ -219,6 +222,16 @@ pub enum FailOn {
     NotBetter,
     /// When it is worse or nothing can be told.
     Undecided,
+}
+
+/// `study`
+#[derive(Debug, Args)]
+pub struct Study {
+    /// Its hypothesis, trial or version: h1, t1 or v1.
+    pub id: String,
+    /// Print it in Optuna's journal format instead, for its tools: one line each run.
+    #[arg(long, conflicts_with = "json")]
+    pub journal: bool,
 }
 
 /// A command about one object.

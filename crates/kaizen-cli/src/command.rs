@@ -17,6 +17,7 @@ mod sandbox;
 mod schema;
 mod show;
 mod status;
+mod study;
 mod time;
 mod trust;
 mod undo;
@@ -50,6 +51,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Log(wanted)) => log::run(&here, output, wanted).await,
         Some(Command::Show(wanted)) => show::run(&here, output, wanted).await,
         Some(Command::Explain(wanted)) => explain::run(&here, output, wanted).await,
+        Some(Command::Study(wanted)) => study::run(&here, output, wanted).await,
         Some(Command::Replay(wanted)) => replay::run(&here, output, wanted).await,
         Some(Command::Versions(wanted)) => versions::run(&here, output, wanted).await,
         Some(Command::Diff(wanted)) => diff::run(&here, output, wanted).await,

@@ -143,6 +143,16 @@ fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
     assert_eq!(shape(&tuned), shape(SETTINGS.trim_end_matches('\n')), "every other byte is kept");
     let explained = project.kaizen(["explain", "v1"]);
     assert!(explained.out.contains("settings.yaml  cache.entries 16 -> "), "{explained:?}");
+    let study = project.kaizen(["study", "v1"]);
+    assert!(
+        study.out.contains("importance") && study.out.contains('•') && study.out.contains("best so far   cache.entries = "),
+        "{study:?}"
+    );
+    let shown = project.kaizen(["study", "v1", "--json"]).result();
+    assert!(shown["importance"]["cache.entries"].as_f64() > shown["importance"]["pool.kind"].as_f64(), "{shown}");
+    let journal = project.kaizen(["study", "v1", "--journal"]).out;
+    assert_eq!(journal.lines().count(), shown["runs"].as_array().unwrap().len() + 1, "one line for the study and one a run");
+    assert!(journal.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{journal}");
     assert_eq!(project.kaizen(["replay", "v1"]).code, Some(0));
 }
 

@@ -14,10 +14,6 @@ const MEASURED: &str = "docs/guides/measured.md";
 const CHECK: &str = "docs/guides/check.md";
 const TUNING: &str = "docs/guides/tuning.md";
 
-/// What the guides advise where a benchmark is too short for its time to say much.
-const TIME_MATTERS_LITTLE: &str =
-    "[[metric]]\nname = \"seconds\"\nsource = \"time\"\ndirection = \"lower\"\nrole = \"guardrail\"\nmax_regression = \"90%\"\n";
-
 #[test]
 fn every_command_of_the_pages_works_in_their_order() {
     for page in BEFORE {
@@ -32,7 +28,6 @@ fn every_command_of_the_pages_works_in_their_order() {
 #[test]
 fn every_command_of_the_guide_to_measured_quantities_works_in_its_order() {
     let project = Project::measured(KAIZEN, &[("better", "echo 70 > src/cost.txt")]);
-    project.configure(TIME_MATTERS_LITTLE);
     works(&project, MEASURED, "measured");
     assert_eq!(project.git(["show", "kaizen/measured:src/cost.txt"]), "70");
 }
@@ -40,7 +35,6 @@ fn every_command_of_the_guide_to_measured_quantities_works_in_its_order() {
 #[test]
 fn every_command_of_the_guide_to_checks_works_in_its_order() {
     let project = Project::measured(KAIZEN, &[]);
-    project.configure(TIME_MATTERS_LITTLE);
     project.git(["switch", "-q", "-c", "feature"]);
     project.write("src/cost.txt", "70\n");
     project.commit("Cheaper");
@@ -52,7 +46,6 @@ fn every_command_of_the_guide_to_checks_works_in_its_order() {
 #[test]
 fn every_command_of_the_guide_to_tuning_works_in_its_order() {
     let project = Project::tunable(KAIZEN);
-    project.configure(TIME_MATTERS_LITTLE);
     works(&project, TUNING, "measured");
     assert!(!project.read("settings.yaml").contains("entries: 16 "));
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A trial of a measured quantity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -94,4 +95,31 @@ pub struct EffectCost {
     pub pairs: Option<u32>,
     /// Their time in minutes.
     pub minutes: Option<f64>,
+}
+
+/// `study`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudyShown {
+    /// `kaizen.study/1`
+    pub schema: String,
+    /// Its hypothesis.
+    pub hypothesis: String,
+    /// Runs it may take.
+    pub budget: u64,
+    /// Every run, in order.
+    pub runs: Vec<StudyRun>,
+    /// How much each setting matters among these runs, 0 to 1.
+    pub importance: BTreeMap<String, f64>,
+    /// The best so far.
+    pub best: Option<BTreeMap<String, String>>,
+}
+
+/// One run of a study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StudyRun {
+    /// The settings.
+    pub settings: BTreeMap<String, String>,
+    /// How much better than the mean of the present settings, as a difference of the objective (0.07 is about 7 %); `None` where it
+    /// crashed, lost a case or broke a guardrail. One run's number: the luckiest of many proves nothing.
+    pub gain: Option<f64>,
 }

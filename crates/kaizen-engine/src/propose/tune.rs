@@ -19,7 +19,7 @@ use kaizen_domain::hypothesis::{Category, Hypothesis, Provenance, RejectReason};
 use kaizen_domain::scorecard::Scorecard;
 use kaizen_domain::weakness::Weakness;
 use kaizen_gate::guardrail::Guardrail;
-use kaizen_gate::objective::Objective;
+use kaizen_gate::objective::{Direction, Objective};
 use kaizen_tune::space::value::Configuration;
 use kaizen_tune::study::{Ask, Outcome, Plan, Study, Verdict};
 
@@ -134,7 +134,14 @@ struct Goal {
 async fn goal(session: &mut Session<'_>, name: &str) -> Result<Goal, EngineError> {
     let noise = session.noise().await?;
     let plan = gate::statistical::plan(session, &noise, name)?;
-    let with_mean = |guardrail: Guardrail| noise.mean(&guardrail.metric).map(|mean| (guardrail, mean));
+    // The machine may be busier now than when its noise was learnt: one run of the present settings says so.
+    let now = tokio::task::block_in_place(|| session.run(&[], None))?.measured;
+    let with_mean = |guardrail: Guardrail| {
+        let known = noise.mean(&guardrail.metric)?;
+        let seen = now.as_ref().ok().and_then(|card| card.metrics.get(&guardrail.metric)).copied().unwrap_or(known);
+        let worse = if guardrail.direction == Direction::Lower { known.max(seen) } else { known.min(seen) };
+        Some((guardrail, worse))
+    };
     Ok(Goal { objective: plan.objective, scale: plan.scale, guardrails: plan.guardrails.into_iter().filter_map(with_mean).collect() })
 }
 
