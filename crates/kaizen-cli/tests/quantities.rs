@@ -119,6 +119,14 @@ fn a_benchmark_can_be_kept_to_one_processor() {
 }
 
 #[test]
+fn a_quantity_nobody_works_on_costs_nothing_and_is_no_failure() {
+    let project = Project::measured(KAIZEN, &[]);
+    let said = project.kaizen(["improve"]);
+    assert!(said.code == Some(0) && said.out.contains("nothing here works on quantities"), "{said:?}");
+    assert_eq!(sql(&project, "SELECT COUNT(*) FROM calibration"), "0", "its noise is not measured for nobody");
+}
+
+#[test]
 fn a_preset_changes_what_is_asked_for_and_never_the_evidence() {
     let project = Project::measured(KAIZEN, &[("small", "echo 93 > src/cost.txt")]);
     project.configure("[gate]\npreset = \"sophia\"\n");

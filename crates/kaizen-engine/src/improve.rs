@@ -102,7 +102,9 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     };
     let mut worked = BTreeSet::new();
     let mut weaknesses = observe(&session).await?;
-    outcome.weaknesses = weaknesses.len();
+    // A quantity that can always be better is something to do only where somebody works on it.
+    let idle = |weakness: &Weakness| weakness.finding.metric().is_some() && fitting(context, wish, weakness).is_empty();
+    outcome.weaknesses = weaknesses.iter().filter(|weakness| !is_open_ended(weakness) || !idle(weakness)).count();
     tell(context, wish, &weaknesses);
     tell_untaught(context, wish, &weaknesses);
     let mut cycles = 0;
@@ -197,16 +199,22 @@ fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, cyc
 /// Tries proposer after proposer at one weakness; true when something was promoted.
 async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outcome: &mut Outcome) -> Result<bool, EngineError> {
     let context = session.context;
-    if let Some(metric) = weakness.finding.metric()
-        && !provable(session, metric).await?
-    {
-        return Ok(false);
+    let fitting = fitting(context, wish, weakness);
+    if let Some(metric) = weakness.finding.metric() {
+        if fitting.is_empty() {
+            let id = weakness.id;
+            let text = format!("{id}: nothing here works on quantities: declare [propose.command.NAME], or settings under [levers.config]");
+            context.report(Progress::Note { text });
+            return Ok(false);
+        }
+        if !provable(session, metric).await? {
+            return Ok(false);
+        }
     }
     if weakness.state == WeaknessState::Open {
         context.store.move_weakness(context.project, weakness.id, WeaknessState::Open, WeaknessMove::Work, context.now()).await?;
     }
-    let fitting = proposers(context, wish.only.as_deref()).into_iter().filter(|proposer| proposer.applies(weakness));
-    for proposer in fitting.take(context.config.propose.approaches as usize) {
+    for proposer in fitting.into_iter().take(context.config.propose.approaches as usize) {
         let attempts = if proposer.is_study() { 1 } else { context.config.propose.attempts };
         for attempt in 1..=attempts {
             let hypothesis = attempt_once(session, weakness, proposer.as_ref(), wish.seed, attempt, outcome).await?;
@@ -219,6 +227,16 @@ async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outco
         }
     }
     ask_for_teaching(context, weakness, wish).await.map(|()| false)
+}
+
+/// Who has anything to say about a weakness, in the order they are asked.
+fn fitting(context: &Context, wish: &Wish, weakness: &Weakness) -> Vec<Box<dyn Proposer>> {
+    proposers(context, wish.only.as_deref()).into_iter().filter(|proposer| proposer.applies(weakness)).collect()
+}
+
+/// Whether a weakness is a quantity without a target.
+fn is_open_ended(weakness: &Weakness) -> bool {
+    matches!(weakness.finding.gap, Gap::Metric { target: None, .. })
 }
 
 /// Learns the noise of a quantity and says what can be proven; false where nothing can.
@@ -351,8 +369,7 @@ async fn ask_for_teaching(context: &Context, weakness: &Weakness, wish: &Wish) -
     let tried = context.store.hypotheses_of(context.project, weakness.id).await?;
     let needed = u64::from(context.config.propose.attempts) * u64::from(context.config.propose.approaches);
     // A quantity that can always be better is not misunderstood when nobody finds how.
-    let open_ended = matches!(weakness.finding.gap, Gap::Metric { target: None, .. });
-    if open_ended || wish.only.is_some() || (tried.len() as u64) < needed {
+    if is_open_ended(weakness) || wish.only.is_some() || (tried.len() as u64) < needed {
         return Ok(());
     }
     let state = context.store.weakness(context.project, weakness.id).await?.map(|weakness| weakness.state);
