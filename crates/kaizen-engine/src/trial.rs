@@ -5,6 +5,7 @@ pub mod coin;
 pub mod effect;
 pub mod judge;
 pub mod layer;
+pub mod memory;
 pub mod noise;
 pub mod quiet;
 pub mod slot;

@@ -144,7 +144,7 @@ entries=$(sed -n 's/^ *entries: *\([0-9]*\).*/\1/p' settings.yaml)
 kind=$(sed -n "s/.*kind: *'*\([a-z]*\).*/\1/p" settings.yaml)
 threads=$(sed -n 's/.*threads: *\([0-9]*\).*/\1/p' settings.yaml)
 [ -n "$entries" ] || entries=16
-if [ "$kind" = fiber ]; then kill -9 $$; fi
+if [ "$kind" = fiber ]; then kill -6 $$; fi
 seed=$(od -An -N3 -tu4 /dev/urandom)
 awk -v seed="$seed" -v entries="$entries" -v threads="$threads" 'BEGIN {
     srand(seed); noise = 0

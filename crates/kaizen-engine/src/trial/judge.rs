@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::grant::{Reach, Ways, start};
 use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request, StandIn};
+use crate::trial::memory;
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
 use kaizen_domain::points::Points;
@@ -202,7 +203,9 @@ impl<'c> Court<'c> {
             output: OUTPUT_CAP,
             merge_output: invocation.merge_output,
         };
+        let shortages = memory::shortages();
         let outcome = self.jail.run(&spec)?;
+        memory::refuse(&outcome.ended, shortages, memory::shortages())?;
         if let Some(detail) = start::failure(&self.context.config.grants.start, &outcome) {
             let (wall, cpu) = (outcome.wall, outcome.cpu);
             return Ok(Run { measured: Err(RunFault::NotStarted { detail }), coverage: Coverage::default(), wall, cpu });
