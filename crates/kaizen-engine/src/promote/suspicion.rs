@@ -39,11 +39,11 @@ const PYTHON: [Sign; 25] = [
     ("sys.exit", END),
     ("os.kill", END),
     ("atexit", END),
-    ("time.time =", CLOCK),
-    ("monotonic =", CLOCK),
-    ("perf_counter =", CLOCK),
-    ("process_time =", CLOCK),
-    ("time.sleep =", CLOCK),
+    ("time.time = ", CLOCK),
+    ("monotonic = ", CLOCK),
+    ("perf_counter = ", CLOCK),
+    ("process_time = ", CLOCK),
+    ("time.sleep = ", CLOCK),
 ];
 
 const RUST: [Sign; 6] = [
@@ -57,12 +57,21 @@ const RUST: [Sign; 6] = [
 
 /// Why a person should look at the edit of `path`; `None` where nothing is seen.
 pub fn of_edit(path: &RepoPath, before: &str, after: &str) -> Option<String> {
+    added(path, before, after, |_| true)
+}
+
+/// How an edit replaces the clock a run is timed by: that is no question but tampering.
+pub fn of_clock(path: &RepoPath, before: &str, after: &str) -> Option<String> {
+    added(path, before, after, |does| does == CLOCK)
+}
+
+fn added(path: &RepoPath, before: &str, after: &str, looked_for: fn(&str) -> bool) -> Option<String> {
     let signs: &[Sign] = match Language::of_path(path)? {
         Language::Python => &PYTHON,
         Language::Rust => &RUST,
     };
-    let added = |(sign, _): &&Sign| after.matches(sign).count() > before.matches(sign).count();
-    signs.iter().find(added).map(|(sign, does)| format!("the edit of {path} {does} (`{}`)", sign.trim_end_matches(" =")))
+    let added = |(sign, does): &&Sign| looked_for(does) && after.matches(sign).count() > before.matches(sign).count();
+    signs.iter().find(added).map(|(sign, does)| format!("the edit of {path} {does} (`{}`)", sign.trim_end_matches(" = ")))
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
+use crate::promote::suspicion;
 use crate::propose::{Brief, Candidates, Proposer, canary, tune};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
 use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::hash::ContentHash;
-use kaizen_domain::hypothesis::{Hypothesis, Leader, RejectReason};
+use kaizen_domain::hypothesis::{Hypothesis, Leader, Provenance, RejectReason};
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, RunFault, Scorecard};
 use kaizen_domain::weakness::Weakness;
@@ -143,6 +144,9 @@ async fn screen_new(
         let detail = format!("{path} is a symbolic link that leaves the project");
         return Ok(Step::Ended(Found::Nothing(RejectReason::NoNewChange { detail }), memory("link")));
     }
+    if let Some(detail) = replaced_clock(session, hypothesis, candidate) {
+        return Ok(Step::Ended(Found::Tampering(RejectReason::Forged { detail }), memory("tampering")));
+    }
     let screened = tokio::task::block_in_place(|| match weakness.finding.metric() {
         Some(metric) => screen_quantity(session, candidate, metric),
         None => screen(session, candidate),
@@ -159,6 +163,17 @@ async fn screen_new(
         Screening::Worse(why) => why,
     };
     remember(context, hypothesis, memory(&outcome)).await.map(|()| Step::Screened)
+}
+
+/// How a program's edit replaces the clock of the process that judges it.
+fn replaced_clock(session: &Session<'_>, hypothesis: &Hypothesis, candidate: &Candidate) -> Option<String> {
+    let by_program = matches!(hypothesis.idea.provenance, Provenance::Program { .. }) && session.adapter.in_process();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let clock = |draft: &Draft| {
+        let (_, after) = draft.after.as_ref()?;
+        suspicion::of_clock(&draft.path, &draft.before.as_deref().map_or_else(String::new, text), &text(after))
+    };
+    by_program.then(|| candidate.drafts.iter().find_map(clock)).flatten()
 }
 
 /// A link whose target is absolute or climbs out of the project: promoted, it would show the user's files to programs.
