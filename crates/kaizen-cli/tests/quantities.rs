@@ -128,10 +128,10 @@ fn a_quantity_nobody_works_on_costs_nothing_and_is_no_failure() {
 
 #[test]
 fn a_preset_changes_what_is_asked_for_and_never_the_evidence() {
-    let project = Project::measured(KAIZEN, &[("small", "echo 93 > src/cost.txt")]);
+    let project = Project::measured(KAIZEN, &[("small", "echo 96 > src/cost.txt")]);
     project.configure("[gate]\npreset = \"sophia\"\n");
     let said = project.kaizen(["improve"]);
-    assert_eq!(said.code, Some(1), "7 % are less than sophia's 10 %: {said:?}");
+    assert_eq!(said.code, Some(1), "4 % are less than sophia's 10 %, whatever the luck of a few pairs: {said:?}");
     let explained = project.kaizen(["explain", "h1", "--json"]).result();
     assert_eq!(explained["quantity"]["min_gain"], 0.1, "{explained}");
 }

@@ -18,8 +18,6 @@ pub struct Policy {
     pub latency: Option<Limit>,
     /// By how much memory may rise (an absolute limit is in bytes).
     pub memory: Option<Limit>,
-    /// By how much cost may rise (an absolute limit is in the metric's unit).
-    pub cost: Option<Limit>,
     /// Cases the candidate must have run over the trial; 0 asks nothing.
     pub required_tasks: u64,
     /// Whether a candidate that stalls more often is rejected.
@@ -41,13 +39,12 @@ pub struct Preset {
     pub policy: Policy,
 }
 
-/// The policy where nothing is said: 1 % proven gain, one percentage point of errors, 5 % of latency, memory and cost.
+/// The policy where nothing is said: 1 % proven gain, one percentage point of errors, 5 % of latency and memory.
 pub const DEFAULT: Policy = Policy {
     min_gain: 0.01,
     error_rate: Some(0.01),
     latency: Some(Limit::Relative(0.05)),
     memory: Some(Limit::Relative(0.05)),
-    cost: Some(Limit::Relative(0.05)),
     required_tasks: 0,
     stall_guard: true,
     strict: false,
@@ -56,7 +53,7 @@ pub const DEFAULT: Policy = Policy {
 
 /// Every named policy.
 pub const PRESETS: [Preset; 6] = [
-    Preset { name: "default", about: "1 % proven gain, 1 point of errors, 5 % of latency, memory and cost", policy: DEFAULT },
+    Preset { name: "default", about: "1 % proven gain, 1 point of errors, 5 % of latency and memory", policy: DEFAULT },
     Preset { name: "sophia", about: "10 % proven gain", policy: Policy { min_gain: 0.10, ..DEFAULT } },
     Preset {
         name: "pc-agent",
@@ -97,7 +94,7 @@ pub struct OutOfRange {
 impl Policy {
     /// Every field that is out of its range.
     pub fn problems(&self) -> Vec<OutOfRange> {
-        let limits = [("latency", self.latency), ("memory", self.memory), ("cost", self.cost)];
+        let limits = [("latency", self.latency), ("memory", self.memory)];
         let limits = limits.into_iter().filter_map(|(field, limit)| limit_problem(field, limit?));
         let gain = (!(0.0..=10.0).contains(&self.min_gain)).then_some(OutOfRange {
             field: "min_gain",
@@ -115,7 +112,7 @@ fn limit_problem(field: &'static str, limit: Limit) -> Option<OutOfRange> {
     let value = limit.margin();
     let (fits, range) = match limit {
         Limit::Absolute(margin) => (margin > 0.0 && margin.is_finite(), "above 0"),
-        // Times, memory and cost can become several times as large.
+        // Times and memory can become several times as large.
         Limit::Relative(margin) => (margin > 0.0 && margin <= 100.0, "above 0% and at most 10000%"),
         Limit::Share(margin) => (margin > 0.0 && margin < 1.0, "above 0% and below 100%"),
     };

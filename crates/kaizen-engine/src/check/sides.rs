@@ -4,7 +4,6 @@ use super::Wish;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
-use crate::git::TreeEdit;
 use crate::session::Session;
 use crate::subject::code::file_write;
 use crate::trial::judge::Judge;
@@ -217,8 +216,7 @@ fn reversed(context: &Context, ends: &Ends, head: &Session<'_>, paths: &[RepoPat
     for path in paths.iter().filter(|path| !head.snapshot.protects(path)) {
         let before = context.git.file_at(&ends.base_tree, path)?;
         let content = before.map(|file| (if file.executable { FileMode::Executable } else { FileMode::Regular }, file.bytes));
-        let edit = TreeEdit { path: path.clone(), content };
-        writes.push(file_write(&edit.path, edit.content.as_ref()));
+        writes.push(file_write(path, content.as_ref()));
     }
     Ok(writes)
 }

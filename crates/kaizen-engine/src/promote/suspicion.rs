@@ -5,6 +5,7 @@
 //! A list of words proves nothing (they can be spelt otherwise, and honest code uses them): it raises the price of the
 //! plain cheats and costs an honest edit one question. Only what the edit *adds* counts.
 
+use crate::subject::code::Draft;
 use kaizen_domain::path::RepoPath;
 use kaizen_mutate::Language;
 
@@ -63,6 +64,13 @@ pub fn of_edit(path: &RepoPath, before: &str, after: &str) -> Option<String> {
 /// How an edit replaces the clock a run is timed by: that is no question but tampering.
 pub fn of_clock(path: &RepoPath, before: &str, after: &str) -> Option<String> {
     added(path, before, after, |does| does == CLOCK)
+}
+
+/// The texts of a draft, for either question; `None` where it removes the file.
+pub fn of_draft(draft: &Draft, question: fn(&RepoPath, &str, &str) -> Option<String>) -> Option<String> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (_, after) = draft.after.as_ref()?;
+    question(&draft.path, &draft.before.as_deref().map_or_else(String::new, text), &text(after))
 }
 
 fn added(path: &RepoPath, before: &str, after: &str, looked_for: fn(&str) -> bool) -> Option<String> {

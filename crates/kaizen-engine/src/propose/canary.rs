@@ -5,19 +5,19 @@
 //! benchmark by themselves (see `promote/permission.rs`).
 
 use crate::error::EngineError;
-use crate::gate::{self, Plan};
+use crate::gate::exact;
 use crate::progress::Progress;
 use crate::promote::suspicion;
 use crate::propose::search::{Screening, screen, tampering};
 use crate::session::Session;
-use crate::subject::code::{Candidate, Draft};
+use crate::subject::code::Candidate;
 use crate::trial::judge::Judge;
 use kaizen_domain::canary::Canary;
 use kaizen_domain::decision::{Decision, Outcome};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::trial::Sample;
-use kaizen_gate::statistical::Next;
+use kaizen_gate::exact::{Next, Plan, step};
 use std::collections::BTreeMap;
 
 mod answers;
@@ -82,34 +82,30 @@ fn believed(session: &mut Session<'_>, candidate: &Candidate) -> Result<(bool, S
         Screening::Worse(why) | Screening::Forged(why) => Ok((false, why)),
         Screening::Gained => {
             let decision = tried(session, candidate)?;
-            let asked = candidate.drafts.iter().find_map(suspected).filter(|_| decision.outcome == Outcome::Accepted);
+            let asked = candidate
+                .drafts
+                .iter()
+                .find_map(|draft| suspicion::of_draft(draft, suspicion::of_edit))
+                .filter(|_| decision.outcome == Outcome::Accepted);
             let accepted = decision.outcome == Outcome::Accepted && asked.is_none();
             Ok((accepted, asked.unwrap_or_else(|| decision.explain())))
         }
     }
 }
 
-/// A draft that would have to wait for a person is not believed.
-fn suspected(draft: &Draft) -> Option<String> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (_, after) = draft.after.as_ref()?;
-    suspicion::of_edit(&draft.path, &draft.before.as_deref().map_or_else(String::new, text), &text(after))
-}
-
 /// A trial at the level of a night's first ticket, which is never drawn.
 fn tried(session: &mut Session<'_>, candidate: &Candidate) -> Result<Decision, EngineError> {
     let alpha = kaizen_gate::ledger::alpha(session.context.config.gate.fdr, 1, 0);
-    let plan = Plan::Exact(kaizen_gate::exact::Plan { alpha, ..gate::exact::plan(session, &BTreeMap::new()) });
+    let plan = Plan { alpha, ..exact::plan(session, &BTreeMap::new()) };
     let (failing, writes) = (session.failing(), candidate.writes());
     let mut samples: Vec<Sample> = Vec::new();
     loop {
         session.context.checkpoint()?;
-        let (stage, pair, arm) = match gate::next(&plan, &[], &samples) {
+        let (stage, pair, arm) = match step(&plan, &samples) {
             Next::Decide(decision) => return Ok(decision),
-            Next::Toss { .. } => continue,
             Next::Run { stage, pair, arm } => (stage, pair, arm),
         };
-        let only = gate::selection(&plan, stage, &samples, &failing);
+        let only = exact::selection(&plan, stage, &samples, &failing);
         let measured = session.judge(&writes).measure(stage, arm, only.as_deref())?;
         samples.push(Sample { stage, pair, arm, measured });
     }

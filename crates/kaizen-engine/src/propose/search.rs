@@ -168,12 +168,7 @@ async fn screen_new(
 /// How a program's edit replaces the clock of the process that judges it.
 fn replaced_clock(session: &Session<'_>, hypothesis: &Hypothesis, candidate: &Candidate) -> Option<String> {
     let by_program = matches!(hypothesis.idea.provenance, Provenance::Program { .. }) && session.adapter.in_process();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let clock = |draft: &Draft| {
-        let (_, after) = draft.after.as_ref()?;
-        suspicion::of_clock(&draft.path, &draft.before.as_deref().map_or_else(String::new, text), &text(after))
-    };
-    by_program.then(|| candidate.drafts.iter().find_map(clock)).flatten()
+    by_program.then(|| candidate.drafts.iter().find_map(|draft| suspicion::of_draft(draft, suspicion::of_clock))).flatten()
 }
 
 /// A link whose target is absolute or climbs out of the project: promoted, it would show the user's files to programs.

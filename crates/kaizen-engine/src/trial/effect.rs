@@ -14,9 +14,10 @@ use crate::subject::code;
 use crate::trial::coin;
 use crate::trial::judge::Judge;
 use kaizen_domain::hypothesis::Hypothesis;
-use kaizen_domain::trial::{Arm, Coin, Sample, Stage, Trial};
+use kaizen_domain::trial::{Coin, Sample, Stage, Trial};
 use kaizen_gate::effect::{Effect, effect};
 use kaizen_gate::objective::{Direction, Objective};
+use kaizen_gate::statistical::{Next, fixed};
 use kaizen_sandbox::workspace::FileWrite;
 use serde::Serialize;
 
@@ -46,20 +47,27 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
     let Some(Plan::Statistical(plan)) = stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()? else { return Ok(()) };
     let metric = metric(&plan.objective).to_owned();
     session.noise().await?;
-    for pair in 0..PAIRS {
+    let (mut coins, mut samples) =
+        (context.store.coins(context.project, trial.id).await?, context.store.samples(context.project, trial.id).await?);
+    // A fault of the promoted side ends it without an answer: an effect is told only where every pair was measured.
+    while let Ok(Some(next)) = fixed(Stage::Effect, PAIRS, &coins, &samples) {
         context.checkpoint()?;
-        context.report(Progress::Effect { done: pair, of: PAIRS });
-        let coin = Coin { stage: Stage::Effect, pair, first: coin::toss()? };
-        context.store.append_coin(context.project, trial.id, coin).await?;
-        let second = if coin.first == Arm::Baseline { Arm::Candidate } else { Arm::Baseline };
-        let mut samples = Vec::with_capacity(2);
-        for arm in [coin.first, second] {
-            let measured = tokio::task::block_in_place(|| session.judge_of_quantity(writes, &metric).measure(Stage::Effect, arm, None))?;
-            samples.push(Sample { stage: Stage::Effect, pair, arm, measured });
+        match next {
+            Next::Toss { stage, pair } => {
+                context.report(Progress::Effect { done: pair, of: PAIRS });
+                let coin = Coin { stage, pair, first: coin::toss()? };
+                context.store.append_coin(context.project, trial.id, coin).await?;
+                coins.push(coin);
+            }
+            Next::Run { stage, pair, arm } => {
+                let measured = tokio::task::block_in_place(|| session.judge_of_quantity(writes, &metric).measure(stage, arm, None))?;
+                let sample = Sample { stage, pair, arm, measured };
+                context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
+                samples.push(sample);
+            }
+            Next::Decide(_) => break,
         }
-        context.store.append_samples(context.project, trial.id, &samples).await?;
     }
-    let (coins, samples) = (context.store.coins(context.project, trial.id).await?, context.store.samples(context.project, trial.id).await?);
     if let Ok(Some(seen)) = effect(&plan.objective, &coins, &samples) {
         context.report(Progress::Measured(changed(&plan.objective, &seen)));
     }

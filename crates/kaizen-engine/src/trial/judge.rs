@@ -7,9 +7,9 @@ use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::grant::{Reach, Ways, start};
 use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request, StandIn};
-use crate::trial::memory;
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
+use crate::trial::{coin, memory};
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
 use kaizen_domain::trial::{Arm, Stage};
@@ -400,10 +400,7 @@ pub fn jail_spec<const N: usize>(
 }
 
 pub(crate) fn nonce() -> Result<String, EngineError> {
-    let mut bytes = [0u8; 16];
-    let source = Path::new("/dev/urandom");
-    std::fs::File::open(source).and_then(|mut file| file.read_exact(&mut bytes)).map_err(io("read", source))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(coin::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn remove_report(report: &Path) -> Result<(), EngineError> {
