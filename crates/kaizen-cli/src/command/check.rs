@@ -122,7 +122,8 @@ fn fails(verdict: &str, on: FailOn) -> bool {
 /// The evidence of a quantity; changes as shares of the metric itself.
 fn quantity(compared: &Compared) -> CheckedQuantity {
     let seen = &compared.conclusion;
-    let change = |gain: f64| gain.is_finite().then(|| if compared.lower { (-gain).exp_m1() } else { gain.exp_m1() });
+    // Where nothing is excluded the gate answers with the largest number there is.
+    let change = |gain: f64| (gain.abs() < f64::MAX).then(|| if compared.lower { (-gain).exp_m1() } else { gain.exp_m1() });
     let (one, other) = (change(seen.low), change(seen.high));
     let (low, high) = if compared.lower { (other, one) } else { (one, other) };
     CheckedQuantity {

@@ -69,7 +69,9 @@ fn told(sides: &Sides<'_>, decision: Option<&Decision>) -> Cases {
         Some(Outcome::Rejected) => Verdict::Worse,
         Some(Outcome::Undecided) | None => Verdict::CannotTell,
     };
-    let words = if unchanged { vec![] } else { reasons.iter().map(ToString::to_string).collect() };
+    // What has a line of its own is not said twice.
+    let listed = |reason: &&Reason| matches!(reason, Reason::Lost { .. } | Reason::Gained { .. } | Reason::NothingGained);
+    let words = reasons.iter().filter(|reason| !listed(reason)).map(ToString::to_string).collect();
     let passing = card.count(CaseOutcome::Pass);
     Cases { verdict, passing, executed: card.executed(), gained, lost, removed: removed(sides), reasons: words }
 }

@@ -27,7 +27,7 @@ pub async fn compare(sides: &mut Sides<'_>, wish: &Wish) -> Result<Option<Compar
     let context = sides.head.context;
     let Some(metric) = wanted(sides, wish) else { return Ok(None) };
     let known = Noise::known(&sides.head).await?;
-    let missing = CALIBRATION.saturating_sub(known.pairs());
+    let missing = CALIBRATION.saturating_sub(known.pairs()).min(affordable(sides, wish));
     let noise = known.extend(&mut sides.head, missing).await?;
     let question = question(sides, wish, &metric, &noise);
     let slot = tokio::task::block_in_place(|| slot::take(context))?;
@@ -43,6 +43,14 @@ pub async fn compare(sides: &mut Sides<'_>, wish: &Wish) -> Result<Option<Compar
         provable: resolvable(LEVEL, question.scale, question.max_pairs),
         most: question.max_pairs,
     }))
+}
+
+/// Calibration pairs that leave half of the time for the comparison; three at least, since without a scale nothing can be shown.
+fn affordable(sides: &Sides<'_>, wish: &Wish) -> u32 {
+    let Some(until) = wish.until else { return u32::MAX };
+    let left = u128::try_from(until - sides.head.context.now()).unwrap_or(0);
+    let pair = (2 * sides.head.wall).as_millis().max(1);
+    u32::try_from(left / 2 / pair).unwrap_or(u32::MAX).max(3)
 }
 
 /// The declared objective; the suite's time where that is asked for or all there is.

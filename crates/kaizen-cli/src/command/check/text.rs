@@ -74,7 +74,10 @@ fn quantity(seen: &CheckedQuantity) -> Vec<(&'static str, String)> {
         "not_worse" => "no gain proven",
         _ => "nothing proven",
     };
-    let between = format!("{what}: between {} and {} after {} pairs", percent(seen.low), percent(seen.high), seen.pairs);
+    let between = match (seen.low, seen.high) {
+        (None, None) => format!("{what}: no effect is excluded after {} pairs", seen.pairs),
+        (low, high) => format!("{what}: between {} and {} after {} pairs", percent(low), percent(high), seen.pairs),
+    };
     let resolves = seen.provable.map_or_else(String::new, |share| format!("; this benchmark proves {:.1} %", 100.0 * share));
     vec![
         ("compared", format!("{}: {between}{resolves}", seen.metric)),
