@@ -1,0 +1,1 @@
+//! The daemon: one HTTP server with the gateway for models and the interface for operations.
