@@ -5,6 +5,7 @@
 //! measured, or where a run left something behind.
 
 mod gate;
+mod gateway;
 mod project;
 mod room;
 mod sandbox;
@@ -20,7 +21,7 @@ use table::Table;
 use wish::Wish;
 
 /// What can be measured.
-const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT];
+const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT, gateway::SUBJECT];
 
 /// One thing with promises about its cost, and a section of its own on the page of results.
 struct Subject {

@@ -1,0 +1,143 @@
+//! Recording calls without making them wait: a bounded queue, and one writer that commits what has gathered.
+//!
+//! While one group is being committed the next gathers, so a busy gateway commits large groups and an idle one at once. A full
+//! queue makes callers wait (after their answer was given): nothing is dropped. What is queued when the process is killed is
+//! lost; it is the work of the last few milliseconds.
+
+use kaizen_domain::id::ProjectId;
+use kaizen_domain::operation::Operation;
+use kaizen_store::{Store, StoreError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// How many records may wait.
+const QUEUE: usize = 65_536;
+/// The largest group of one commit.
+const GROUP: usize = 2_000;
+/// How often a group is tried again that the database refused.
+const PATIENCE: u32 = 5;
+/// How long to wait before it is tried again, times the try.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// One operation on its way into the store.
+#[derive(Debug)]
+pub struct Record {
+    /// Whose.
+    pub project: ProjectId,
+    /// What.
+    pub operation: Operation,
+}
+
+/// What the writer did so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Given to the queue.
+    pub accepted: AtomicU64,
+    /// Committed.
+    pub committed: AtomicU64,
+    /// Not committed, because the database refused them again and again.
+    pub lost: AtomicU64,
+    /// Commits.
+    pub groups: AtomicU64,
+    /// How often a caller had to wait for room.
+    pub waits: AtomicU64,
+}
+
+/// The near end of the queue. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    queue: mpsc::Sender<Record>,
+    tally: Arc<Tally>,
+}
+
+/// The far end: ends when every [`Recorder`] is gone and all is written.
+#[derive(Debug)]
+pub struct Writer(JoinHandle<()>);
+
+impl Writer {
+    /// Waits until all that was accepted is in the store.
+    pub async fn finish(self) {
+        // It ends only by having written everything; a panic inside was reported when it happened.
+        drop(self.0.await);
+    }
+}
+
+/// Begins to record into `store`. `complain` is told when a group could not be written.
+pub fn begin(store: Store, clock: fn() -> i64, complain: fn(String)) -> (Recorder, Writer) {
+    let (queue, waiting) = mpsc::channel(QUEUE);
+    let tally = Arc::new(Tally::default());
+    let writer = tokio::spawn(write(store, waiting, Arc::clone(&tally), clock, complain));
+    (Recorder { queue, tally }, Writer(writer))
+}
+
+impl Recorder {
+    /// Hands a record over; never blocks. With a full queue the record waits in a task of its own.
+    pub fn record(&self, record: Record) {
+        self.tally.accepted.fetch_add(1, Ordering::Relaxed);
+        let Err(refused) = self.queue.try_send(record) else { return };
+        match refused {
+            mpsc::error::TrySendError::Full(record) => {
+                self.tally.waits.fetch_add(1, Ordering::Relaxed);
+                let queue = self.queue.clone();
+                let tally = Arc::clone(&self.tally);
+                tokio::spawn(async move {
+                    if queue.send(record).await.is_err() {
+                        tally.lost.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            mpsc::error::TrySendError::Closed(_) => {
+                self.tally.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// What was done so far.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// How many records wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+}
+
+async fn write(store: Store, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, clock: fn() -> i64, complain: fn(String)) {
+    let mut group = Vec::with_capacity(GROUP);
+    while waiting.recv_many(&mut group, GROUP).await > 0 {
+        let mut projects: BTreeMap<ProjectId, Vec<Operation>> = BTreeMap::new();
+        for record in group.drain(..) {
+            projects.entry(record.project).or_default().push(record.operation);
+        }
+        for (project, operations) in projects {
+            let count = operations.len() as u64;
+            match patiently(&store, project, &operations, clock).await {
+                Ok(()) => tally.committed.fetch_add(count, Ordering::Relaxed),
+                Err(error) => {
+                    complain(format!("{count} records of calls could not be written: {error}"));
+                    tally.lost.fetch_add(count, Ordering::Relaxed)
+                }
+            };
+            tally.groups.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+async fn patiently(store: &Store, project: ProjectId, operations: &[Operation], clock: fn() -> i64) -> Result<(), StoreError> {
+    let mut tries = 0;
+    loop {
+        match store.record_operations(project, clock(), operations).await {
+            Ok(_) => return Ok(()),
+            Err(error) if tries >= PATIENCE => return Err(error),
+            Err(_) => {
+                tries += 1;
+                tokio::time::sleep(PAUSE * tries).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a process and its children used, and their end.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Clock ticks a second: what `/proc/PID/stat` counts in on every Linux of today.
+const TICKS: f64 = 100.0;
+
+/// A server that is ended with this value.
+pub(super) struct Server {
+    child: Child,
+    /// The first line it printed.
+    pub(super) said: String,
+}
+
+impl Server {
+    /// Starts a program and waits for its first line.
+    pub(super) fn start(command: &mut Command, what: &str) -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("{what} could not be started: {error}");
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let mut said = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut said).map_err(failed)?;
+        }
+        let server = Self { child, said: said.trim().to_string() };
+        if server.said.is_empty() { Err(format!("{what} ended before it listened")) } else { Ok(server) }
+    }
+
+    /// Starts a program that tells nothing on its output.
+    pub(super) fn silent(command: &mut Command, what: &str) -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("{what} could not be started: {error}");
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().map_err(failed)?;
+        Ok(Self { child, said: String::new() })
+    }
+
+    /// Processor time of the process and its children so far.
+    pub(super) fn processor(&self) -> Result<Duration, String> {
+        let mut ticks = 0.0;
+        for process in self.family()? {
+            // One that ended meanwhile is in its parent's account.
+            let Ok(text) = std::fs::read_to_string(format!("/proc/{process}/stat")) else { continue };
+            let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+            let field = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+            ticks += field(11) + field(12);
+        }
+        Ok(Duration::from_secs_f64(ticks / TICKS))
+    }
+
+    /// Resident memory of the process and its children now, in megabytes.
+    pub(super) fn memory(&self) -> Result<f64, String> {
+        let mut kilobytes = 0.0;
+        for process in self.family()? {
+            let Ok(text) = std::fs::read_to_string(format!("/proc/{process}/status")) else { continue };
+            let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            kilobytes += line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0);
+        }
+        Ok(kilobytes / 1024.0)
+    }
+
+    fn family(&self) -> Result<Vec<u32>, String> {
+        let mut all = vec![self.child.id()];
+        let mut next = 0;
+        while let Some(process) = all.get(next) {
+            let path = format!("/proc/{process}/task");
+            let tasks = std::fs::read_dir(&path).map_err(|error| format!("{path}: {error}"));
+            for task in tasks.into_iter().flatten().flatten() {
+                let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+                all.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
+            }
+            next += 1;
+        }
+        Ok(all)
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub(super) fn kill(&mut self) -> Result<(), String> {
+        self.child.kill().and_then(|()| self.child.wait()).map(drop).map_err(|error| format!("a server could not be ended: {error}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already ended, or ended here.
+        drop(self.kill());
+    }
+}
