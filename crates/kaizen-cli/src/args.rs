@@ -108,6 +108,8 @@ pub enum Command {
     /// Say no to a hypothesis that waits.
     #[command(hide = true)]
     Decline(OneId),
+    /// Run the daemon: the gateway for models, and the interface for what other programs did.
+    Serve(Serve),
     /// The configuration with the origin of each value.
     #[command(hide = true)]
     Config(ConfigCommand),
@@ -117,6 +119,17 @@ pub enum Command {
     /// Completions for a shell.
     #[command(hide = true)]
     Completions(Completions),
+}
+
+/// `serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen, instead of [serve] address in config.toml; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Option<String>,
+    /// Open no connection to another machine.
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// `init`

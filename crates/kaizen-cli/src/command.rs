@@ -15,6 +15,7 @@ mod measure;
 mod replay;
 mod sandbox;
 mod schema;
+mod serve;
 mod show;
 mod status;
 mod study;
@@ -59,6 +60,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Rollback(wanted)) => undo::rollback(&here, output, wanted).await,
         Some(Command::Approve(wanted)) => approve::approve(&here, output, wanted).await,
         Some(Command::Decline(wanted)) => approve::decline(&here, output, wanted).await,
+        Some(Command::Serve(wanted)) => serve::run(&here, output, wanted).await,
         Some(Command::Config(wanted)) => config::run(&here, output, wanted).await,
         // Answered above: they need no machine.
         Some(Command::Schema(_) | Command::Completions(_)) => Ok(0),

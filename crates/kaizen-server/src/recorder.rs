@@ -23,6 +23,10 @@ const PATIENCE: u32 = 5;
 /// How long to wait before it is tried again, times the try.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long and how often is waited for what was accepted.
+const SETTLED_PAUSE: Duration = Duration::from_millis(5);
+const SETTLED_TRIES: u32 = 400;
+
 /// One operation on its way into the store.
 #[derive(Debug)]
 pub struct Record {
@@ -67,10 +71,10 @@ impl Writer {
 }
 
 /// Begins to record into `store`. `complain` is told when a group could not be written.
-pub fn begin(store: Store, clock: fn() -> i64, complain: fn(String)) -> (Recorder, Writer) {
+pub fn begin(store: Store, complain: fn(String)) -> (Recorder, Writer) {
     let (queue, waiting) = mpsc::channel(QUEUE);
     let tally = Arc::new(Tally::default());
-    let writer = tokio::spawn(write(store, waiting, Arc::clone(&tally), clock, complain));
+    let writer = tokio::spawn(write(store, waiting, Arc::clone(&tally), complain));
     (Recorder { queue, tally }, Writer(writer))
 }
 
@@ -96,6 +100,19 @@ impl Recorder {
         }
     }
 
+    /// Waits until what was accepted before is written or lost, at most two seconds.
+    pub async fn settled(&self) {
+        let tally = &self.tally;
+        let before = tally.accepted.load(Ordering::Relaxed);
+        let done = || tally.committed.load(Ordering::Relaxed) + tally.lost.load(Ordering::Relaxed) >= before;
+        for _ in 0..SETTLED_TRIES {
+            if done() {
+                return;
+            }
+            tokio::time::sleep(SETTLED_PAUSE).await;
+        }
+    }
+
     /// What was done so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
@@ -107,7 +124,7 @@ impl Recorder {
     }
 }
 
-async fn write(store: Store, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, clock: fn() -> i64, complain: fn(String)) {
+async fn write(store: Store, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, complain: fn(String)) {
     let mut group = Vec::with_capacity(GROUP);
     while waiting.recv_many(&mut group, GROUP).await > 0 {
         let mut projects: BTreeMap<ProjectId, Vec<Operation>> = BTreeMap::new();
@@ -116,7 +133,7 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tal
         }
         for (project, operations) in projects {
             let count = operations.len() as u64;
-            match patiently(&store, project, &operations, clock).await {
+            match patiently(&store, project, &operations).await {
                 Ok(()) => tally.committed.fetch_add(count, Ordering::Relaxed),
                 Err(error) => {
                     complain(format!("{count} records of calls could not be written: {error}"));
@@ -128,10 +145,10 @@ async fn write(store: Store, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tal
     }
 }
 
-async fn patiently(store: &Store, project: ProjectId, operations: &[Operation], clock: fn() -> i64) -> Result<(), StoreError> {
+async fn patiently(store: &Store, project: ProjectId, operations: &[Operation]) -> Result<(), StoreError> {
     let mut tries = 0;
     loop {
-        match store.record_operations(project, clock(), operations).await {
+        match store.record_operations(project, operations).await {
             Ok(_) => return Ok(()),
             Err(error) if tries >= PATIENCE => return Err(error),
             Err(_) => {

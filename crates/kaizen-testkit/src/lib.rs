@@ -4,6 +4,8 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+pub mod daemon;
+pub mod http;
 pub mod measured;
 pub mod patterns;
 pub mod postgres;

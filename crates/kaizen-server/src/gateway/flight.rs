@@ -65,6 +65,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Flights<K, V> {
 }
 
 impl<K: Eq + Hash, V> Flight<K, V> {
+    /// What makes the call identical to others.
+    pub fn key(&self) -> &K {
+        &self.key
+    }
+
     /// Gives the answer to all who wait.
     pub fn land(self, answer: V) {
         self.answer.send_replace(Some(answer));

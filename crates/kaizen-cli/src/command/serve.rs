@@ -1,0 +1,91 @@
+//! `kaizen serve`
+
+use crate::args::Serve;
+use crate::machine::{Surroundings, now};
+use crate::output::{Output, Style};
+use kaizen_api::v1::Listening;
+use kaizen_engine::error::EngineError;
+use kaizen_engine::lease;
+use kaizen_server::daemon::{Daemon, NoStart, Start};
+use kaizen_store::Store;
+use std::net::SocketAddr;
+
+/// Runs the daemon until Ctrl-C or SIGTERM.
+pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result<u8, EngineError> {
+    let mut settings = crate::settings::read(here)?;
+    settings.privacy.offline |= wanted.offline;
+    let address = address(&settings.serve.address.to_string(), wanted)?;
+    more_files();
+    let store = Store::open(&here.store).await?;
+    let holder = lease::me(&here.machine.host);
+    let start = Start { store: store.clone(), secrets: crate::settings::secrets(&settings)?, settings, holder, clock: now, complain };
+    let daemon = Daemon::start(start, address).await.map_err(not_started)?;
+    tell(output, &daemon)?;
+    daemon.run(ended()).await;
+    output.note("every record is written; bye");
+    store.close().await;
+    Ok(0)
+}
+
+fn address(configured: &str, wanted: &Serve) -> Result<SocketAddr, EngineError> {
+    let text = wanted.address.as_deref().unwrap_or(configured);
+    let named = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    named.as_deref().unwrap_or(text).parse().map_err(|_| {
+        EngineError::usage(format!("'{text}' is no address to listen on"), "write an address and a port: --address 127.0.0.1:8400")
+    })
+}
+
+fn tell(output: &Output, daemon: &Daemon) -> Result<(), EngineError> {
+    let base = format!("http://{}", daemon.address);
+    let providers: Vec<String> = daemon.desk().summary();
+    let listening = Listening { schema: "kaizen.listening/1".into(), address: base.clone(), providers: providers.clone() };
+    output.either(&listening, || format!("Kaizen listens on {base}"))?;
+    if output.json || output.quiet {
+        return Ok(());
+    }
+    let dim = |text: &str| output.style(Style::Dim, text);
+    output.note(format!("  {}  OPENAI_BASE_URL={base}/v1", dim("OpenAI clients   ")));
+    output.note(format!("  {}  ANTHROPIC_BASE_URL={base}", dim("Anthropic clients")));
+    output.note(format!("  {}  OLLAMA_HOST={base}", dim("Ollama clients   ")));
+    output.note(format!("  {}  OTEL_EXPORTER_OTLP_ENDPOINT={base}", dim("telemetry        ")));
+    providers.iter().for_each(|line| output.note(format!("  {line}")));
+    Ok(())
+}
+
+fn not_started(error: NoStart) -> EngineError {
+    let hint = match &error {
+        NoStart::Open { .. } => "kaizen key add NAME makes one; or listen on 127.0.0.1",
+        NoStart::Listen { .. } => "another program may have the port: --address 127.0.0.1:0 takes a free one",
+        _ => "kaizen config show tells where each setting comes from",
+    };
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    EngineError::environment(message, hint)
+}
+
+/// Every connection is a file: as many as this process may have.
+fn more_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where it is refused the usual number has to do.
+    drop(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }));
+}
+
+fn complain(message: String) {
+    eprintln!("kaizen serve: {message}");
+}
+
+async fn ended() {
+    let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        drop(tokio::signal::ctrl_c().await);
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = term.recv() => {}
+    }
+}

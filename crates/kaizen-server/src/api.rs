@@ -1,0 +1,5 @@
+//! Kaizen's own interface: what others send in and look up.
+
+pub mod feedback;
+pub mod operations;
+pub mod token;

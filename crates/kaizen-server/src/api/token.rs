@@ -1,0 +1,47 @@
+//! Writes need a token: a key of Kaizen's that may write, or one from the settings.
+
+use crate::app::App;
+use crate::keys::PREFIX;
+use crate::problem::Problem;
+use axum::http::{HeaderMap, header};
+
+/// What a key needs to write.
+pub const WRITE: &str = "write";
+
+/// Lets a writer pass.
+pub async fn writer(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let Some(shown) = shown.map(str::trim).filter(|text| !text.is_empty()) else { return Err(missing()) };
+    if app.tokens.iter().any(|token| same(token.expose(), shown)) {
+        return Ok(());
+    }
+    if !shown.starts_with(PREFIX) {
+        return Err(Problem::new(401, "this token is not known").hint("kaizen key add NAME --scope write"));
+    }
+    match app.keys.find(shown).await {
+        Ok(Some(key)) if key.rules.scopes.iter().any(|scope| scope == WRITE) => Ok(()),
+        Ok(Some(key)) => Err(Problem::new(403, format!("the key '{}' may not write", key.name)).hint("kaizen key add NAME --scope write")),
+        Ok(None) => Err(Problem::new(401, "this key is not known, or was revoked").hint("kaizen key list")),
+        Err(error) => Err(Problem::new(503, format!("the key could not be looked up: {error}"))),
+    }
+}
+
+fn missing() -> Problem {
+    Problem::new(401, "a write needs a token").hint("send `authorization: Bearer KEY`; kaizen key add NAME --scope write prints one")
+}
+
+/// Compares without telling by its time how much was right.
+fn same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.bytes().zip(other.bytes()).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_the_same_when_every_byte_is() {
+        assert!(same("abc", "abc"));
+        assert!(!same("abc", "abd") && !same("abc", "ab") && !same("", "a"));
+    }
+}

@@ -1,0 +1,197 @@
+//! From settings to a running daemon, and to its end.
+//!
+//! What must be true before the first call is checked here: an address beyond this machine needs keys. At the end what was accepted
+//! is written and money that was put aside and not used is given back.
+
+use crate::app::App;
+use crate::desk::{Desk, NoDesk};
+use crate::gateway::purse::{self, Settler};
+use crate::gateway::rate::Rates;
+use crate::gauge::Gauges;
+use crate::guard::Names;
+use crate::ids::Ids;
+use crate::ingest::forward::{Forward, Next, Patience};
+use crate::keys::Keys;
+use crate::recorder::{self, Writer};
+use crate::serve;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use kaizen_engine::observe::redact::Redactor;
+use kaizen_engine::settings::Settings;
+use kaizen_llm::secret::Secret;
+use kaizen_store::{Holder, Store, StoreError};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How often unused money is given back and old records are aged out.
+const UPKEEP: Duration = Duration::from_secs(30);
+/// How long telemetry that still waits may take to be passed on at the end.
+const FORWARDED: Duration = Duration::from_secs(3);
+
+/// What the daemon is started with.
+pub struct Start {
+    /// The state.
+    pub store: Store,
+    /// The user's settings.
+    pub settings: Settings,
+    /// Who we are, for blocks of money.
+    pub holder: Holder,
+    /// Secrets, by where the settings say they are.
+    pub secrets: crate::desk::Secrets,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub clock: fn() -> i64,
+    /// Tells the person who runs the daemon what went wrong beside the calls.
+    pub complain: fn(String),
+}
+
+/// Why the daemon does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NoStart {
+    /// Anybody in the network could use it.
+    #[error("{address} can be reached from other machines, and there is no key they would have to show")]
+    Open {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address cannot be used.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The models cannot be reached as the settings say.
+    #[error(transparent)]
+    Desk(#[from] NoDesk),
+    /// The state.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Patterns of the settings.
+    #[error("{0}")]
+    Settings(String),
+}
+
+/// A daemon that listens.
+pub struct Daemon {
+    /// Where.
+    pub address: SocketAddr,
+    listener: TcpListener,
+    app: Arc<App>,
+    names: Names,
+    writer: Writer,
+    settler: Settler,
+}
+
+impl Daemon {
+    /// Prepares everything and binds `address`.
+    pub async fn start(start: Start, address: SocketAddr) -> Result<Self, NoStart> {
+        let store = start.store.clone();
+        let keys = store.keys().await?;
+        if !address.ip().is_loopback() && keys.iter().all(|key| key.revoked_at.is_some()) {
+            return Err(NoStart::Open { address });
+        }
+        let listen = |source| NoStart::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let names = Names::new(address.ip(), &[]);
+        let (app, writer, settler) = app(start).await?;
+        Ok(Self { address, listener, app: Arc::new(app), names, writer, settler })
+    }
+
+    /// What is known of the models, for the first lines a person reads.
+    pub fn desk(&self) -> &Desk {
+        &self.app.desk
+    }
+
+    /// Serves until `ended` resolves; returns when everything is written down.
+    pub async fn run(self, ended: impl Future<Output = ()>) {
+        let upkeep = tokio::spawn(upkeep(Arc::clone(&self.app)));
+        serve::serve(self.listener, Arc::clone(&self.app), self.names, ended).await;
+        upkeep.abort();
+        drop(upkeep.await);
+        self.app.purses.give_back();
+        let Some(app) = unshared(self.app).await else { return };
+        let App { recorder, purses, forward, .. } = app;
+        drop((recorder, purses));
+        if let Some(forward) = forward {
+            forward.close(FORWARDED).await;
+        }
+        self.writer.finish().await;
+        self.settler.finish().await;
+    }
+}
+
+/// The app alone, once every call let go of it; connections were cut off before, so this takes a moment at most.
+async fn unshared(mut app: Arc<App>) -> Option<App> {
+    for _ in 0..200 {
+        match Arc::try_unwrap(app) {
+            Ok(app) => return Some(app),
+            Err(shared) => app = shared,
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    None
+}
+
+async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
+    let Start { store, settings, holder, secrets, clock, complain } = start;
+    let project = store.gateway_project(clock()).await?;
+    let desk = Desk::new(&settings, &secrets)?;
+    let redactor = Redactor::of(&settings.record).map_err(|error| NoStart::Settings(error.to_string()))?;
+    let tokens = secrets.tokens.clone();
+    let forward = forward(&settings, &desk)?;
+    let (recorder, writer) = recorder::begin(store.clone(), complain);
+    let ids = Ids::new(&format!("{} {} {}", holder.host, holder.pid, holder.started), clock());
+    let (purses, settler) = purse::open(store.clone(), holder, clock, complain);
+    let app = App {
+        keys: Keys::new(store.clone()),
+        policy: settings.budget.policy(),
+        recent: Default::default(),
+        gauges: Gauges::new(),
+        rates: Rates::default(),
+        flights: Default::default(),
+        store,
+        project,
+        settings,
+        desk,
+        purses,
+        recorder,
+        redactor,
+        forward,
+        tokens,
+        ids,
+        clock,
+        complain,
+    };
+    Ok((app, writer, settler))
+}
+
+fn forward(settings: &Settings, desk: &Desk) -> Result<Option<Forward>, NoStart> {
+    let Some(base) = &settings.otlp.forward else { return Ok(None) };
+    let mut headers = HeaderMap::new();
+    for (name, value) in &settings.otlp.headers {
+        let wrong = || NoStart::Settings(format!("[otlp] headers.{name} is no header"));
+        let name: HeaderName = name.parse().map_err(|_| wrong())?;
+        headers.insert(name, HeaderValue::from_str(value.expose()).map_err(|_| wrong())?);
+    }
+    let next = Next { base: base.as_str().to_owned(), headers };
+    Ok(Some(Forward::start(desk.client(), next, Patience::default())))
+}
+
+/// What has to be done now and then.
+async fn upkeep(app: Arc<App>) {
+    let mut every = tokio::time::interval(UPKEEP);
+    loop {
+        every.tick().await;
+        app.purses.give_back();
+        let kept = i64::try_from(app.settings.record.retention.0.as_millis()).unwrap_or(i64::MAX);
+        if kept > 0 {
+            let old = kaizen_store::Forget::Before((app.clock)().saturating_sub(kept));
+            app.complained(app.store.forget(app.project, &old).await.map(drop), "old records could not be aged out");
+        }
+    }
+}
+

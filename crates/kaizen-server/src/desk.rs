@@ -1,0 +1,248 @@
+//! Who serves which model, put together from the settings: providers with their keys, names, prices, routes.
+
+use kaizen_domain::operation::NAME_LIMIT;
+use kaizen_engine::settings::Settings;
+use kaizen_engine::settings::models::{Provider as Declared, ProviderKind};
+use kaizen_llm::net::{Net, Reach, Traffic};
+use kaizen_llm::price::{Entry, NoPrices, PriceTable, Priced};
+use kaizen_llm::provider::script::{BadScript, Script};
+use kaizen_llm::provider::{BadProvider, Patience, Provider, ProviderSettings, manner};
+use kaizen_llm::refusal::Refusal;
+use kaizen_llm::route::catalogue::{Catalogue, NotFound, Supplier, Target};
+use kaizen_llm::route::{AUTO, Means, NoRoute, PREFIX, Question, Route, RouteBook, Rule, When};
+use kaizen_llm::secret::Secret;
+use kaizen_llm::transport::{Transport, Trust};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+/// How long a connection to a provider may take to stand.
+const CONNECT: Duration = Duration::from_secs(10);
+/// A token has about so many bytes: routes are written in tokens and decided by bytes.
+const BYTES_A_TOKEN: u64 = 4;
+
+/// Secrets somebody read, by what they are for.
+#[derive(Debug, Clone, Default)]
+pub struct Secrets {
+    /// Keys of providers, by their names.
+    pub providers: BTreeMap<String, Secret>,
+    /// Tokens that may write.
+    pub tokens: Vec<Secret>,
+}
+
+/// Why the settings cannot be put to work.
+#[derive(Debug, thiserror::Error)]
+pub enum NoDesk {
+    /// A provider.
+    #[error(transparent)]
+    Provider(#[from] BadProvider),
+    /// A script.
+    #[error(transparent)]
+    Script(#[from] BadScript),
+    /// A provider of kind `script` says nowhere what it answers.
+    #[error("provider '{0}' is a script: say which with `file`")]
+    NoScript(String),
+    /// A price.
+    #[error(transparent)]
+    Prices(#[from] NoPrices),
+}
+
+/// The providers and what is known of them.
+#[derive(Debug)]
+pub struct Desk {
+    providers: BTreeMap<String, Provider>,
+    catalogue: RwLock<Arc<Catalogue>>,
+    book: RouteBook,
+    prices: PriceTable,
+    transport: Arc<Transport>,
+}
+
+impl Desk {
+    /// By the settings.
+    pub fn new(settings: &Settings, secrets: &Secrets) -> Result<Self, NoDesk> {
+        let reach = if settings.privacy.offline { Reach::ThisMachine } else { Reach::Anywhere };
+        let transport = Arc::new(Transport::new(Arc::new(Net::new(reach)), CONNECT, Trust::System));
+        let mut providers = BTreeMap::new();
+        let mut prices = PriceTable::built_in()?;
+        for (seed, (name, declared)) in (1..).zip(&settings.models.providers) {
+            providers.insert(name.clone(), provider(name, declared, secrets.providers.get(name), &transport, seed)?);
+            prices = priced(prices, name, declared)?;
+        }
+        let catalogue = RwLock::new(Arc::new(catalogue(settings, &providers, &prices)));
+        Ok(Self { providers, catalogue, book: book(settings), prices, transport })
+    }
+
+    /// Who may answer; as a refusal where nobody may.
+    pub fn route(&self, question: &Question<'_>, means: Means) -> Result<Route, Refusal> {
+        self.book.route(&self.catalogue(), question, means).map_err(|why| refusal(&why))
+    }
+
+    /// What a model asks for; `None`: nobody knows.
+    pub fn price(&self, target: &Target) -> Option<Priced> {
+        let host = self.providers.get(&target.provider).map_or("", Provider::host);
+        self.prices.find(&target.provider, host, &target.model).cloned()
+    }
+
+    /// A provider.
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        self.providers.get(name)
+    }
+
+    /// All names.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::clone(&self.catalogue.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What a local provider has now.
+    pub fn lists(&self, provider: &str, models: Vec<String>) {
+        let mut catalogue = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Catalogue::clone(&catalogue);
+        changed.replace(provider, models.into_iter().filter(|model| model.len() <= NAME_LIMIT));
+        *catalogue = Arc::new(changed);
+    }
+
+    /// Tasks that have a route.
+    pub fn tasks(&self) -> Vec<String> {
+        self.book.tasks().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The way out.
+    pub fn transport(&self) -> &Arc<Transport> {
+        &self.transport
+    }
+
+    /// Whom was talked to.
+    pub fn traffic(&self) -> Vec<Traffic> {
+        self.transport.net().traffic()
+    }
+
+    /// A line for each provider, for people.
+    pub fn summary(&self) -> Vec<String> {
+        let line = |(name, provider): (&String, &Provider)| {
+            let place = if provider.host().is_empty() { "a script" } else { provider.host() };
+            format!("{name}: {place}{}", if provider.is_local() { ", on this machine" } else { "" })
+        };
+        self.providers.iter().map(line).collect()
+    }
+
+    /// Names in the settings that mean nothing.
+    pub fn mistakes(&self) -> Vec<String> {
+        self.book.unknown(&self.catalogue()).into_iter().map(|(who, why)| format!("{who}: {why}")).collect()
+    }
+}
+
+fn provider(name: &str, declared: &Declared, key: Option<&Secret>, transport: &Arc<Transport>, seed: u64) -> Result<Provider, NoDesk> {
+    let kind = kind(declared.kind);
+    if declared.kind == ProviderKind::Script {
+        let file = declared.file.as_ref().ok_or_else(|| NoDesk::NoScript(name.to_owned()))?;
+        return Ok(Provider::scripted(name, Script::load(file)?)?);
+    }
+    let manner = manner(kind).ok_or_else(|| BadProvider { provider: name.to_owned(), why: format!("there is no kind '{kind}'") })?;
+    let mut settings = ProviderSettings::new(manner);
+    settings.base_url = declared.base_url.as_ref().map(|url| url.as_str().to_owned());
+    settings.patience = Patience { head: declared.timeout.0, piece: declared.idle_timeout.0 };
+    settings.headers = declared.headers.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect();
+    Ok(Provider::new(name, settings, key, Arc::clone(transport), seed)?)
+}
+
+fn kind(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Ollama => "ollama",
+        ProviderKind::Openai => "openai",
+        ProviderKind::Anthropic => "anthropic",
+        ProviderKind::Script => "script",
+    }
+}
+
+fn priced(mut prices: PriceTable, name: &str, declared: &Declared) -> Result<PriceTable, NoDesk> {
+    for (model, price) in &declared.prices {
+        let entry = Entry { input: price.input, output: price.output, cache_read: price.cache_read, cache_write: price.cache_write, ..Entry::default() };
+        prices = prices.with(&format!("{name}/{}", model.as_str()), entry.priced(model.as_str(), "config.toml", jiff::civil::Date::ZERO)?);
+    }
+    Ok(prices)
+}
+
+fn catalogue(settings: &Settings, providers: &BTreeMap<String, Provider>, prices: &PriceTable) -> Catalogue {
+    let supplier = |(name, provider): (&String, &Provider)| {
+        let patterns = settings.models.providers.get(name).map(|declared| &declared.models);
+        let paid = settings.models.providers.get(name).is_some_and(|declared| !declared.prices.is_empty());
+        Supplier {
+            name: name.clone(),
+            local: provider.is_local(),
+            free: provider.is_local() && !paid,
+            patterns: patterns.into_iter().flatten().map(|pattern| pattern.as_str().to_owned()).collect(),
+        }
+    };
+    let mut catalogue = Catalogue::new(providers.iter().map(supplier).collect());
+    for (name, declared) in &settings.models.providers {
+        let exact = declared.models.iter().map(|pattern| pattern.as_str()).filter(|pattern| !pattern.contains('*'));
+        exact.for_each(|model| catalogue.add(name, model));
+        let host = providers.get(name).map_or("", Provider::host);
+        prices.models(host).for_each(|model| catalogue.add(name, model));
+    }
+    catalogue
+}
+
+/// The user's routes, as the book of rules that decides.
+fn book(settings: &Settings) -> RouteBook {
+    let mut book = RouteBook { local_first: true, ..RouteBook::default() };
+    for (task, route) in &settings.routes {
+        let routed = *task != AUTO;
+        for (number, rule) in (1..).zip(&route.rules) {
+            let kinds = rule.kind.clone().or_else(|| routed.then(|| task.clone()));
+            let when = When {
+                kinds: kinds.into_iter().collect(),
+                tenants: rule.tenant.clone().into_iter().collect(),
+                at_least: rule.min_tokens.map(|tokens| tokens.saturating_mul(BYTES_A_TOKEN)),
+                at_most: rule.max_tokens.map(|tokens| tokens.saturating_mul(BYTES_A_TOKEN)),
+                tools: None,
+            };
+            book.rules.push(Rule { name: format!("{task} {number}"), when, models: names(&rule.candidates) });
+        }
+        let tiers: Vec<String> = route.tiers.iter().map(|tier| tier.model.to_string()).collect();
+        let models = if route.candidates.is_empty() { tiers } else { names(&route.candidates) };
+        match routed {
+            true => book.rules.push(Rule { name: task.clone(), when: When { kinds: vec![task.clone()], ..When::default() }, models }),
+            false => book.otherwise = models,
+        }
+    }
+    let roles = &settings.roles;
+    for (role, model) in [("intent", &roles.intent), ("reasoning", &roles.reasoning), ("coding", &roles.coding)] {
+        if let Some(model) = model {
+            book.roles.insert(role.to_owned(), vec![model.to_string()]);
+            if !settings.routes.contains_key(AUTO) {
+                book.otherwise.push(model.to_string());
+            }
+        }
+    }
+    book
+}
+
+fn names(models: &[kaizen_engine::settings::models::ModelName]) -> Vec<String> {
+    models.iter().map(ToString::to_string).collect()
+}
+
+fn refusal(why: &NoRoute) -> Refusal {
+    let not_found = |hint: String| Refusal {
+        code: Some("model_not_found".into()),
+        param: Some("model".into()),
+        retry: Some(false),
+        ..Refusal::new(404, format!("{why}{hint}"))
+    };
+    match why {
+        NoRoute::NotFound(NotFound::Unknown { near, .. }) if !near.is_empty() => not_found(format!("; near: {}", near.join(", "))),
+        NoRoute::NotFound(NotFound::Unknown { .. }) => not_found("; GET /v1/models lists the names".to_owned()),
+        NoRoute::NotFound(NotFound::Ambiguous { .. }) => not_found(String::new()),
+        NoRoute::UnknownTask { task } => not_found(format!("; add [routes.{task}] candidates to config.toml, or ask for {PREFIX}{AUTO}")),
+        NoRoute::NoCandidates { missing, .. } => {
+            let listed = if missing.is_empty() { String::new() } else { format!(" ({} cannot be found)", missing.join(", ")) };
+            not_found(format!("{listed}; add [routes.{AUTO}] candidates = [\"ollama/llama3.1:8b\"] to config.toml"))
+        }
+        NoRoute::TooDear { .. } | NoRoute::NothingFree { .. } | NoRoute::NoMeans => Refusal {
+            kind: "insufficient_quota",
+            code: Some("budget_exhausted".into()),
+            retry: Some(false),
+            ..Refusal::new(429, why.to_string())
+        },
+    }
+}

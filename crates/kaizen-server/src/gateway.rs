@@ -1,0 +1,313 @@
+//! The face that clients of models know: what they send is answered by the model they asked for, and recorded.
+//!
+//! One call goes through here from its arrival to its answer: who calls, what is asked, who may answer, what it may cost, what the
+//! cache knows, then one candidate after the other. A model asked for by name is never exchanged for another.
+
+pub mod account;
+pub mod caller;
+pub mod deliver;
+pub mod flight;
+pub mod kind;
+pub mod lists;
+pub mod money;
+pub mod purse;
+pub mod rate;
+
+use crate::app::{App, Kept};
+use account::{Account, face_name};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::Response;
+use bytes::Bytes;
+use caller::Caller;
+use deliver::Labels;
+use kaizen_domain::hash::ContentHash;
+use kaizen_domain::operation::{CacheUse, Kind, ModelUse, Operation, Outcome, SessionId, Source};
+use kaizen_llm::cache_key::{CacheKey, cache_key};
+use kaizen_llm::face::{Asked, Face, Said, Tongue, read, text_in};
+use kaizen_llm::refusal::Refusal;
+use kaizen_llm::route::catalogue::Target;
+use kaizen_llm::route::{Means, PREFIX, Question, Route};
+use kaizen_llm::translate::counted;
+use kaizen_llm::send::{Answer, Body, Call, Failed};
+use kaizen_store::{CachedAnswer, Keep as KeepFor};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const KIND: HeaderName = HeaderName::from_static("x-kaizen-kind");
+const SESSION: HeaderName = HeaderName::from_static("x-kaizen-session");
+
+/// One call on its way.
+struct Ask {
+    app: Arc<App>,
+    face: Face,
+    headers: HeaderMap,
+    body: Bytes,
+    caller: Caller,
+    asked: Asked,
+    kind: Kind,
+    labels: Labels,
+}
+
+/// Answers a call.
+pub async fn answer(app: Arc<App>, face: Face, peer: IpAddr, headers: HeaderMap, body: Bytes) -> Response {
+    let labels = Labels::default();
+    let caller = match Caller::of(&app.keys, &headers, peer).await {
+        Ok(caller) => caller,
+        Err(refusal) => return deliver::refused(face, &labels, &refusal),
+    };
+    let asked = read(face, &body);
+    let said = text_in(face, &body);
+    let model = asked.as_ref().map_or_else(|_| "?".to_owned(), |asked| asked.model.clone());
+    let operation = match begun(&app, face, &headers, &caller, asked.as_ref().ok(), &said, model) {
+        Ok(operation) => operation,
+        Err(refusal) => return deliver::refused(face, &labels, &refusal),
+    };
+    let kind = operation.kind.clone();
+    let labels = Labels { operation: operation.id.to_string(), ..labels };
+    let bound = asked.as_ref().map_or(0, |asked| asked.input_bound);
+    let mut account = Account::begin(Arc::clone(&app), face, bound, operation);
+    account.asked_for(app.record_text(&said.whole));
+    match asked {
+        Ok(asked) => Ask { app, face, headers, body, caller, asked, kind, labels }.go(account).await,
+        Err(malformed) => refuse(face, &labels, account, &malformed.into()),
+    }
+}
+
+fn refuse(face: Face, labels: &Labels, account: Account, refusal: &Refusal) -> Response {
+    account.refused(refusal);
+    deliver::refused(face, labels, refusal)
+}
+
+/// What is known of the operation when it begins.
+fn begun(
+    app: &App,
+    face: Face,
+    headers: &HeaderMap,
+    caller: &Caller,
+    asked: Option<&Asked>,
+    said: &Said,
+    model: String,
+) -> Result<Operation, Refusal> {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let meta = |key: &str| asked.and_then(|asked| asked.metadata.get(key).cloned());
+    let bad = |name: &str, error: kaizen_domain::operation::NotAName| Refusal::new(400, format!("{name}: {error}"));
+    let guessed = || asked.map_or("chat", |asked| kind::guess(asked, &said.last)).to_owned();
+    let task = asked.and_then(|asked| asked.model.strip_prefix(kaizen_llm::route::PREFIX)).filter(|task| *task != kaizen_llm::route::AUTO);
+    let named = text(&KIND).or_else(|| meta("kaizen_kind")).or_else(|| task.map(str::to_owned));
+    let kind = Kind::try_from(named.unwrap_or_else(guessed)).map_err(|error| bad("x-kaizen-kind", error))?;
+    let session = text(&SESSION).or_else(|| meta("session_id"));
+    let session = session.map(SessionId::try_from).transpose().map_err(|error| bad("x-kaizen-session", error))?;
+    Ok(Operation {
+        id: app.ids.next().map_err(|error| Refusal::new(500, error.to_string()))?,
+        kind,
+        started_at: (app.clock)(),
+        duration_us: 0,
+        first_token_us: None,
+        outcome: Outcome::Cancelled,
+        error: None,
+        session,
+        parent: None,
+        tenant: caller.tenant().map(str::to_owned),
+        model: Some(ModelUse { asked: model, served: None, provider: None }),
+        usage: None,
+        cost: None,
+        offline: None,
+        cache: None,
+        route: None,
+        quality: None,
+        source: Source::Gateway,
+        content: None,
+        attributes: BTreeMap::from([("face".to_owned(), face_name(face).into())]),
+    })
+}
+
+impl Ask {
+    async fn go(mut self, account: Account) -> Response {
+        if let Err(refusal) = self.allowed() {
+            return refuse(self.face, &self.labels, account, &refusal);
+        }
+        let route = match self.route().await {
+            Ok(route) => route,
+            Err(refusal) => return refuse(self.face, &self.labels, account, &refusal),
+        };
+        if route.degraded {
+            self.labels.others.push((HeaderName::from_static("x-kaizen-budget"), "degraded".to_owned()));
+        }
+        match self.cacheable(&route) {
+            Some(key) => self.through_cache(account, &route, key).await,
+            None => self.attempt_all(account, &route, None).await,
+        }
+    }
+
+    fn allowed(&self) -> Result<(), Refusal> {
+        self.caller.may_use(&self.asked.model)?;
+        let Some((key, rate)) = self.caller.key.as_ref().and_then(|key| Some((key, key.rules.rate?))) else { return Ok(()) };
+        self.app.rates.take(&key.name, rate, Instant::now()).map_err(|wait| Refusal {
+            retry_after: Some(wait),
+            ..Refusal::new(429, format!("the key '{}' may make {rate} calls a minute", key.name))
+        })
+    }
+
+    async fn route(&self) -> Result<Route, Refusal> {
+        // Whether a named model may be paid is decided when its cost is known, with the reason.
+        let routed = self.asked.model.starts_with(PREFIX);
+        let means = if routed { self.app.means().await? } else { Means::Plenty };
+        let question = Question {
+            model: &self.asked.model,
+            kind: Some(self.kind.as_str()),
+            tenant: self.caller.tenant(),
+            size: self.asked.input_bound,
+            tools: self.asked.has_tools,
+        };
+        self.app.desk.route(&question, means)
+    }
+
+    /// The name of the answer in the cache, where the cache is on for this call.
+    fn cacheable(&self, route: &Route) -> Option<CacheKey> {
+        let cache = &self.app.settings.cache;
+        let names = [Some(self.kind.as_str()), self.caller.tenant()];
+        let named: Vec<&str> = names.into_iter().flatten().collect();
+        if !cache.serves(&named) || self.asked.stream || self.face == Face::CountTokens {
+            return None;
+        }
+        let target = route.candidates.first()?.to_string();
+        let drawn = self.asked.temperature.is_none_or(|temperature| temperature > 0.0);
+        let tenant = self.caller.tenant().unwrap_or_default();
+        let key = cache_key(face_name(self.face), &target, &self.body, drawn, &[tenant]).ok()?;
+        (!key.sampled || cache.sampled).then_some(key)
+    }
+
+    async fn through_cache(mut self, mut account: Account, route: &Route, key: CacheKey) -> Response {
+        let tenant = self.caller.tenant().unwrap_or_default().to_owned();
+        let now = (self.app.clock)();
+        let name = ContentHash::of(&key.hash);
+        if let Ok(Some(kept)) = self.app.store.cached_answer(&tenant, name, now).await {
+            self.app.complained(self.app.store.count_hit(&tenant, name).await, "a hit of the response cache could not be counted");
+            return self.again(account, &Kept { body: kept.answer.into(), cost: kept.cost }, CacheUse::Hit);
+        }
+        let flights = Arc::clone(&self.app);
+        match flights.flights.board(key.hash).await {
+            flight::Seat::Joined(kept) => self.again(account, &kept, CacheUse::Joined),
+            flight::Seat::First(flight) => {
+                account.cache(CacheUse::Miss);
+                self.labels.cache = Some(CacheUse::Miss);
+                self.attempt_all(account, route, Some((flight, tenant))).await
+            }
+        }
+    }
+
+    fn again(mut self, mut account: Account, kept: &Kept, used: CacheUse) -> Response {
+        account.cache(used);
+        account.from_cache(kept.cost);
+        account.end(Outcome::Ok);
+        self.labels.cache = Some(used);
+        deliver::whole(200, self.face.content_type(false), &self.labels, &HeaderMap::new(), kept.body.clone())
+    }
+
+    /// One candidate after the other, until one answers or the client's own mistake is found.
+    async fn attempt_all(mut self, mut account: Account, route: &Route, keep: Option<Keep>) -> Response {
+        let mut last = None;
+        let passed = passed_on(&self.headers);
+        for (place, target) in route.candidates.iter().enumerate() {
+            let taken = route.taken(place);
+            self.labels.route = Some(format!("{target}; by={}", route.by));
+            let price = self.app.desk.price(target);
+            account.goes_to(taken, &target.provider, &target.model, target.local, price.clone());
+            let Some(provider) = self.app.desk.provider(&target.provider) else { continue };
+            if self.face == Face::CountTokens && provider.manner().tongue != Tongue::Anthropic {
+                return self.estimate(account);
+            }
+            match self.app.put_aside(&self.caller, &self.asked, target, price.as_ref()).await {
+                Ok(reservation) => reservation.into_iter().for_each(|reservation| account.holds(reservation)),
+                Err(refusal) if route.named || place + 1 == route.candidates.len() => return refuse(self.face, &self.labels, account, &refusal),
+                Err(_) => continue,
+            }
+            let call = Call {
+                face: self.face,
+                model: &target.model,
+                asked: &self.asked,
+                body: &self.body,
+                client_key: self.caller.own_for(self.face, provider.manner().tongue),
+                headers: &passed,
+                deadline: tokio::time::Instant::now() + LONGEST,
+                id: account.id(),
+                unix: (self.app.clock)() / 1000,
+            };
+            match provider.send(call).await {
+                Ok(answer) => return self.deliver(account, answer, keep).await,
+                Err(failed) if !failed.another_may_help() => return self.fail(account, &failed, target),
+                Err(failed) => {
+                    account.tried(&failed);
+                    last = Some((failed, target));
+                }
+            }
+        }
+        match last {
+            Some((failed, target)) => self.fail(account, &failed, target),
+            None => refuse(self.face, &self.labels, account, &Refusal::new(503, "no configured provider could be asked")),
+        }
+    }
+
+    fn estimate(self, account: Account) -> Response {
+        account.end(Outcome::Ok);
+        let labels = Labels { others: vec![(HeaderName::from_static("x-kaizen-count"), "estimated".to_owned())], ..self.labels };
+        deliver::whole(200, self.face.content_type(false), &labels, &HeaderMap::new(), counted(&self.asked))
+    }
+
+    fn fail(&self, mut account: Account, failed: &Failed, target: &Target) -> Response {
+        account.tried(failed);
+        account.failed(failed.kind(), &failed.refusal().message);
+        account.end(Outcome::Failed);
+        match failed {
+            Failed::Refused { headers, .. } => {
+                let tongue = self.app.desk.provider(&target.provider).map_or(Tongue::OpenAi, |provider| provider.manner().tongue);
+                let (status, body, content_type) = failed.told(self.face, tongue);
+                deliver::whole(status, content_type, &self.labels, headers, body)
+            }
+            _ => deliver::refused(self.face, &self.labels, &failed.refusal()),
+        }
+    }
+
+    async fn deliver(self, mut account: Account, answer: Answer, keep: Option<Keep>) -> Response {
+        match answer.body {
+            Body::Stream(from) => deliver::streamed(self.face, &self.labels, &answer.headers, from, account),
+            Body::Whole(body, seen) => {
+                account.first_piece();
+                let cost = account.price_of(&seen);
+                if let Some(keep) = keep.filter(|_| seen.failure.is_none()) {
+                    self.keep(keep, Kept { body: body.clone(), cost }).await;
+                }
+                deliver::conclude(account, &seen);
+                deliver::whole(answer.status, self.face.content_type(false), &self.labels, &answer.headers, body)
+            }
+        }
+    }
+
+    /// Keeps an answer for whoever asks the same again. One that cannot be kept was still given.
+    async fn keep(&self, (flight, tenant): Keep, kept: Kept) {
+        let cache = &self.app.settings.cache;
+        let lifetime_ms = i64::try_from(cache.lifetime.0.as_millis()).unwrap_or(i64::MAX);
+        let answer = CachedAnswer { answer: kept.body.to_vec(), cost: kept.cost };
+        let (name, now) = (ContentHash::of(flight.key()), (self.app.clock)());
+        let stored = self.app.store.cache_answer(&tenant, name, &answer, KeepFor { lifetime_ms, entries: cache.entries }, now).await;
+        self.app.complained(stored, "an answer could not be kept in the response cache");
+        flight.land(kept);
+    }
+}
+
+/// Who waits for an answer, and for whom it may be kept.
+type Keep = (flight::Flight<[u8; 32], Kept>, String);
+
+/// What of a client's headers is for the provider.
+fn passed_on(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
+    let meant = |name: &HeaderName| ["anthropic-", "openai-", "x-stainless-"].iter().any(|start| name.as_str().starts_with(start));
+    headers.iter().filter(|(name, _)| meant(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// No answer takes longer.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// How long a body may take to arrive in full.
+pub const BODY_TIME: Duration = Duration::from_secs(60);

@@ -1,0 +1,241 @@
+//! The record of one call, kept from its arrival to its end, whichever way it ends.
+//!
+//! Dropping it records it: a client that goes away drops the answer's stream and with it this, so no call is forgotten and no
+//! reserved money stays reserved.
+
+use super::purse::Reservation;
+use crate::app::App;
+use crate::gauge::{CacheLabels, CallLabels, Direction, Gauges, TokenLabels};
+use crate::recorder::Record;
+use kaizen_domain::money::{Usage, Usd};
+use kaizen_domain::operation::{CacheUse, Content, Failure, MESSAGE_LIMIT, ModelUse, Operation, Outcome, RouteTaken};
+use kaizen_llm::face::Face;
+use kaizen_llm::price::Priced;
+use kaizen_llm::refusal::Refusal;
+use kaizen_llm::seen::Seen;
+use kaizen_llm::send::Failed;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// A call under way.
+pub struct Account {
+    app: Arc<App>,
+    face: Face,
+    began: Instant,
+    operation: Operation,
+    price: Option<Priced>,
+    reservation: Option<Reservation>,
+    /// What the answer's tokens are at most, where the upstream was cut off before it counted them.
+    input_bound: u64,
+    /// What attempts cost that came to nothing.
+    wasted: Usd,
+    ended: bool,
+}
+
+impl Account {
+    /// Begins; `operation` says what is known at the start.
+    pub fn begin(app: Arc<App>, face: Face, input_bound: u64, operation: Operation) -> Self {
+        app.gauges.under_way.inc();
+        Self { app, face, began: Instant::now(), operation, price: None, reservation: None, input_bound, wasted: Usd::ZERO, ended: false }
+    }
+
+    /// The id under which it will be found.
+    pub fn id(&self) -> &str {
+        self.operation.id.as_str()
+    }
+
+    /// How the model was chosen, and what it asks for.
+    pub fn goes_to(&mut self, route: RouteTaken, provider: &str, model: &str, local: bool, price: Option<Priced>) {
+        self.operation.route = Some(route);
+        self.operation.offline = Some(local);
+        self.price = price;
+        if let Some(model_use) = &mut self.operation.model {
+            *model_use = ModelUse { asked: std::mem::take(&mut model_use.asked), served: Some(model.into()), provider: Some(provider.into()) };
+        }
+    }
+
+    /// The money that was put aside for it.
+    pub fn holds(&mut self, reservation: Reservation) {
+        self.reservation = Some(reservation);
+    }
+
+    /// An attempt came to nothing: what was put aside for it is given back, except where the provider may have worked for it
+    /// (it answered too late, or broke off). That counts as spent.
+    pub fn tried(&mut self, failed: &Failed) {
+        let Some(reservation) = self.reservation.take() else { return };
+        match failed {
+            Failed::TimedOut { .. } | Failed::Cut { .. } | Failed::Garbled { .. } => {
+                self.wasted += reservation.amount();
+                reservation.keep();
+            }
+            _ => reservation.settle(Usd::ZERO),
+        }
+    }
+
+    /// What an answer cost, by what was seen of it.
+    pub fn price_of(&self, seen: &Seen) -> Option<Usd> {
+        Some(self.price.as_ref()?.cost(seen.usage?))
+    }
+
+    /// What the response cache did.
+    pub fn cache(&mut self, used: CacheUse) {
+        self.operation.cache = Some(used);
+        let result = match used {
+            CacheUse::Hit => "hit",
+            CacheUse::Miss => "miss",
+            CacheUse::Joined => "joined",
+            CacheUse::Off => return,
+        };
+        self.app.gauges.cache.get_or_create(&CacheLabels { result }).inc();
+    }
+
+    /// What went in.
+    pub fn asked_for(&mut self, text: Option<String>) {
+        if let Some(text) = text {
+            self.operation.content.get_or_insert_with(Content::default).input = Some(text);
+        }
+    }
+
+    /// The first piece of the answer was given.
+    pub fn first_piece(&mut self) {
+        let elapsed = self.began.elapsed();
+        if self.operation.first_token_us.is_none() {
+            self.operation.first_token_us = Some(micros(elapsed));
+            Gauges::took(&self.app.gauges.first_token_seconds, elapsed);
+        }
+    }
+
+    /// What was seen of the answer, at its end or at its breaking off.
+    pub fn saw(&mut self, seen: &Seen) {
+        if let Some(model_use) = &mut self.operation.model
+            && let Some(served) = &seen.model
+        {
+            model_use.served = Some(served.clone());
+        }
+        self.operation.usage = seen.usage.or_else(|| seen.began.then(|| self.estimated(seen)));
+        if seen.usage.is_none() && seen.began {
+            self.operation.attributes.insert("usage".into(), "estimated: the answer broke off before it was counted".into());
+        }
+        let output = self.app.record_text(&seen.output);
+        if let Some(output) = output.filter(|output| !output.is_empty()) {
+            self.operation.content.get_or_insert_with(Content::default).output = Some(output);
+        }
+        if let Some(finish) = &seen.finish {
+            self.operation.attributes.insert("finish".into(), finish.as_str().into());
+        }
+    }
+
+    /// An answer that broke off was paid for: all that was asked, and what came of the answer.
+    fn estimated(&self, seen: &Seen) -> Usage {
+        Usage { input: self.input_bound, output: seen.output_bytes.div_ceil(2), ..Usage::default() }
+    }
+
+    /// An answer from the cache costs nothing.
+    pub fn from_cache(&mut self, saved: Option<Usd>) {
+        self.operation.cost = Some(Usd::ZERO);
+        if let Some(saved) = saved {
+            self.operation.attributes.insert("saved_nano_usd".into(), saved.nanos().into());
+        }
+    }
+
+    /// It did not go well: why.
+    pub fn failed(&mut self, kind: impl Into<String>, message: &str) {
+        let mut message = self.app.redact(message);
+        message.truncate((0..=MESSAGE_LIMIT.min(message.len())).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0));
+        self.operation.error = Some(Failure { kind: kind.into(), message });
+    }
+
+    /// It was refused before anybody was asked.
+    pub fn refused(mut self, refusal: &Refusal) {
+        self.failed(refusal.code.clone().unwrap_or_else(|| refusal.kind.to_owned()), &refusal.message);
+        self.end(Outcome::Refused);
+    }
+
+    /// It ended.
+    pub fn end(mut self, outcome: Outcome) {
+        self.finish(outcome);
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        self.ended = true;
+        self.operation.outcome = outcome;
+        let elapsed = self.began.elapsed();
+        self.operation.duration_us = micros(elapsed);
+        self.settle();
+        self.count(outcome);
+        Gauges::took(&self.app.gauges.seconds, elapsed);
+        // The texts are moved, the rest is small.
+        let content = self.operation.content.take();
+        let operation = Operation { content, ..self.operation.clone() };
+        self.app.recorder.record(Record { project: self.app.project, operation });
+    }
+
+    /// The money: what it cost by its tokens; with tokens but no price the cost stays unknown, and what was put aside is spent.
+    fn settle(&mut self) {
+        let usage = self.operation.usage;
+        if self.operation.cost.is_none() {
+            self.operation.cost = match (&self.price, usage, self.operation.offline) {
+                (Some(price), Some(usage), _) => Some(price.cost(usage)),
+                (None, Some(_), Some(false)) => None,
+                _ => Some(Usd::ZERO),
+            };
+        }
+        if let Some(reservation) = self.reservation.take() {
+            match self.operation.cost {
+                Some(cost) => reservation.settle(cost),
+                None => reservation.keep(),
+            }
+        }
+        self.operation.cost = self.operation.cost.map(|cost| cost + self.wasted);
+    }
+
+    fn count(&self, outcome: Outcome) {
+        let gauges = &self.app.gauges;
+        gauges.under_way.dec();
+        let provider = self.operation.model.as_ref().and_then(|model| model.provider.clone()).unwrap_or_else(|| "none".into());
+        gauges.calls.get_or_create(&CallLabels { face: face_name(self.face), provider: provider.clone(), outcome: word(outcome) }).inc();
+        if let Some(usage) = self.operation.usage {
+            let tokens = |direction| TokenLabels { provider: provider.clone(), direction };
+            gauges.tokens.get_or_create(&tokens(Direction::Input)).inc_by(usage.input);
+            gauges.tokens.get_or_create(&tokens(Direction::Output)).inc_by(usage.output);
+        }
+        match self.operation.cost {
+            Some(cost) => drop(gauges.dollars.inc_by(cost.dollars())),
+            None => drop(gauges.unpriced.inc()),
+        }
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.finish(Outcome::Cancelled);
+        }
+    }
+}
+
+fn micros(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Ok => "ok",
+        Outcome::Failed => "failed",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Refused => "refused",
+    }
+}
+
+/// The name of a shape, for labels and records.
+pub fn face_name(face: Face) -> &'static str {
+    match face {
+        Face::Chat => "chat",
+        Face::Messages => "messages",
+        Face::CountTokens => "count_tokens",
+        Face::Responses => "responses",
+        Face::Embeddings => "embeddings",
+        Face::OllamaChat => "ollama_chat",
+        Face::OllamaGenerate => "ollama_generate",
+    }
+}

@@ -1,0 +1,27 @@
+//! Of what kind a call is, when its client does not say: a few rules on what it asks for.
+//!
+//! Wrong guesses cost nothing but a wrong label; whoever wants it right says `x-kaizen-kind`.
+
+use kaizen_llm::face::{Asked, Face};
+
+/// Words that give a request away, in the order they are looked for.
+const SIGNS: &[(&str, &[&str])] = &[
+    ("summarise", &["summarise", "summarize", "summary of", "tl;dr", "fasse zusammen", "zusammenfass"]),
+    ("translate", &["translate", "übersetze", "traduis", "traduce"]),
+    ("extract", &["extract the", "extract all", "return json", "as json"]),
+    ("classify", &["classify", "which category", "sentiment"]),
+    ("coding", &["```", "refactor", "stack trace", "unit test", "implement a function", "fix this bug", "def ", "fn ", "class "]),
+    ("reasoning", &["step by step", "prove that", "how many", "calculate", "derive"]),
+];
+
+/// The kind of a call by what the last user turn says.
+pub fn guess(asked: &Asked, last: &str) -> &'static str {
+    match asked.face {
+        Face::Embeddings => return "embedding",
+        Face::CountTokens => return "count_tokens",
+        _ if asked.has_tools => return "tools",
+        _ => {}
+    }
+    let text = last.to_lowercase();
+    SIGNS.iter().find(|(_, signs)| signs.iter().any(|sign| text.contains(sign))).map_or("chat", |(kind, _)| kind)
+}

@@ -1,0 +1,261 @@
+//! Money put aside before a call and settled after it, so that parallel calls cannot overspend together.
+//!
+//! A purse takes durable *blocks* from the store: one transaction for many calls, in which the limit is kept by the database,
+//! whoever else spends at the same time. Calls take from the block in memory. What is open when the process dies counts as spent
+//! until somebody reconciles it: never over the limit, at most a block under it.
+
+use kaizen_domain::budget::Month;
+use kaizen_domain::money::Usd;
+use kaizen_store::{BlockId, Holder, Store, StoreError, Wish};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Mutex as Turn;
+
+/// The purse of everything.
+pub const ALL: &str = "all";
+/// A block is this part of its limit, so that a killed process strands little.
+const PART: f64 = 0.01;
+/// The largest block: what many processes may hold each.
+const LARGEST: Usd = Usd::from_nanos(500_000_000);
+
+/// Where a call's money comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// `all`, or a key's.
+    pub purse: String,
+    /// What it may spend in the month.
+    pub limit: Usd,
+}
+
+/// Why money could not be put aside.
+#[derive(Debug, thiserror::Error)]
+pub enum Short {
+    /// The limit of a purse would be passed.
+    #[error("{wanted} are not left in this month's {limit} of {purse}")]
+    Limit {
+        /// Whose.
+        purse: String,
+        /// What the call may cost.
+        wanted: Usd,
+        /// The limit.
+        limit: Usd,
+    },
+    /// The store failed: without it nothing can be promised.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[derive(Debug)]
+struct Block {
+    id: BlockId,
+    amount: Usd,
+}
+
+/// What one process holds of one purse in one month.
+#[derive(Debug, Default)]
+struct Held {
+    /// Not promised to any call.
+    free: Usd,
+    /// Promised to calls that have not ended.
+    promised: Usd,
+    /// Spent of the blocks that are not settled.
+    spent: Usd,
+    blocks: VecDeque<Block>,
+}
+
+type Name = (String, Month);
+
+/// All purses of this process.
+#[derive(Debug)]
+pub struct Purses {
+    store: Store,
+    holder: Holder,
+    clock: fn() -> i64,
+    held: Arc<Mutex<HashMap<Name, Held>>>,
+    /// Who takes a block makes the others wait: they will find money in it.
+    turn: Turn<()>,
+    settled: tokio::sync::mpsc::UnboundedSender<(BlockId, Usd)>,
+}
+
+/// Money of one call. It must be settled; dropped otherwise it counts as spent, as after a crash.
+#[derive(Debug)]
+pub struct Reservation {
+    held: Arc<Mutex<HashMap<Name, Held>>>,
+    settled: tokio::sync::mpsc::UnboundedSender<(BlockId, Usd)>,
+    names: Vec<Name>,
+    amount: Usd,
+    done: bool,
+}
+
+/// Writes what is settled; ends when the purses are gone.
+#[derive(Debug)]
+pub struct Settler(tokio::task::JoinHandle<()>);
+
+impl Settler {
+    /// Waits until everything is settled in the store.
+    pub async fn finish(self) {
+        drop(self.0.await);
+    }
+}
+
+/// Opens the purses of the process `holder`. `complain` hears of blocks that could not be settled.
+pub fn open(store: Store, holder: Holder, clock: fn() -> i64, complain: fn(String)) -> (Purses, Settler) {
+    let (settled, mut to_settle) = tokio::sync::mpsc::unbounded_channel::<(BlockId, Usd)>();
+    let writing = store.clone();
+    let settler = tokio::spawn(async move {
+        while let Some((block, spent)) = to_settle.recv().await {
+            if let Err(error) = writing.settle_block(block, spent, clock()).await {
+                complain(format!("block {} of the budget could not be settled and counts as spent: {error}", block.0));
+            }
+        }
+    });
+    (Purses { store, holder, clock, held: Arc::default(), turn: Turn::default(), settled }, Settler(settler))
+}
+
+impl Purses {
+    /// Puts `amount` aside in every source, or in none.
+    pub async fn reserve(&self, sources: &[Source], month: Month, amount: Usd) -> Result<Reservation, Short> {
+        let names = || sources.iter().map(|source| (source.purse.clone(), month)).collect();
+        if !self.promise(sources, month, amount) {
+            let _turn = self.turn.lock().await;
+            for source in sources {
+                self.fill(source, month, amount).await?;
+            }
+            if !self.promise(sources, month, amount) {
+                let Some(source) = sources.first() else { return Ok(self.reservation(Vec::new(), amount)) };
+                return Err(Short::Limit { purse: source.purse.clone(), wanted: amount, limit: source.limit });
+            }
+        }
+        Ok(self.reservation(names(), amount))
+    }
+
+    fn reservation(&self, names: Vec<Name>, amount: Usd) -> Reservation {
+        Reservation { held: Arc::clone(&self.held), settled: self.settled.clone(), names, amount, done: false }
+    }
+
+    /// Promises from what is held, where all sources hold enough.
+    fn promise(&self, sources: &[Source], month: Month, amount: Usd) -> bool {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let enough = |source: &Source| held.get(&(source.purse.clone(), month)).is_some_and(|held| held.free >= amount);
+        if !sources.iter().all(enough) {
+            return false;
+        }
+        for source in sources {
+            if let Some(held) = held.get_mut(&(source.purse.clone(), month)) {
+                (held.free, held.promised) = (held.free - amount, held.promised + amount);
+            }
+        }
+        true
+    }
+
+    /// Takes a block: a whole one where there is room, else what is left and is needed.
+    async fn fill(&self, source: &Source, month: Month, amount: Usd) -> Result<(), Short> {
+        let name = (source.purse.clone(), month);
+        let free = self.with(&name, |held| held.free);
+        if free >= amount {
+            return Ok(());
+        }
+        let needed = amount - free;
+        let whole = source.limit.share(PART).min(LARGEST).max(needed);
+        let wish = Wish { least: needed, most: whole };
+        let taken = self.store.take_block(&source.purse, wish, Some(source.limit), &self.holder, (self.clock)()).await?;
+        let Some(block) = taken else {
+            return Err(Short::Limit { purse: source.purse.clone(), wanted: amount, limit: source.limit });
+        };
+        self.with(&name, |held| {
+            held.free += block.amount;
+            held.blocks.push_back(Block { id: block.id, amount: block.amount });
+        });
+        Ok(())
+    }
+
+    fn with<T>(&self, name: &Name, act: impl FnOnce(&mut Held) -> T) -> T {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        act(held.entry(name.clone()).or_default())
+    }
+
+    /// What this process holds of a purse and has neither spent nor promised (it counts as open in the store), and what it spent
+    /// or promised and has not settled.
+    pub fn own(&self, purse: &str, month: Month) -> (Usd, Usd) {
+        self.with(&(purse.to_owned(), month), |held| (held.free, held.spent + held.promised))
+    }
+
+    /// Gives back what no call needs: when nothing happened for a while, and at the end. With calls under way nothing is given back.
+    pub fn give_back(&self) {
+        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        for held in all.values_mut().filter(|held| held.promised == Usd::ZERO) {
+            for (block, spent) in held.close() {
+                self.settle(block, spent);
+            }
+        }
+        all.retain(|_, held| held.promised > Usd::ZERO || !held.blocks.is_empty());
+    }
+
+    fn settle(&self, block: BlockId, spent: Usd) {
+        // The settler outlives the purses.
+        drop(self.settled.send((block, spent)));
+    }
+}
+
+impl Held {
+    /// The blocks that are used up.
+    fn full(&mut self) -> Vec<(BlockId, Usd)> {
+        let mut full = Vec::new();
+        while let Some(block) = self.blocks.pop_front_if(|block| self.spent >= block.amount) {
+            self.spent = self.spent - block.amount;
+            full.push((block.id, block.amount));
+        }
+        full
+    }
+
+    /// Every block with what was spent of it; the last one bears what the blocks did not cover.
+    fn close(&mut self) -> Vec<(BlockId, Usd)> {
+        let mut closed = self.full();
+        if let Some(first) = self.blocks.pop_front() {
+            closed.push((first.id, std::mem::take(&mut self.spent)));
+        }
+        closed.extend(self.blocks.drain(..).map(|block| (block.id, Usd::ZERO)));
+        self.free = Usd::ZERO;
+        closed
+    }
+}
+
+impl Reservation {
+    /// How much was put aside.
+    pub fn amount(&self) -> Usd {
+        self.amount
+    }
+
+    /// The call cost this much. More than was put aside is possible only where an upstream went beyond its limit; it is counted.
+    pub fn settle(mut self, cost: Usd) {
+        self.conclude(cost);
+    }
+
+    /// What the call cost is not known: all that was put aside counts as spent.
+    pub fn keep(mut self) {
+        let amount = self.amount;
+        self.conclude(amount);
+    }
+
+    fn conclude(&mut self, cost: Usd) {
+        self.done = true;
+        let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in &self.names {
+            let Some(held) = all.get_mut(name) else { continue };
+            held.promised = held.promised - self.amount;
+            held.free += self.amount - cost;
+            held.spent += cost;
+            for settled in held.full() {
+                drop(self.settled.send(settled));
+            }
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if !self.done {
+            self.conclude(self.amount);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The doors for OpenTelemetry: what is sent becomes operations in the store before it is acknowledged, and goes on unchanged.
+
+use crate::app::App;
+use crate::gateway::caller::Caller;
+use crate::ingest::otlp::answer::{self, Answer};
+use crate::ingest::otlp::{Encoding, Reading, Received, Signal, receive};
+use crate::serve::{Unread, whole};
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use kaizen_domain::operation::{Content, Operation};
+use kaizen_engine::settings::record::KeepContent;
+use kaizen_store::StoreError;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// `google.rpc.Code`: who calls is not known.
+const UNAUTHENTICATED: i32 = 16;
+/// `google.rpc.Code`: try again.
+const UNAVAILABLE: i32 = 14;
+/// `google.rpc.Code`: the request is wrong.
+const INVALID: i32 = 3;
+
+/// The standard paths, and the same below `/otlp`.
+pub fn routes() -> Router<Arc<App>> {
+    let mut router = Router::new();
+    for prefix in ["", "/otlp"] {
+        router = router
+            .route(&format!("{prefix}/v1/traces"), post(traces))
+            .route(&format!("{prefix}/v1/logs"), post(logs))
+            .route(&format!("{prefix}/v1/metrics"), post(metrics));
+    }
+    router
+}
+
+macro_rules! signal {
+    ($name:ident, $signal:expr) => {
+        async fn $name(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
+            respond(take(&app, $signal, peer, request).await)
+        }
+    };
+}
+signal!(traces, Signal::Traces);
+signal!(logs, Signal::Logs);
+signal!(metrics, Signal::Metrics);
+
+async fn take(app: &App, signal: Signal, peer: SocketAddr, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let content_type = text(header::CONTENT_TYPE);
+    let encoding = if content_type.is_some_and(|kind| kind.starts_with("application/x-protobuf")) { Encoding::Protobuf } else { Encoding::Json };
+    if let Err(refused) = Caller::of(&app.keys, &parts.headers, peer.ip()).await {
+        return answer::failure(encoding, refused.status, UNAUTHENTICATED, refused.message);
+    }
+    let body = match whole(body, app.body_limit()).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return answer::failure(encoding, 413, INVALID, "the request is too large".into()),
+        Err(Unread::TooSlow) => return answer::failure(encoding, 408, UNAVAILABLE, "the request did not arrive in time".into()),
+        Err(Unread::Broken) => return answer::failure(encoding, 400, INVALID, "the request broke off".into()),
+    };
+    if let Some(forward) = &app.forward {
+        forward.pass(signal, &without_our_keys(&parts.headers), body.clone());
+    }
+    let content = app.settings.record.content != KeepContent::None;
+    let reading = Reading { content, ..Reading::at((app.clock)()) };
+    match receive(signal, content_type, text(header::CONTENT_ENCODING), &body, &reading) {
+        Ok(received) => keep(app, received).await,
+        Err(refused) => answer::refusal(content_type, &refused),
+    }
+}
+
+/// A key of ours is nobody else's business.
+fn without_our_keys(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    let ours = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(crate::keys::PREFIX));
+    if headers.get(header::AUTHORIZATION).is_some_and(ours) {
+        headers.remove(header::AUTHORIZATION);
+    }
+    headers
+}
+
+/// Writes everything down, then acknowledges.
+async fn keep(app: &App, mut received: Received) -> Answer {
+    received.operations.iter_mut().for_each(|operation| redact(app, operation));
+    match write(app, &received).await {
+        Ok(()) => answer::success(&received),
+        Err(error) => answer::failure(received.encoding, 503, UNAVAILABLE, format!("nothing was kept: {error}")),
+    }
+}
+
+async fn write(app: &App, received: &Received) -> Result<(), StoreError> {
+    let recorded = app.store.record_operations(app.project, &received.operations).await?;
+    for said in &received.said {
+        let content = redacted(app, said.content.clone());
+        app.store.add_content(app.project, &said.operation, &content).await?;
+    }
+    let letters: Vec<(String, String)> = received.bad.iter().map(|bad| (bad.reason.clone(), app.redact(&bad.raw))).collect();
+    if !letters.is_empty() {
+        app.store.bury(app.project, (app.clock)(), &format!("otlp {}", received.signal.word()), &letters).await?;
+    }
+    let resource = received.signal.word();
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    app.gauges.ingest(resource, "new", count(recorded.new));
+    app.gauges.ingest(resource, "known", count(recorded.known));
+    app.gauges.ingest(resource, "rejected", letters.len());
+    Ok(())
+}
+
+fn redact(app: &App, operation: &mut Operation) {
+    operation.content = operation.content.take().map(|content| redacted(app, content));
+    if let Some(error) = &mut operation.error {
+        error.message = app.redact(&error.message);
+    }
+    for value in operation.attributes.values_mut() {
+        if let serde_json::Value::String(text) = value {
+            *text = app.redact(text);
+        }
+    }
+}
+
+fn redacted(app: &App, content: Content) -> Content {
+    let clean = |text: Option<String>| text.and_then(|text| app.record_text(&text));
+    Content { input: clean(content.input), output: clean(content.output) }
+}
+
+fn respond(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type))], answer.body).into_response()
+}
