@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod benchmark;
+pub mod budget;
 pub mod canary;
 pub mod change;
 pub mod decision;

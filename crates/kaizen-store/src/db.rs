@@ -35,7 +35,7 @@ impl<T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unp
 /// A value bound to a placeholder.
 pub(crate) enum Value<'a> {
     Int(Option<i64>),
-    Real(f64),
+    Real(Option<f64>),
     Text(Option<Cow<'a, str>>),
     Bytes(&'a [u8]),
 }
@@ -81,6 +81,14 @@ impl Db {
             Self::Sqlite { read, .. } => sqlx::query_as_with(sql, sqlite(values)?).fetch_optional(read).await?,
             Self::Postgres(pool) => sqlx::query_as_with(sql, postgres(values)?).fetch_optional(pool).await?,
         })
+    }
+
+    /// On SQLite writes the log into the file and empties it; PostgreSQL keeps its own counsel.
+    pub(crate) async fn fold_log(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite { write, .. } = self {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn close(&self) {
@@ -192,11 +200,14 @@ value_from! {
     i64 => |value| Self::Int(Some(value)),
     Option<i64> => |value| Self::Int(value),
     u32 => |value| Self::Int(Some(i64::from(value))),
-    f64 => |value| Self::Real(value),
+    f64 => |value| Self::Real(Some(value)),
     &'a str => |value| Self::Text(Some(Cow::Borrowed(value))),
     &'a String => |value| Self::Text(Some(Cow::Borrowed(value))),
     String => |value| Self::Text(Some(Cow::Owned(value))),
     Option<&'a str> => |value| Self::Text(value.map(Cow::Borrowed)),
+    Cow<'a, str> => |value| Self::Text(Some(value)),
+    Option<Cow<'a, str>> => |value| Self::Text(value),
+    Option<f64> => |value| Self::Real(value),
     Option<String> => |value| Self::Text(value.map(Cow::Owned)),
     ContentHash => |value| Self::Text(Some(Cow::Owned(value.to_string()))),
     &'a [u8] => |value| Self::Bytes(value),

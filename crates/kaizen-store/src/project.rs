@@ -62,6 +62,11 @@ impl Store {
         Ok(ProjectId(fresh))
     }
 
+    /// The store's own project, for what the gateway does for nobody's project: its root is the empty path. `at` in ms since 1970.
+    pub async fn gateway_project(&self, at: i64) -> Result<ProjectId, StoreError> {
+        self.project(Path::new(""), "gateway", at).await
+    }
+
     /// Every project, in the order they were created.
     pub async fn projects(&self) -> Result<Vec<Project>, StoreError> {
         let rows: Vec<ProjectRow> = self.db.rows("SELECT id, root, name FROM project ORDER BY id", &[]).await?;

@@ -74,6 +74,8 @@ fn options() -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // What is forgotten is overwritten.
+        .pragma("secure_delete", "ON")
         .busy_timeout(BUSY)
 }
 

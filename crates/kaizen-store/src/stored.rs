@@ -5,6 +5,7 @@ use kaizen_domain::hash::ContentHash;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// A value as JSON.
 pub(crate) fn to_json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
@@ -47,4 +48,9 @@ pub(crate) fn to_hash(what: &str, text: &str) -> Result<ContentHash, StoreError>
 /// A small number from its column.
 pub(crate) fn to_u32(what: &str, number: i64) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|error| StoreError::corrupt(what, error))
+}
+
+/// Text from outside without the one character that PostgreSQL's columns cannot hold.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }

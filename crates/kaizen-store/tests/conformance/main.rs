@@ -1,12 +1,17 @@
 //! The store's promises, held by the same scenarios on a SQLite file and on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
 mod audit;
+mod forgetting;
 mod history;
 mod hypotheses;
 mod jobs;
+mod keys;
 mod leases;
+mod operations;
 mod processes;
+mod purses;
 mod schema;
 mod small;
 mod statistics;

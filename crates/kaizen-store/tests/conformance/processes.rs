@@ -28,11 +28,13 @@ fn the_part_another_test_gave_this_process_is_played() {
         "append fifty" => run(append_fifty(location)),
         "open" => run(open(location)),
         "fill" => run(fill(location)),
+        "take a block and hold it" => run(crate::purses::take_and_hold(location)),
+        "take and settle for ever" => run(crate::purses::take_and_settle_for_ever(location)),
         other => panic!("no such part: {other}"),
     }
 }
 
-fn play(part: &str, location: &Location) -> Command {
+pub(crate) fn play(part: &str, location: &Location) -> Command {
     let place = match location {
         Location::Postgres(url) => url.clone(),
         other => other.to_string(),
@@ -43,13 +45,13 @@ fn play(part: &str, location: &Location) -> Command {
     command
 }
 
-fn say(word: impl std::fmt::Display) {
+pub(crate) fn say(word: impl std::fmt::Display) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "said: {word}").unwrap();
     out.flush().unwrap();
 }
 
-fn heard(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+pub(crate) fn heard(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     lines.map_while(Result::ok).filter_map(|line| line.split_once("said: ").map(|(_, word)| word.to_owned()))
 }

@@ -1,0 +1,88 @@
+//! The ledger: what each kind of work cost and earned. Sums only; what was saved depends on a price and is counted elsewhere.
+
+use crate::Store;
+use crate::db::values;
+use crate::error::StoreError;
+use kaizen_domain::id::ProjectId;
+use kaizen_domain::money::Usd;
+use std::collections::BTreeMap;
+
+/// One kind of work since some time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LedgerLine {
+    /// The kind.
+    pub kind: String,
+    /// Operations that used a model.
+    pub calls: u64,
+    /// Those of them whose cost is not known: it is none of `cost`.
+    pub unpriced: u64,
+    /// Those of them that the response cache answered.
+    pub cached: u64,
+    /// Tokens in, of calls that ended well.
+    pub input_tokens: u64,
+    /// Tokens out, of calls that ended well.
+    pub output_tokens: u64,
+    /// What it cost, failed calls included.
+    pub cost: Usd,
+    /// What it earned, as the user says.
+    pub earned: Usd,
+}
+
+#[derive(sqlx::FromRow)]
+struct LineRow {
+    kind: String,
+    calls: i64,
+    unpriced: i64,
+    cached: i64,
+    input: i64,
+    output: i64,
+    cost: i64,
+}
+
+impl Store {
+    /// The ledger of one project, or of all, since a time in milliseconds since 1970-01-01 UTC, by kind.
+    pub async fn ledger(&self, project: Option<ProjectId>, since: i64) -> Result<Vec<LedgerLine>, StoreError> {
+        let whose = project.map_or(-1, |project| project.0);
+        let sql = "SELECT kind, COUNT(*) AS calls, \
+            CAST(SUM(CASE WHEN cost IS NULL AND outcome <> 'refused' THEN 1 ELSE 0 END) AS BIGINT) AS unpriced, \
+            CAST(SUM(CASE WHEN cache IN ('hit', 'joined') THEN 1 ELSE 0 END) AS BIGINT) AS cached, \
+            CAST(COALESCE(SUM(CASE WHEN outcome = 'ok' THEN input_tokens END), 0) AS BIGINT) AS input, \
+            CAST(COALESCE(SUM(CASE WHEN outcome = 'ok' THEN output_tokens END), 0) AS BIGINT) AS output, \
+            CAST(COALESCE(SUM(cost), 0) AS BIGINT) AS cost \
+            FROM operation WHERE (project_id = $1 OR $1 = -1) AND started_at >= $2 AND model IS NOT NULL GROUP BY kind";
+        let rows: Vec<LineRow> = self.db.rows(sql, values![whose, since]).await?;
+        let sql = "SELECT kind, CAST(SUM(amount) AS BIGINT) FROM earned WHERE (project_id = $1 OR $1 = -1) AND at >= $2 GROUP BY kind";
+        let earned: Vec<(String, i64)> = self.db.rows(sql, values![whose, since]).await?;
+        let mut lines: BTreeMap<String, LedgerLine> = rows.into_iter().map(|row| (row.kind.clone(), row.line())).collect();
+        for (kind, amount) in earned {
+            let line = lines.entry(kind.clone()).or_insert_with(|| LedgerLine { kind, ..LedgerLine::default() });
+            line.earned = Usd::from_nanos(amount);
+        }
+        Ok(lines.into_values().collect())
+    }
+
+    /// Notes what a kind of work earned; a negative amount takes something back.
+    pub async fn earn(&self, project: ProjectId, kind: &str, amount: Usd, at: i64) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let id = tx.next_ids("earned", 1).await?;
+        let sql = "INSERT INTO earned (project_id, id, at, kind, amount) VALUES ($1, $2, $3, $4, $5)";
+        tx.execute(sql, values![project, id, at, kind, amount.nanos()]).await?;
+        tx.commit().await
+    }
+}
+
+impl LineRow {
+    fn line(self) -> LedgerLine {
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        LedgerLine {
+            kind: self.kind,
+            calls: count(self.calls),
+            unpriced: count(self.unpriced),
+            cached: count(self.cached),
+            input_tokens: count(self.input),
+            output_tokens: count(self.output),
+            cost: Usd::from_nanos(self.cost),
+            earned: Usd::ZERO,
+        }
+    }
+}
