@@ -3,7 +3,19 @@
 //! It holds no state that matters beyond a moment: money is in the store before it is promised, what others send is in the store
 //! before it is acknowledged, and calls are recorded in groups. It reads no environment and prints nothing.
 
+pub mod api;
+pub mod app;
+pub mod daemon;
+pub mod desk;
+pub mod gateway;
 pub mod gauge;
 pub mod guard;
+pub mod ids;
+pub mod ingest;
+pub mod keys;
 pub mod listen;
+pub mod openapi;
 pub mod problem;
+pub mod recorder;
+pub mod serve;
+pub mod telemetry;
