@@ -2,3 +2,5 @@
 //!
 //! A request keeps the bytes its client sent wherever its provider speaks the same shape. Nothing here keeps state in a
 //! database, prints, or reads the environment: secrets and prices are handed in.
+
+pub mod residency;
