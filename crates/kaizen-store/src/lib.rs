@@ -33,7 +33,7 @@ pub use case_run::CaseRun;
 pub use error::StoreError;
 pub use event::StoredEvent;
 pub use job::{AfterFailure, Job, JobState};
-pub use lease::Holder;
+pub use lease::{Holder, Lease};
 pub use location::Location;
 pub use project::Project;
 pub use saga::Saga;

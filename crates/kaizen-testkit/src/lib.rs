@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 pub mod measured;
+pub mod ollama;
 pub mod patterns;
 pub mod postgres;
 pub mod project;
