@@ -120,6 +120,8 @@ fn tensor_types_go_by_the_names_that_show_gives_them() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_bytes_whatsoever_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         drop(read(&[&b"GGUF\x03\0\0\0"[..], &bytes].concat()[..]));

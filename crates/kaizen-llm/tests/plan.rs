@@ -100,6 +100,8 @@ fn leaves(plan: &Plan, one: &Resident) -> bool {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_plan_never_goes_beyond_the_cap(others in any_residents(), need in 0..40 * GB, terms in any_terms()) {
         let plan = plan(Room::default(), &others, need, terms);

@@ -14,8 +14,8 @@ const PROGRAM: &str = include_str!("ollama/server.py");
 /// The card's memory: 16 GB as they are sold.
 const VRAM: u64 = 16 << 30;
 
-/// Bytes a loaded model really holds for every byte it claims: 64 MiB for a GiB.
-const SCALE: f64 = 1.0 / 16.0;
+/// Bytes a loaded model really holds for every byte it claims: 32 MiB for a GiB.
+const SCALE: f64 = 1.0 / 32.0;
 
 /// A running stand-in.
 pub struct FakeOllama {
@@ -129,8 +129,10 @@ impl FakeOllama {
 }
 
 impl Drop for FakeOllama {
+    /// Its input ends: it collects its runners and goes.
     fn drop(&mut self) {
-        self.kill();
+        drop(self.child.stdin.take());
+        drop(self.child.wait());
     }
 }
 

@@ -134,8 +134,14 @@ fn make_room(cap: u64, others: &[Resident], need: u64, missing: u64, terms: Term
         Some(unload) => Decision::UnloadFirst(unload),
         None if terms.offload => offload(cap, others, need, terms),
         None if need > cap => Decision::Refuse(Refusal::Larger),
-        None => Decision::Refuse(Refusal::Held(staying(others, terms).map(|one| one.name.clone()).collect())),
+        None => Decision::Refuse(Refusal::Held(names(staying(others, terms)))),
     }
+}
+
+fn names<'r>(models: impl Iterator<Item = &'r Resident>) -> Vec<String> {
+    let mut names: Vec<String> = models.map(|one| one.name.clone()).collect();
+    names.sort();
+    names
 }
 
 /// Every byte that comes free is a byte less on the processor: all that may go goes.
@@ -145,9 +151,7 @@ fn offload(cap: u64, others: &[Resident], need: u64, terms: Terms) -> Decision {
     if let Some(free) = terms.ram.filter(|free| *free < cpu) {
         return Decision::Refuse(Refusal::Memory { cpu, free });
     }
-    let leaves = |one: &&Resident| one.vram > 0 && !stays(one, terms);
-    let mut unload: Vec<String> = others.iter().filter(leaves).map(|one| one.name.clone()).collect();
-    unload.sort();
+    let unload = names(others.iter().filter(|one| one.vram > 0 && !stays(one, terms)));
     Decision::OffloadCpu { unload, cpu }
 }
 

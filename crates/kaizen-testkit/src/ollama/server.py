@@ -31,8 +31,9 @@ def runner(arguments):
     """Holds memory until its standard input ends."""
     count = int(arguments[arguments.index("--bytes") + 1])
     held = mmap.mmap(-1, max(count, mmap.PAGESIZE))
-    for at in range(0, len(held), mmap.PAGESIZE):
-        held[at] = 1
+    chunk = b"\1" * (1 << 20)
+    while (left := len(held) - held.tell()) > 0:
+        held.write(chunk[:left])
     print("ready", flush=True)
     sys.stdin.read()
 
@@ -413,6 +414,11 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)
     sys.stdin.read()
+    with LOCK:
+        for here in [*LOADED.values(), *LINGERING]:
+            here["process"].kill()
+            here["process"].wait()
+        os._exit(0)
 
 
 main()
