@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 
 mod check;
 mod doctor;
+mod models;
 mod quantity;
 
 pub use check::{CheckResult, CheckedQuantity};
 pub use doctor::{AppArmor, Check, Doctor};
+pub use models::{
+    LoadResult, LoadedModel, Model, ModelList, ModelMemory, PullResult, StopResult, StoppedWorker, UnloadResult, UnloadedModel,
+};
 pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
 
 /// Points before and after a run, and how many can be had.
@@ -550,6 +554,11 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "study" => schemars::schema_for!(StudyShown),
         "init" => schemars::schema_for!(InitResult),
         "done" => schemars::schema_for!(Done),
+        "models" => schemars::schema_for!(ModelList),
+        "pull" => schemars::schema_for!(PullResult),
+        "load" => schemars::schema_for!(LoadResult),
+        "unload" => schemars::schema_for!(UnloadResult),
+        "stop" => schemars::schema_for!(StopResult),
         "show" => schemars::schema_for!(Shown),
         "diff" => schemars::schema_for!(Difference),
         "settings" => schemars::schema_for!(Settings),
@@ -561,7 +570,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 22] = [
+pub const SCHEMAS: [&str; 27] = [
     "apparmor",
     "check",
     "demo",
@@ -573,14 +582,19 @@ pub const SCHEMAS: [&str; 22] = [
     "explanation",
     "improve",
     "init",
+    "load",
     "measure",
+    "models",
     "progress",
+    "pull",
     "replay",
     "schemas",
     "settings",
     "show",
     "status",
+    "stop",
     "study",
+    "unload",
     "verify",
     "versions",
     "weaknesses",

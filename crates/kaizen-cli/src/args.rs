@@ -8,7 +8,7 @@ const GROUPS: &str = "\
 More commands, by purpose (kaizen COMMAND --help):
   decide    approve  decline  rollback  trust
   look      weaknesses  log  show  study  replay  versions  diff  config
-  operate   sandbox  schema  completions";
+  operate   models  stop  sandbox  schema  completions";
 
 /// Makes a project improve itself, and never lets it get worse.
 #[derive(Debug, Parser)]
@@ -72,6 +72,12 @@ pub enum Command {
     Measure(Measure),
     /// What this machine and project lack, with a mend for each.
     Doctor(Doctor),
+    /// The models of an Ollama: which are installed and loaded; fetch, load, unload.
+    #[command(hide = true)]
+    Models(Models),
+    /// Stop what runs of Kaizen on this machine; with --all, unload every model too and show that their memory is back.
+    #[command(hide = true)]
+    Stop(Stop),
     /// Run a command exactly as a trial (or a proposer) would see the world.
     #[command(hide = true)]
     Sandbox(Sandbox),
@@ -307,6 +313,127 @@ pub struct Sandbox {
     /// The command.
     #[arg(last = true, required = true)]
     pub command: Vec<OsString>,
+}
+
+/// Where models live.
+#[derive(Debug, Args)]
+pub struct ModelServer {
+    /// The Ollama to talk to.
+    #[arg(long, global = true, value_name = "URL", env = "KAIZEN_MODELS_OLLAMA", default_value = "http://127.0.0.1:11434", hide_env_values = true)]
+    pub server: String,
+    /// How long each of the three ways of asking a model to leave is given.
+    #[arg(long, global = true, value_name = "TIME", default_value = "10s")]
+    pub patience: String,
+}
+
+/// `models`
+#[derive(Debug, Args)]
+pub struct Models {
+    /// Where they live.
+    #[command(flatten)]
+    pub server: ModelServer,
+    /// The memory of the graphics card; models may take nine tenths of it.
+    #[arg(long, global = true, value_name = "SIZE", env = "KAIZEN_MODELS_VRAM", default_value = "16GiB", hide_env_values = true)]
+    pub vram: String,
+    /// What to do with them; without it: list.
+    #[command(subcommand)]
+    pub action: Option<ModelsAction>,
+}
+
+/// What `models` does.
+#[derive(Debug, Subcommand)]
+pub enum ModelsAction {
+    /// Installed and loaded models, with what they take and what runs on the processor unasked.
+    List,
+    /// Fetch a model. One that broke off goes on where it stopped.
+    Pull(OneModel),
+    /// Plan a model's place in the card's memory from its header, make room, load it.
+    Load(Load),
+    /// Unload models, and believe it only when their memory is back.
+    Unload(Unload),
+}
+
+/// A command about one model.
+#[derive(Debug, Args)]
+pub struct OneModel {
+    /// Its name: llama3.2:3b.
+    pub model: String,
+}
+
+/// `models load`
+#[derive(Debug, Args)]
+pub struct Load {
+    /// Its name: llama3.2:3b.
+    pub model: String,
+    /// Its context in tokens; else what its Modelfile says, or 4096.
+    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub context: Option<u64>,
+    /// How many requests it answers at once (OLLAMA_NUM_PARALLEL of the server).
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub parallel: u64,
+    /// How the server keeps the cache (its OLLAMA_KV_CACHE_TYPE).
+    #[arg(long, value_enum, value_name = "TYPE", default_value = "f16")]
+    pub kv: KvType,
+    /// How long it stays after its last request: 5m, 24h, -1 for ever; else the server's own.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub keep_alive: Option<String>,
+    /// A model that is to stay loaded: the small one that every request asks first. May be given several times.
+    #[arg(long, value_name = "MODEL", env = "KAIZEN_MODELS_KEEP", value_delimiter = ',', hide_env_values = true)]
+    pub keep: Vec<String>,
+    /// Unload models to be kept too, where nothing else is left.
+    #[arg(long)]
+    pub evict_kept: bool,
+    /// Where it does not fit, let a part run on the processor, which is many times slower.
+    #[arg(long)]
+    pub offload: bool,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// How a cache is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KvType {
+    /// Two bytes a number.
+    #[value(name = "f16")]
+    F16,
+    /// Half of that and a sixteenth.
+    #[value(name = "q8_0")]
+    Q8,
+    /// A quarter of that and an eighth.
+    #[value(name = "q4_0")]
+    Q4,
+}
+
+/// `models unload`
+#[derive(Debug, Args)]
+pub struct Unload {
+    /// Their names.
+    #[arg(required_unless_present = "all", value_name = "MODEL")]
+    pub models: Vec<String>,
+    /// Every loaded model.
+    #[arg(long, conflicts_with = "models")]
+    pub all: bool,
+    /// End the process of a model that does not leave.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `stop`
+#[derive(Debug, Args)]
+pub struct Stop {
+    /// Unload every model too.
+    #[arg(long)]
+    pub all: bool,
+    /// How long a run may take to end when asked to, before it is killed.
+    #[arg(long, value_name = "TIME", default_value = "15s")]
+    pub grace: String,
+    /// With --all: end the process of a model that does not leave.
+    #[arg(long, requires = "all")]
+    pub force: bool,
+    /// Where models live.
+    #[command(flatten)]
+    pub server: ModelServer,
 }
 
 /// `doctor`

@@ -12,12 +12,14 @@ mod improve;
 mod init;
 mod log;
 mod measure;
+mod models;
 mod replay;
 mod sandbox;
 mod schema;
 mod serve;
 mod show;
 mod status;
+mod stop;
 mod study;
 mod time;
 mod trust;
@@ -62,6 +64,8 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Decline(wanted)) => approve::decline(&here, output, wanted).await,
         Some(Command::Serve(wanted)) => serve::run(&here, output, wanted).await,
         Some(Command::Config(wanted)) => config::run(&here, output, wanted).await,
+        Some(Command::Models(wanted)) => models::run(&here, output, wanted).await,
+        Some(Command::Stop(wanted)) => stop::run(&here, output, wanted).await,
         // Answered above: they need no machine.
         Some(Command::Schema(_) | Command::Completions(_)) => Ok(0),
     }

@@ -9,3 +9,4 @@ pub mod seen;
 pub mod sse;
 pub mod translate;
 mod wire;
+pub mod residency;

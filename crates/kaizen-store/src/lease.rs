@@ -20,6 +20,30 @@ pub struct Holder {
     pub started: i64,
 }
 
+/// A lease as it stands, held still or run out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The project it is about.
+    pub project: ProjectId,
+    /// The project's name.
+    pub project_name: String,
+    /// What is held: `loop`, `serve`.
+    pub name: String,
+    /// Who holds it.
+    pub holder: Holder,
+    /// Until when, in ms since 1970.
+    pub until: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct NamedRow {
+    project_id: i64,
+    project_name: String,
+    name: String,
+    #[sqlx(flatten)]
+    lease: LeaseRow,
+}
+
 #[derive(sqlx::FromRow)]
 struct LeaseRow {
     host: String,
@@ -59,6 +83,14 @@ impl Store {
         }
     }
 
+    /// Every lease of every project, by project and name.
+    pub async fn leases(&self) -> Result<Vec<Lease>, StoreError> {
+        let sql = "SELECT l.project_id, p.name AS project_name, l.name, l.host, l.pid, l.started, l.lease_until \
+            FROM lease l JOIN project p ON p.id = l.project_id ORDER BY l.project_id, l.name";
+        let rows: Vec<NamedRow> = self.db.rows(sql, &[]).await?;
+        rows.into_iter().map(NamedRow::read).collect()
+    }
+
     /// Gives one's lease back. A lease that is someone else's by now is left alone.
     pub async fn release_lease(&self, project: ProjectId, name: &str, holder: &Holder) -> Result<(), StoreError> {
         let mut writing = self.write(project).await?;
@@ -68,12 +100,25 @@ impl Store {
     }
 }
 
+impl NamedRow {
+    fn read(self) -> Result<Lease, StoreError> {
+        let (holder, until) = self.lease.read()?;
+        Ok(Lease { project: ProjectId(self.project_id), project_name: self.project_name, name: self.name, holder, until })
+    }
+}
+
+impl LeaseRow {
+    fn read(self) -> Result<(Holder, i64), StoreError> {
+        let Self { host, pid, started, lease_until } = self;
+        Ok((Holder { host, pid: to_u32("a lease's process id", pid)?, started }, lease_until))
+    }
+}
+
 impl Writing {
     async fn lease(&mut self, name: &str) -> Result<Option<(Holder, i64)>, StoreError> {
         let sql = "SELECT host, pid, started, lease_until FROM lease WHERE project_id = $1 AND name = $2";
         let row: Option<LeaseRow> = self.tx.first(sql, values![self.project, name]).await?;
-        let Some(LeaseRow { host, pid, started, lease_until }) = row else { return Ok(None) };
-        Ok(Some((Holder { host, pid: to_u32("a lease's process id", pid)?, started }, lease_until)))
+        row.map(LeaseRow::read).transpose()
     }
 
     async fn put_lease(mut self, name: &str, holder: &Holder, until: i64) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@
 pub mod daemon;
 pub mod http;
 pub mod measured;
+pub mod ollama;
 pub mod patterns;
 pub mod postgres;
 pub mod project;

@@ -177,7 +177,8 @@ fn size_of(directory: &Path) -> u64 {
     entries.flatten().map(|entry| one(entry.path())).sum()
 }
 
-fn size(bytes: u64) -> String {
+/// Bytes as people read them.
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..0x10_0000 => format!("{} KiB", bytes.div_ceil(1 << 10)),
         0x10_0000..0x4000_0000 => format!("{} MiB", bytes >> 20),

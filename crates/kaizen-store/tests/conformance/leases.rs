@@ -9,6 +9,7 @@ scenarios!(
     a_reused_process_id_is_another_holder,
     a_holder_proven_dead_is_replaced_by_one_only,
     of_many_racing_holders_one_wins,
+    every_lease_is_listed_with_its_project_whether_it_ran_out_or_not,
 );
 
 fn holder(pid: u32) -> Holder {
@@ -56,4 +57,14 @@ async fn of_many_racing_holders_one_wins(world: World) {
         store.acquire_lease(project, "improve", &holder, 5, 100).await.is_ok()
     };
     assert_eq!(world.race(12, acquire).await.into_iter().filter(|won| *won).count(), 1);
+}
+
+async fn every_lease_is_listed_with_its_project_whether_it_ran_out_or_not(world: World) {
+    assert_eq!(world.store.leases().await.unwrap(), []);
+    let other = world.store.project("/srv/other".as_ref(), "other", 1).await.unwrap();
+    world.store.acquire_lease(world.project, "loop", &holder(1), 0, 100).await.unwrap();
+    world.store.acquire_lease(other, "serve", &holder(2), 0, 1).await.unwrap();
+    let listed = world.store.leases().await.unwrap();
+    let seen: Vec<_> = listed.iter().map(|one| (one.project, one.name.as_str(), one.holder.pid, one.until)).collect();
+    assert_eq!((seen, listed[1].project_name.as_str()), (vec![(world.project, "loop", 1, 100), (other, "serve", 2, 1)], "other"));
 }
