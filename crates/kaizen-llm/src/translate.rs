@@ -7,7 +7,7 @@
 mod answer;
 pub(crate) mod piece;
 mod reader;
-mod request;
+pub(crate) mod request;
 
 use crate::face::{Asked, Face, Malformed, Tongue};
 use crate::wire::top::{Top, edited};
