@@ -12,7 +12,6 @@ mod to_ollama;
 use super::Target;
 use crate::face::{Asked, Face, Malformed, Tongue};
 use crate::wire::top::{Edit, Top};
-use bytes::Bytes;
 
 /// A request in a provider's shape.
 #[derive(Debug)]
@@ -22,23 +21,22 @@ pub(crate) struct Written {
 }
 
 /// The request anew.
-pub(crate) fn written(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes) -> Result<Written, Malformed> {
-    let top = Top::of_request(body)?;
+pub(crate) fn written(face: Face, target: &Target<'_>, asked: &Asked, top: &Top<'_>) -> Result<Written, Malformed> {
     let mut talk = match face {
-        Face::Embeddings => return crate::wire::embeddings::written(target, &top),
+        Face::Embeddings => return crate::wire::embeddings::written(target, top),
         Face::CountTokens => {
             return Err(Malformed::unsupported("model", "its provider does not count tokens; only Anthropic's does"));
         }
-        Face::Chat => from_chat::talk(&top)?,
-        Face::Messages => from_messages::talk(&top)?,
-        Face::Responses => from_responses::talk(&top)?,
-        Face::OllamaChat | Face::OllamaGenerate => from_ollama::talk(face, &top)?,
+        Face::Chat => from_chat::talk(top)?,
+        Face::Messages => from_messages::talk(top)?,
+        Face::Responses => from_responses::talk(top)?,
+        Face::OllamaChat | Face::OllamaGenerate => from_ollama::talk(face, top)?,
     };
     talk.settle();
     match target.tongue {
         Tongue::OpenAi => to_chat::written(target.model, asked, &talk).map_err(Malformed::body),
         Tongue::Anthropic => to_messages::written(target, asked, &talk),
-        Tongue::Ollama => to_ollama::written(target, asked, &talk, &top),
+        Tongue::Ollama => to_ollama::written(target, asked, &talk, top),
     }
 }
 

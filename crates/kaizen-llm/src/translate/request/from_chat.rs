@@ -168,7 +168,8 @@ pub(super) fn choice<'a>(raw: Option<&'a RawValue>) -> Result<Choice<'a>, Malfor
         _ => {}
     }
     let read: wire::Choice<'a> = serde_json::from_str(text).map_err(|_| wrong(text))?;
-    let name = read.function.map(|function| function.name).or(read.name);
+    let function = read.kind.as_deref().is_none_or(|kind| kind == "function");
+    let name = read.function.map(|function| function.name).or(read.name).filter(|_| function);
     name.map(Choice::This).ok_or_else(|| wrong(text))
 }
 

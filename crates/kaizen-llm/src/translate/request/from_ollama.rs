@@ -61,6 +61,7 @@ fn chat<'a>(top: &Top<'a>) -> Result<Vec<Turn<'a>>, Malformed> {
         let mut parts: Vec<Part<'a>> = message.content.into_iter().filter(|text| !text.is_empty()).map(Part::text).collect();
         parts.extend(message.images.into_iter().flatten().map(image));
         let mut turn = Turn::new(role, parts);
+        turn.reasoning = message.thinking;
         for call in message.tool_calls.into_iter().flatten() {
             made += 1;
             let id = call.id.map_or_else(|| format!("call_{made}"), |id| id.to_string());
