@@ -116,7 +116,7 @@ fields! {
         OpenInference "llm.token_count.completion_details.reasoning", OpenLlmetry "llm.usage.reasoning_tokens",
         Codex "reasoning_token_count", GeminiCli "thoughts_token_count",
     ];
-    ToolInput: "added to usage.input: what tools put in" = [GeminiCli "tool_token_count"];
+    ToolInput: "added to usage.input (Codex has its total there, which is not read)" = [GeminiCli "tool_token_count"];
     Cost: "cost, in dollars" = [OpenInference "llm.cost.total", OpenLlmetry "gen_ai.usage.cost", ClaudeCode "cost_usd"];
     FirstSeconds: "first_token_us, from seconds" = [GenAi "gen_ai.response.time_to_first_chunk"];
     FirstMillis: "first_token_us, from milliseconds" = [ClaudeCode "ttft_ms"];

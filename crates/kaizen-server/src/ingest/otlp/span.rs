@@ -5,7 +5,7 @@
 //! between are passed over, and what hung below them hangs below the next one that is kept.
 
 use super::attribute::{self, cut};
-use super::entity::{self, Work};
+use super::entity::{self, Beside, Work};
 use super::names::{Field, Fields};
 use super::tree::{Above, Node, Tree};
 use super::twin::{self, Call};
@@ -117,7 +117,7 @@ impl<'a> Told<'a> {
     fn of(span: &'a Span, service: Option<&'a str>, instrumentation: &'a str) -> Self {
         let plain = span.name.starts_with("claude_code.");
         let fields = Fields::of(&span.attributes, plain);
-        let usage = entity::usage(&fields, plain);
+        let usage = entity::usage(&fields, if plain { Beside::Cache } else { Beside::Nothing });
         let sort = sort(span, service, &fields, usage.is_some());
         let (cost, first_token) = (entity::cost(&fields), entity::first_token(&fields));
         Self { span, service, plain, fields, instrumentation, sort, usage, cost, first_token }
