@@ -16,6 +16,7 @@ mod metric;
 pub mod names;
 mod span;
 mod tree;
+mod twin;
 
 pub use answer::{Answer, refusal, success};
 pub use metric::{Measure, Sample};

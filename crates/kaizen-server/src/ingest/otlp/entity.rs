@@ -76,8 +76,19 @@ pub(super) fn model(fields: &Fields<'_>) -> Option<ModelUse> {
     Some(ModelUse { asked, served, provider: fields.text(Field::Provider) })
 }
 
-/// The tokens. `apart` says that this sender counts what the provider's cache did beside `input`, not within it.
-pub(super) fn usage(fields: &Fields<'_>, apart: bool) -> Option<Usage> {
+/// What a sender counts beside the input, not within it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Nothing: the input is whole.
+    Nothing,
+    /// What was read from the provider's cache and written to it.
+    Cache,
+    /// What tools put in.
+    Tools,
+}
+
+/// The tokens.
+pub(super) fn usage(fields: &Fields<'_>, beside: Beside) -> Option<Usage> {
     let cache_read = fields.count(Field::CacheRead).unwrap_or(0);
     let cache_write = fields.count(Field::CacheWrite).unwrap_or(0);
     let reasoning = fields.count(Field::Reasoning).unwrap_or(0);
@@ -90,9 +101,10 @@ pub(super) fn usage(fields: &Fields<'_>, apart: bool) -> Option<Usage> {
     let (input, output) = (input.unwrap_or(0), output.unwrap_or(0));
     let cached = cache_read.saturating_add(cache_write);
     // A part that is larger than its whole was counted beside it.
-    let input = if apart || cached > input { input.saturating_add(cached) } else { input };
+    let input = if beside == Beside::Cache || cached > input { input.saturating_add(cached) } else { input };
     let output = if reasoning > output { output.saturating_add(reasoning) } else { output };
-    let input = input.saturating_add(fields.count(Field::ToolInput).unwrap_or(0));
+    let tools = if beside == Beside::Tools { fields.count(Field::ToolInput).unwrap_or(0) } else { 0 };
+    let input = input.saturating_add(tools);
     Some(Usage { input, output, cache_read, cache_write, reasoning })
 }
 

@@ -1,12 +1,13 @@
 //! EVENTS: the log records that tell of work, and how each is read. A new one is a line here.
 
+use super::entity::Beside;
 use super::names::Dialect;
 
 /// How a record is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tells {
-    /// A model answered. `apart`: what the provider's cache did is counted beside the input, not within it.
-    Call { apart: bool },
+    /// A model answered.
+    Call { beside: Beside },
     /// A model did not answer.
     FailedCall,
     /// One event of Codex's stream: the last one tells of the call.
@@ -25,13 +26,13 @@ pub(super) enum Tells {
 
 /// The table: who sends it, its name, how it is read, and what becomes of it.
 pub(super) const EVENTS: &[(Dialect, &str, Tells, &str)] = &[
-    (Dialect::ClaudeCode, "claude_code.api_request", Tells::Call { apart: true }, "an operation `chat`"),
+    (Dialect::ClaudeCode, "claude_code.api_request", Tells::Call { beside: Beside::Cache }, "an operation `chat`"),
     (Dialect::ClaudeCode, "claude_code.api_error", Tells::FailedCall, "a failed operation `chat`"),
     (Dialect::ClaudeCode, "claude_code.tool_result", Tells::Tool, "an operation `tool`"),
     (Dialect::Codex, "codex.sse_event", Tells::CodexStream, "an operation `chat` when `event.kind` is `response.completed` or it failed"),
     (Dialect::Codex, "codex.api_request", Tells::CodexAttempt, "a failed operation `chat` when the attempt failed"),
     (Dialect::Codex, "codex.tool_result", Tells::Tool, "an operation `tool`"),
-    (Dialect::GeminiCli, "gemini_cli.api_response", Tells::Call { apart: false }, "an operation `chat`"),
+    (Dialect::GeminiCli, "gemini_cli.api_response", Tells::Call { beside: Beside::Tools }, "an operation `chat`"),
     (Dialect::GeminiCli, "gemini_cli.api_error", Tells::FailedCall, "a failed operation `chat`"),
     (Dialect::GeminiCli, "gemini_cli.tool_call", Tells::Tool, "an operation `tool`"),
     (

@@ -4,7 +4,7 @@
 //! Claude Code's span and event share the id of their request, and an inference's details belong to its span.
 
 use super::attribute::{self, cut};
-use super::entity::{self, Work};
+use super::entity::{self, Beside, Work};
 use super::event::{self, Tells};
 use super::names::{Dialect, Field, Fields};
 use super::span::failure;
@@ -70,6 +70,13 @@ fn one(
         Ok(Some(operation)) => received.operations.push(operation),
         Ok(None) => received.passed_over += 1,
         Err(reason) => received.bad.push(bad(record, &reason)),
+    }
+}
+
+fn beside(tells: Tells) -> Beside {
+    match tells {
+        Tells::Call { beside } => beside,
+        _ => Beside::Nothing,
     }
 }
 
@@ -167,7 +174,7 @@ impl Told<'_> {
             parent: None,
             tenant: None,
             model: if inference { entity::model(&self.fields) } else { None },
-            usage: if inference { entity::usage(&self.fields, matches!(tells, Tells::Call { apart: true })) } else { None },
+            usage: if inference { entity::usage(&self.fields, beside(tells)) } else { None },
             cost: if inference { entity::cost(&self.fields) } else { None },
             offline: None,
             cache: None,

@@ -25,6 +25,8 @@ pub enum Dialect {
     OpenLlmetry,
     /// OpenTelemetry's general conventions.
     General,
+    /// What Anthropic's SDK adds to the conventions.
+    AnthropicSdk,
     /// Claude Code's own.
     ClaudeCode,
     /// Codex's own.
@@ -45,6 +47,7 @@ impl Dialect {
             Self::OpenInference => "OpenInference",
             Self::OpenLlmetry => "OpenLLMetry",
             Self::General => "OpenTelemetry",
+            Self::AnthropicSdk => "Anthropic SDK",
             Self::ClaudeCode => "Claude Code",
             Self::Codex => "Codex",
             Self::GeminiCli => "Gemini CLI",
@@ -104,7 +107,8 @@ fields! {
         GeminiCli "cached_content_token_count",
     ];
     CacheWrite: "usage.cache_write" = [
-        GenAi "gen_ai.usage.cache_creation.input_tokens", OpenLlmetry "gen_ai.usage.cache_creation_input_tokens",
+        GenAi "gen_ai.usage.cache_creation.input_tokens", AnthropicSdk "gen_ai.usage.cache_write.input_tokens",
+        OpenLlmetry "gen_ai.usage.cache_creation_input_tokens",
         OpenInference "llm.token_count.prompt_details.cache_write", ClaudeCode "cache_creation_tokens",
     ];
     Reasoning: "usage.reasoning" = [
@@ -112,7 +116,7 @@ fields! {
         OpenInference "llm.token_count.completion_details.reasoning", OpenLlmetry "llm.usage.reasoning_tokens",
         Codex "reasoning_token_count", GeminiCli "thoughts_token_count",
     ];
-    ToolInput: "added to usage.input: what tools put in" = [GeminiCli "tool_token_count"];
+    ToolInput: "added to usage.input (Codex has its total there, which is not read)" = [GeminiCli "tool_token_count"];
     Cost: "cost, in dollars" = [OpenInference "llm.cost.total", OpenLlmetry "gen_ai.usage.cost", ClaudeCode "cost_usd"];
     FirstSeconds: "first_token_us, from seconds" = [GenAi "gen_ai.response.time_to_first_chunk"];
     FirstMillis: "first_token_us, from milliseconds" = [ClaudeCode "ttft_ms"];
@@ -128,6 +132,7 @@ fields! {
     Success: "outcome" = [ClaudeCode "success"];
     DurationMillis: "duration_us, of events" = [ClaudeCode "duration_ms"];
     Request: "the id, shared by a call's span and its event" = [ClaudeCode "request_id"];
+    Response: "nothing; it tells whether two spans tell of one call" = [GenAi "gen_ai.response.id"];
     Said: "content.input" = [
         GenAi "gen_ai.input.messages", OpenInference "input.value", OpenLlmetry "traceloop.entity.input",
         GenAi "gen_ai.tool.call.arguments", GenAiFirst "gen_ai.prompt", Codex "arguments", GeminiCli "function_args",
@@ -271,7 +276,7 @@ impl<'a> Fields<'a> {
 
 /// Whether the attribute is read into a field, or holds content: no attribute of the operation then.
 pub(super) fn taken(name: &str, plain: bool) -> bool {
-    PLACES.get(name).is_some_and(|place| !place.plain || plain) || is_content(name)
+    PLACES.get(name).is_some_and(|place| place.field != Field::Response && (!place.plain || plain)) || is_content(name)
 }
 
 fn is_content(name: &str) -> bool {

@@ -5,11 +5,12 @@
 //! between are passed over, and what hung below them hangs below the next one that is kept.
 
 use super::attribute::{self, cut};
-use super::entity::{self, Work};
+use super::entity::{self, Beside, Work};
 use super::names::{Field, Fields};
 use super::tree::{Above, Node, Tree};
+use super::twin::{self, Call};
 use super::{Bad, Reading, Received, content};
-use kaizen_domain::money::Usage;
+use kaizen_domain::money::{Usage, Usd};
 use kaizen_domain::operation::{Failure, MESSAGE_LIMIT, Operation, OperationId, Outcome, Source};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
@@ -26,8 +27,11 @@ struct Told<'a> {
     service: Option<&'a str>,
     plain: bool,
     fields: Fields<'a>,
+    instrumentation: &'a str,
     sort: Option<Sort>,
     usage: Option<Usage>,
+    cost: Option<Usd>,
+    first_token: Option<u64>,
 }
 
 /// Which kind of operation a span is.
@@ -38,7 +42,8 @@ struct Sort {
 
 /// Reads the spans of a request.
 pub(super) fn read(resources: Vec<ResourceSpans>, reading: &Reading, received: &mut Received) {
-    let told: Vec<Told<'_>> = resources.iter().flat_map(spans).collect();
+    let mut told: Vec<Told<'_>> = resources.iter().flat_map(spans).collect();
+    join_twins(&mut told);
     let tree = Tree::of(told.iter().map(node).collect());
     let repeats = tree.repeats();
     let ids: Vec<Result<OperationId, String>> = told.iter().map(Told::id).collect();
@@ -62,7 +67,38 @@ pub(super) fn read(resources: Vec<ResourceSpans>, reading: &Reading, received: &
 fn spans(resource: &ResourceSpans) -> impl Iterator<Item = Told<'_>> {
     let attributes = resource.resource.as_ref().map_or(&[][..], |resource| &resource.attributes);
     let service = attribute::find(attributes, "service.name");
-    resource.scope_spans.iter().flat_map(|scope| &scope.spans).map(move |span| Told::of(span, service))
+    resource.scope_spans.iter().flat_map(move |scope| {
+        let instrumentation = scope.scope.as_ref().map_or("", |scope| &scope.name);
+        scope.spans.iter().map(move |span| Told::of(span, service, instrumentation))
+    })
+}
+
+/// Makes one operation of a call that two instrumentations tell.
+fn join_twins(told: &mut [Told<'_>]) {
+    let asking: Vec<usize> = (0..told.len()).filter(|at| told[*at].sort.as_ref().is_some_and(|sort| sort.inference)).collect();
+    let calls: Vec<Call<'_>> = asking.iter().map(|at| told[*at].call()).collect();
+    for (outer, inner) in twin::pairs(&calls) {
+        let inner = &mut told[asking[inner]];
+        inner.sort = None;
+        let (usage, cost, first_token) = (inner.usage, inner.cost, inner.first_token);
+        let outer = &mut told[asking[outer]];
+        outer.usage = closest(outer.usage, usage);
+        outer.cost = cost.or(outer.cost);
+        outer.first_token = outer.first_token.or(first_token);
+    }
+}
+
+/// The tokens of one call that was told twice: the inner ones, with the parts that only the outer one knows.
+fn closest(outer: Option<Usage>, inner: Option<Usage>) -> Option<Usage> {
+    match (outer, inner) {
+        (Some(outer), Some(inner)) if (outer.input, outer.output) == (inner.input, inner.output) => Some(Usage {
+            cache_read: inner.cache_read.max(outer.cache_read),
+            cache_write: inner.cache_write.max(outer.cache_write),
+            reasoning: inner.reasoning.max(outer.reasoning),
+            ..inner
+        }),
+        (outer, inner) => inner.or(outer),
+    }
 }
 
 fn node<'a>(told: &Told<'a>) -> Node<'a> {
@@ -78,12 +114,25 @@ fn bad(span: &Span, reason: &str) -> Bad {
 }
 
 impl<'a> Told<'a> {
-    fn of(span: &'a Span, service: Option<&'a str>) -> Self {
+    fn of(span: &'a Span, service: Option<&'a str>, instrumentation: &'a str) -> Self {
         let plain = span.name.starts_with("claude_code.");
         let fields = Fields::of(&span.attributes, plain);
-        let usage = entity::usage(&fields, plain);
+        let usage = entity::usage(&fields, if plain { Beside::Cache } else { Beside::Nothing });
         let sort = sort(span, service, &fields, usage.is_some());
-        Self { span, service, plain, fields, sort, usage }
+        let (cost, first_token) = (entity::cost(&fields), entity::first_token(&fields));
+        Self { span, service, plain, fields, instrumentation, sort, usage, cost, first_token }
+    }
+
+    fn call(&self) -> Call<'a> {
+        let span = self.span;
+        Call {
+            place: (&span.trace_id, &span.span_id, &span.parent_span_id),
+            teller: (self.service.unwrap_or_default(), self.instrumentation),
+            asked: entity::model(&self.fields).map(|model| model.asked),
+            response: self.fields.text(Field::Response),
+            failed: failed(span) || self.fields.text(Field::ErrorType).is_some(),
+            times: (span.start_time_unix_nano, span.end_time_unix_nano),
+        }
     }
 
     fn id(&self) -> Result<OperationId, String> {
@@ -106,7 +155,7 @@ impl<'a> Told<'a> {
             kind: entity::kind(&self.fields, &sort.word)?,
             started_at: moment.started_at,
             duration_us: moment.duration_us,
-            first_token_us: entity::first_token(&self.fields),
+            first_token_us: self.first_token,
             outcome,
             error,
             session: entity::session(&self.fields, &self.span.trace_id),
@@ -114,7 +163,7 @@ impl<'a> Told<'a> {
             tenant: None,
             model: entity::model(&self.fields),
             usage: counted,
-            cost: if counted.is_some() { entity::cost(&self.fields) } else { None },
+            cost: self.cost.filter(|_| counted.is_some()),
             offline: None,
             cache: None,
             route: None,
