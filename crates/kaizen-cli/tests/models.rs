@@ -20,7 +20,8 @@ fn result(project: &Project, fake: &FakeOllama, arguments: &[&str]) -> (Option<i
 
 #[test]
 fn the_list_says_what_is_installed_loaded_and_silently_split() {
-    let (project, fake) = (Project::new(KAIZEN), FakeOllama::start(&[("a:3b", model_3b()), ("b:tiny", model_tiny()), ("idle", model_tiny())]));
+    let (project, fake) =
+        (Project::new(KAIZEN), FakeOllama::start(&[("a:3b", model_3b()), ("b:tiny", model_tiny()), ("idle", model_tiny())]));
     fake.load("b:tiny", 512);
     fake.switch(json!({ "split": { "a:3b": 0.3 } }));
     fake.load("a:3b", 4_096);
@@ -38,7 +39,8 @@ fn the_list_says_what_is_installed_loaded_and_silently_split() {
 
 #[test]
 fn a_3b_and_a_14b_share_the_card_and_for_a_second_14b_the_first_leaves_and_its_memory_is_back() {
-    let (project, fake) = (Project::new(KAIZEN), FakeOllama::start(&[("s:3b", model_3b()), ("a:14b", model_14b()), ("b:14b", model_14b())]));
+    let (project, fake) =
+        (Project::new(KAIZEN), FakeOllama::start(&[("s:3b", model_3b()), ("a:14b", model_14b()), ("b:14b", model_14b())]));
     let load = |model: &str| result(&project, &fake, &["load", model, "--context", "8192", "--keep", "s:3b", "--keep-alive", "-1"]);
     for model in ["s:3b", "a:14b"] {
         let (code, told) = load(model);
@@ -67,7 +69,11 @@ fn what_does_not_fit_is_refused_with_what_would_help_and_nothing_is_touched() {
     assert!(larger.out.contains("larger than all the memory") && larger.out.contains("--offload"), "{}", larger.out);
     assert_eq!((larger.code, fake.loaded()), (Some(1), vec!["a:14b".to_owned()]));
     let (code, told) = result(&project, &fake, &["load", "b:14b", "--keep", "a:14b", "--evict-kept", "--dry-run"]);
-    assert_eq!((code, &told["decision"], &told["loaded"], fake.loaded().len()), (Some(0), &"UNLOAD_FIRST".into(), &Value::Null, 1), "{told}");
+    assert_eq!(
+        (code, &told["decision"], &told["loaded"], fake.loaded().len()),
+        (Some(0), &"UNLOAD_FIRST".into(), &Value::Null, 1),
+        "{told}"
+    );
 }
 
 #[test]
@@ -114,11 +120,19 @@ fn a_pull_shows_its_progress_and_one_that_breaks_off_fails_and_goes_on_later() {
     fake.switch(json!({ "pull_dies": true }));
     let cut = models(&project, &fake, &["pull", "new:1b"]);
     assert_eq!(cut.code, Some(3), "{cut:?}");
-    assert!(cut.err.contains("broke off in the middle of /api/pull") && cut.err.contains("hint: run the same command again"), "{}", cut.err);
+    assert!(
+        cut.err.contains("broke off in the middle of /api/pull") && cut.err.contains("hint: run the same command again"),
+        "{}",
+        cut.err
+    );
     fake.switch(json!({ "pull_dies": false }));
     let said = models(&project, &fake, &["pull", "new:1b", "--json"]);
     let lines: Vec<Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((said.code, &lines[1]["schema"], &lines[1]["completed"]), (Some(0), &"kaizen.progress/1".into(), &(1 << 19).into()), "{said:?}");
+    assert_eq!(
+        (said.code, &lines[1]["schema"], &lines[1]["completed"]),
+        (Some(0), &"kaizen.progress/1".into(), &(1 << 19).into()),
+        "{said:?}"
+    );
     let last = lines.last().unwrap();
     assert_eq!((&last["type"], &last["schema"], &last["model"]), (&"result".into(), &"kaizen.pull/1".into(), &"new:1b".into()));
     let unknown = models(&project, &fake, &["pull", "no/such"]);
@@ -135,7 +149,10 @@ fn a_server_that_is_not_there_or_is_none_is_an_error_with_its_mend() {
     assert!(garbled.code == Some(3) && garbled.err.contains("something else than Ollama does"), "{garbled:?}");
     fake.kill();
     let gone = models(&project, &fake, &[]);
-    assert!(gone.code == Some(3) && gone.err.contains("no Ollama answers at http://127.0.0.1:") && gone.err.contains("`ollama serve`"), "{gone:?}");
+    assert!(
+        gone.code == Some(3) && gone.err.contains("no Ollama answers at http://127.0.0.1:") && gone.err.contains("`ollama serve`"),
+        "{gone:?}"
+    );
     let address = project.kaizen(["models", "--server", "ftp://x"]);
     assert!(address.code == Some(2) && address.err.contains("'ftp://x' is not the address of a server"), "{address:?}");
 }

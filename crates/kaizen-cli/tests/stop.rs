@@ -4,10 +4,10 @@
 use kaizen_store::{Holder, Location, Store};
 use kaizen_testkit::ollama::{FakeOllama, model_3b, model_14b, model_tiny};
 use kaizen_testkit::project::{Project, Said, said};
+use kaizen_testkit::traces::wait_until;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
@@ -50,15 +50,6 @@ async fn leases(project: &Project) -> usize {
     Store::open(&store(project)).await.unwrap().leases().await.unwrap().len()
 }
 
-/// Asks again and again until it is so, or the time is up.
-fn wait_until(condition: impl Fn() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !condition() && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    condition()
-}
-
 fn prepared() -> Project {
     let project = Project::new(KAIZEN);
     std::fs::create_dir_all(project.home().join("data")).unwrap();
@@ -68,7 +59,10 @@ fn prepared() -> Project {
 #[test]
 fn stop_all_ends_a_run_unloads_every_model_and_shows_that_the_memory_is_back() {
     let project = Project::failing_python(KAIZEN);
-    project.write("kaizen.toml", "[project]\nname = \"calc\"\n[benchmark]\ncommand = \"sleep 300\"\nformat = \"exit-code\"\ntimeout = \"400s\"\n");
+    project.write(
+        "kaizen.toml",
+        "[project]\nname = \"calc\"\n[benchmark]\ncommand = \"sleep 300\"\nformat = \"exit-code\"\ntimeout = \"400s\"\n",
+    );
     project.commit("A benchmark that takes its time");
     let fake = FakeOllama::start(&[("a:3b", model_3b()), ("b:14b", model_14b())]);
     let empty = fake.resident();
@@ -77,7 +71,7 @@ fn stop_all_ends_a_run_unloads_every_model_and_shows_that_the_memory_is_back() {
     let full = fake.resident();
     assert!(full > empty + (300 << 20), "{empty} then {full}");
     let mut run = project.start(["improve"]);
-    assert!(wait_until(|| store_exists(&project) && leases(&project) == 1), "no lease");
+    wait_until("the run holds its lease", || store_exists(&project) && leases(&project) == 1);
     let stopped = stop(&project, &fake.address(), &["--all", "--json"]);
     let result = stopped.result();
     assert_eq!((stopped.code, &result["schema"], &result["done"]), (Some(0), &"kaizen.stop/1".into(), &true.into()), "{stopped:?}");
@@ -88,6 +82,7 @@ fn stop_all_ends_a_run_unloads_every_model_and_shows_that_the_memory_is_back() {
     assert_eq!((&before["models"], &after["models"], &after["vram"]), (&2.into(), &0.into(), &0.into()), "{result}");
     let back = before["resident"].as_u64().unwrap() - after["resident"].as_u64().unwrap();
     assert!(back > 300 << 20, "{back} bytes came back: {result}");
+    assert!(result["models"].as_array().unwrap().iter().all(|one| one["proof"] == "process"), "{result}");
     assert!(fake.resident() < empty + (20 << 20) && fake.runners().is_empty() && fake.loaded().is_empty());
     assert_eq!(leases(&project), 0);
     let again = stop(&project, &fake.address(), &["--all"]);
@@ -130,7 +125,11 @@ fn a_holder_of_any_lease_that_does_not_listen_is_killed_and_one_that_does_ends_b
     let result = stopped.result();
     let states: Vec<(&Value, &Value)> =
         result["workers"].as_array().unwrap().iter().map(|worker| (&worker["lease"], &worker["state"])).collect();
-    assert_eq!((stopped.code, states), (Some(0), vec![(&"loop".into(), &"killed".into()), (&"serve".into(), &"ended".into())]), "{stopped:?}");
+    assert_eq!(
+        (stopped.code, states),
+        (Some(0), vec![(&"loop".into(), &"killed".into()), (&"serve".into(), &"ended".into())]),
+        "{stopped:?}"
+    );
     assert_eq!((deaf.wait().unwrap().code(), daemon.wait().unwrap().code()), (None, Some(0)));
     assert_eq!(leases(&project), 0);
 }
