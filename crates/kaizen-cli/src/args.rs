@@ -319,7 +319,14 @@ pub struct Sandbox {
 #[derive(Debug, Args)]
 pub struct ModelServer {
     /// The Ollama to talk to.
-    #[arg(long, global = true, value_name = "URL", env = "KAIZEN_MODELS_OLLAMA", default_value = "http://127.0.0.1:11434", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "KAIZEN_MODELS_OLLAMA",
+        default_value = "http://127.0.0.1:11434",
+        hide_env_values = true
+    )]
     pub server: String,
     /// How long each of the three ways of asking a model to leave is given.
     #[arg(long, global = true, value_name = "TIME", default_value = "10s")]

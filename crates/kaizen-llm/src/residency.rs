@@ -96,13 +96,7 @@ pub struct Carried {
 }
 
 /// Unloads who has to leave, each verified, and then loads. Nothing is loaded on top of a model that did not leave.
-pub async fn carry_out(
-    server: &Ollama,
-    plan: &Plan,
-    loading: &Loading,
-    pace: Pace,
-    host: Option<Process>,
-) -> Result<Carried, OllamaError> {
+pub async fn carry_out(server: &Ollama, plan: &Plan, loading: &Loading, pace: Pace, host: Option<Process>) -> Result<Carried, OllamaError> {
     let mut carried = Carried { unloaded: vec![], loaded: None, took: Duration::ZERO };
     if matches!(plan.decision, Decision::Refuse(_)) {
         return Ok(carried);

@@ -70,7 +70,7 @@ async fn an_unload_is_believed_when_the_list_and_the_process_say_so_and_the_memo
     let full = fake.resident();
     assert!(full > empty + (50 << 20), "{empty} then {full}");
     let left = leave(&server, "m:3b").await;
-    assert_eq!((left.ended, left.asked), (Ended::Gone, 1));
+    assert_eq!((left.ended, left.asked, left.watched), (Ended::Gone, 1, true));
     assert!(left.before.resident.unwrap() > left.after.resident.unwrap() + (50 << 20), "{left:?}");
     assert!(left.before.vram > 2_000_000_000 && left.after.vram == 0, "{left:?}");
     assert!(fake.resident() < empty + (20 << 20) && fake.loaded().is_empty());
@@ -166,7 +166,10 @@ async fn a_server_that_hangs_talks_nonsense_or_is_gone_is_said_by_name_with_the_
     let server = connect(&fake);
     fake.switch(json!({ "garble": "/api/tags", "hang": "/api/ps" }));
     let garbled = server.installed().await.unwrap_err();
-    assert!(matches!(&garbled, OllamaError::Garbled { what: "/api/tags", .. }) && garbled.mend().contains("is http://127.0.0.1:"), "{garbled}");
+    assert!(
+        matches!(&garbled, OllamaError::Garbled { what: "/api/tags", .. }) && garbled.mend().contains("is http://127.0.0.1:"),
+        "{garbled}"
+    );
     let hung = hasty.running().await.unwrap_err();
     assert_eq!(hung.to_string(), format!("{} did not answer /api/ps within 0.3 s", fake.address()));
     assert!(matches!(measure(&server, "nobody").await, Err(OllamaError::Unknown { model, .. }) if model == "nobody"));

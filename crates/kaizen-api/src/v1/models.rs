@@ -113,6 +113,8 @@ pub struct UnloadedModel {
     pub state: String,
     /// How often it was asked for.
     pub asked: u32,
+    /// What tells that it is gone: `process` (the one that held its memory), else `list` (only the server's word).
+    pub proof: String,
     /// Its process was ended.
     pub forced: bool,
     /// The process that still holds its memory, where it can be seen.

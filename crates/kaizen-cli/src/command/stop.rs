@@ -25,15 +25,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Stop) -> R
     let place = wanted.all.then(|| Place::of(&wanted.server)).transpose()?;
     let store = Store::open(&here.store).await?;
     let workers = workers::stop(&store, &here.machine.host, grace).await?;
-    let mut result = StopResult {
-        schema: "kaizen.stop/1".into(),
-        workers,
-        server: None,
-        models: vec![],
-        before: None,
-        after: None,
-        done: false,
-    };
+    let mut result =
+        StopResult { schema: "kaizen.stop/1".into(), workers, server: None, models: vec![], before: None, after: None, done: false };
     if let Some(place) = &place {
         unload_all(place, wanted.force, &mut result).await?;
     }
@@ -89,11 +82,5 @@ fn memory_line(output: &Output, result: &StopResult) -> Option<String> {
         _ => ", memory of the server's processes not seen from here".to_owned(),
     };
     let word = output.style(Style::Strong, "memory  ");
-    Some(format!(
-        "  {word}  models {} -> {}, card {} -> {}{resident}",
-        before.models,
-        after.models,
-        size(before.vram),
-        size(after.vram)
-    ))
+    Some(format!("  {word}  models {} -> {}, card {} -> {}{resident}", before.models, after.models, size(before.vram), size(after.vram)))
 }

@@ -33,8 +33,7 @@ impl Resident {
 /// The names of the models whose unloading frees at least `needed` bytes: the fewest hot ones, then the least cost, then the fewest
 /// models, then by name. `None` where all that may go are not enough.
 pub fn choose(residents: &[Resident], needed: u64, hot_too: bool) -> Option<Vec<String>> {
-    let mut may_go: Vec<&Resident> =
-        residents.iter().filter(|one| !one.in_use && one.vram > 0 && (hot_too || !one.hot)).collect();
+    let mut may_go: Vec<&Resident> = residents.iter().filter(|one| !one.in_use && one.vram > 0 && (hot_too || !one.hot)).collect();
     may_go.sort_by(|one, other| one.name.cmp(&other.name));
     let chosen = if may_go.len() <= EXHAUSTIVE { cheapest(&may_go, needed) } else { greedy(may_go, needed) };
     chosen.map(|chosen| chosen.into_iter().map(|one| one.name.clone()).collect())
@@ -51,8 +50,9 @@ fn price(models: &[&Resident]) -> (usize, u64, usize) {
 
 /// The first of the best among all combinations; names come in order, so that equal prices have one answer.
 fn cheapest<'r>(models: &[&'r Resident], needed: u64) -> Option<Vec<&'r Resident>> {
-    let combination =
-        |mask: u32| -> Vec<&'r Resident> { models.iter().enumerate().filter(|(at, _)| mask & (1 << at) != 0).map(|(_, one)| *one).collect() };
+    let combination = |mask: u32| -> Vec<&'r Resident> {
+        models.iter().enumerate().filter(|(at, _)| mask & (1 << at) != 0).map(|(_, one)| *one).collect()
+    };
     let enough = (0..1_u32 << models.len()).map(combination).filter(|chosen| freed(chosen) >= needed);
     enough.min_by_key(|chosen| price(chosen))
 }

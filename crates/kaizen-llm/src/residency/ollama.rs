@@ -111,7 +111,9 @@ impl OllamaError {
             }
             Self::Unknown { model, .. } => format!("fetch it: kaizen models pull {model}"),
             Self::Refused { .. } => "its words above say what it lacks; its log says more".into(),
-            Self::Cut { .. } => "run the same command again: a pull goes on where it stopped; if it breaks again, look at the server's log".into(),
+            Self::Cut { .. } => {
+                "run the same command again: a pull goes on where it stopped; if it breaks again, look at the server's log".into()
+            }
             Self::Garbled { server, .. } => format!("is {server} an Ollama? Name the right server, or update it"),
         }
     }
@@ -412,12 +414,15 @@ impl Ollama {
         }
     }
 
-    async fn within<T>(&self, what: &'static str, limit: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, OllamaError> {
+    async fn within<T>(
+        &self,
+        what: &'static str,
+        limit: Duration,
+        work: impl Future<Output = reqwest::Result<T>>,
+    ) -> Result<T, OllamaError> {
         match tokio::time::timeout(limit, work).await {
             Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) if error.is_connect() => {
-                Err(OllamaError::Unreachable { server: self.address(), source: error.without_url() })
-            }
+            Ok(Err(error)) if error.is_connect() => Err(OllamaError::Unreachable { server: self.address(), source: error.without_url() }),
             Ok(Err(error)) if error.is_timeout() => Err(self.timed_out(what, limit)),
             Ok(Err(error)) => Err(self.garbled(what, error.without_url())),
             Err(_) => Err(self.timed_out(what, limit)),
@@ -453,7 +458,9 @@ fn keep_alive_value(text: &str) -> Value {
 
 /// Whether two names mean the same model: a name without a tag has the tag `latest`.
 pub fn same(one: &str, other: &str) -> bool {
-    let full = |name: &str| if name.rsplit('/').next().is_some_and(|last| last.contains(':')) { name.to_owned() } else { format!("{name}:latest") };
+    let full = |name: &str| {
+        if name.rsplit('/').next().is_some_and(|last| last.contains(':')) { name.to_owned() } else { format!("{name}:latest") }
+    };
     full(one).eq_ignore_ascii_case(&full(other))
 }
 
@@ -492,8 +499,9 @@ mod tests {
     #[test]
     fn what_is_not_in_the_cards_memory_is_the_processors_share() {
         let running = |size, size_vram| Running { name: String::new(), size, size_vram, context_length: None, expires_at: String::new() };
-        assert_eq!([running(0, 0).cpu_share(), running(8, 8).cpu_share(), running(8, 6).cpu_share(), running(8, 9).cpu_share()], [
-            0.0, 0.0, 0.25, 0.0
-        ]);
+        assert_eq!(
+            [running(0, 0).cpu_share(), running(8, 8).cpu_share(), running(8, 6).cpu_share(), running(8, 9).cpu_share()],
+            [0.0, 0.0, 0.25, 0.0]
+        );
     }
 }

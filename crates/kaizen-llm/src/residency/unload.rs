@@ -61,6 +61,8 @@ pub struct Unloaded {
     pub ended: Ended,
     /// How often it was asked for.
     pub asked: u32,
+    /// Its process was known and watched; else only the server's list was.
+    pub watched: bool,
     /// What the server said when it did not do what it was asked for.
     pub said: Option<String>,
     /// Memory before.
@@ -94,6 +96,7 @@ pub async fn unload(server: &Ollama, leaving: Leaving<'_>, pace: Pace) -> Result
         model: leaving.model.to_owned(),
         ended: Ended::Absent,
         asked: 0,
+        watched: runner.is_some(),
         said: None,
         before,
         after: before,

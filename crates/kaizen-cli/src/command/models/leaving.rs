@@ -66,6 +66,7 @@ pub fn wire(unloaded: &Unloaded, server: &str, forced: bool) -> UnloadedModel {
         model: unloaded.model.clone(),
         state: state.to_owned(),
         asked: unloaded.asked,
+        proof: if unloaded.watched { "process" } else { "list" }.to_owned(),
         forced,
         runner,
         said: unloaded.said.clone(),
@@ -86,7 +87,11 @@ fn mend(model: &str, server: &str, runner: Option<u32>) -> String {
 /// One line, and its mend.
 pub fn told(output: &Output, one: &UnloadedModel) -> String {
     let times = if one.asked == 1 { "once".to_owned() } else { format!("{} times", one.asked) };
-    let how = if one.forced { ", its process ended" } else { "" };
+    let how = match (one.forced, one.proof.as_str()) {
+        (true, _) => ", its process ended",
+        (false, "list") => "; only the server says so, its process was not seen from here",
+        (false, _) => "",
+    };
     let (style, word) = if one.mend.is_some() { (Style::Bad, &one.state[..]) } else { (Style::Good, "unloaded") };
     let word = output.style(style, &format!("{word:<8}"));
     let mut text = match one.state.as_str() {

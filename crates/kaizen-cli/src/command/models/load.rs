@@ -156,6 +156,10 @@ fn text(output: &Output, result: &LoadResult) -> String {
         lines.push(format!("  would unload {}", result.unload.join(", ")));
     }
     lines.extend(result.unloaded.iter().map(|one| told(output, one)));
+    let all_left = result.unloaded.iter().all(|one| one.mend.is_none());
+    if !result.done && result.reason.is_none() && all_left {
+        lines.push("  the server said it was loaded and does not list it: look at its log".into());
+    }
     if let Some(model) = &result.loaded {
         lines.push(format!("  {} {} in {:.1} s", result.model, list::state(model), result.seconds));
         lines.extend(model.mend.iter().map(|mend| format!("  mend: {mend}")));

@@ -58,8 +58,7 @@ impl Teller<'_> {
         let numbers = [("total", step.total), ("completed", step.completed)];
         let mut data = BTreeMap::from([("status".to_owned(), step.status.clone().into())]);
         data.extend(numbers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
-        let line =
-            ProgressLine { schema: "kaizen.progress/1".into(), r#type: "progress".into(), progress: "pulling".into(), data };
+        let line = ProgressLine { schema: "kaizen.progress/1".into(), r#type: "progress".into(), progress: "pulling".into(), data };
         // A line that cannot be written is no reason to end the pull: the result will not be written either, and says so.
         drop(self.output.object(&line));
     }
