@@ -2,3 +2,11 @@
 //!
 //! A request keeps the bytes its client sent wherever its provider speaks the same shape. Nothing here keeps state in a
 //! database, prints, or reads the environment: secrets and prices are handed in.
+
+pub mod breaker;
+pub mod cache_key;
+pub mod escalate;
+pub mod price;
+pub mod retry;
+pub mod route;
+pub mod secret;
