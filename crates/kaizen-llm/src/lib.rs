@@ -6,7 +6,18 @@
 pub mod breaker;
 pub mod cache_key;
 pub mod escalate;
+pub mod face;
+pub mod fallback;
+pub mod net;
 pub mod price;
+pub mod provider;
+pub mod refusal;
 pub mod retry;
 pub mod route;
 pub mod secret;
+pub mod seen;
+pub mod send;
+pub mod sse;
+pub mod translate;
+pub mod transport;
+mod wire;

@@ -1,0 +1,75 @@
+//! The words of a request: what is recorded, and what its kind is guessed from. Images are named, never copied.
+
+use super::Face;
+use crate::wire::light::{Content, Message};
+use crate::wire::text::Text;
+use crate::wire::top::Top;
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+/// The words of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Said {
+    /// The last turn of the user. Where the last turns are what tools answered, the user's turn before them.
+    pub last: String,
+    /// Everything, each turn behind the name of its role.
+    pub whole: String,
+}
+
+/// The words of a request that [`super::read`] has read; what cannot be read has none.
+pub fn text_in(face: Face, body: &Bytes) -> Said {
+    let Ok(top) = Top::of_request(body) else { return Said::default() };
+    let mut said = Said::default();
+    for key in ["instructions", "system"] {
+        said.turn("system", &content(top.given(key)));
+    }
+    match face {
+        Face::Chat | Face::Messages | Face::CountTokens | Face::OllamaChat => said.turns(top.given("messages")),
+        Face::Responses | Face::Embeddings => said.input(top.given("input")),
+        Face::OllamaGenerate => said.turn("user", &content(top.given("prompt"))),
+    }
+    said
+}
+
+fn content(raw: Option<&RawValue>) -> Content<'_> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}
+
+impl Said {
+    fn input(&mut self, raw: Option<&RawValue>) {
+        let Some(raw) = raw else { return };
+        match serde_json::from_str::<Vec<Text<'_>>>(raw.get()) {
+            Ok(texts) => texts.into_iter().for_each(|text| self.turn("user", &Content::Text(text))),
+            Err(_) if raw.get().starts_with('"') => self.turn("user", &content(Some(raw))),
+            Err(_) => self.turns(Some(raw)),
+        }
+    }
+
+    fn turns(&mut self, raw: Option<&RawValue>) {
+        let read = raw.and_then(|raw| serde_json::from_str::<Vec<Message<'_>>>(raw.get()).ok());
+        for message in read.iter().flatten() {
+            let role = message.role.as_deref().or(message.kind.as_deref()).unwrap_or("");
+            self.turn(role, &message.content);
+            self.turn(role, &message.output);
+        }
+    }
+
+    fn turn(&mut self, role: &str, content: &Content<'_>) {
+        let mut text = String::new();
+        content.tell(&mut text);
+        if text.is_empty() {
+            return;
+        }
+        for piece in [role, ": ", &text, "\n"] {
+            self.whole.push_str(piece);
+        }
+        if role == "user" && !only_results(content) {
+            self.last = text;
+        }
+    }
+}
+
+/// Anthropic sends what tools answered in the user's name.
+fn only_results(content: &Content<'_>) -> bool {
+    matches!(content, Content::Parts(parts) if parts.iter().all(|part| part.kind.as_deref() == Some("tool_result")))
+}
