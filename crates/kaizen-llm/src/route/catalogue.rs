@@ -1,0 +1,219 @@
+//! Which names mean which model of which provider.
+//!
+//! A full name is `provider/model`. A short name is the model alone, where exactly one provider is known to have it: it is
+//! listed there, or its name has one of the provider's own patterns (`gpt-*`). Two providers make a short name ambiguous,
+//! which is an error: nothing is guessed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// One model at one provider.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// The provider's name in the settings.
+    pub provider: String,
+    /// The model as the provider calls it.
+    pub model: String,
+    /// It runs on this machine.
+    pub local: bool,
+    /// It costs nothing.
+    pub free: bool,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.provider, self.model)
+    }
+}
+
+/// A provider as far as names are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Supplier {
+    /// Its name in the settings.
+    pub name: String,
+    /// It runs on this machine.
+    pub local: bool,
+    /// It costs nothing.
+    pub free: bool,
+    /// Short names that are its own; a `*` at the end stands for any ending.
+    pub patterns: Vec<String>,
+}
+
+/// Why a name means nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    /// Nobody has it.
+    #[error("no provider has a model '{name}'")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Full names that look like it.
+        near: Vec<String>,
+    },
+    /// Several have it.
+    #[error("'{name}' is at {}: say which", .at.join(" and "))]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The full names.
+        at: Vec<String>,
+    },
+}
+
+/// All names.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    suppliers: BTreeMap<String, Supplier>,
+    /// By provider: the models that are known to be there.
+    listed: BTreeMap<String, BTreeSet<String>>,
+    aliases: BTreeMap<String, String>,
+}
+
+impl Catalogue {
+    /// Of these providers.
+    pub fn new(suppliers: Vec<Supplier>) -> Self {
+        let suppliers = suppliers.into_iter().map(|supplier| (supplier.name.clone(), supplier)).collect();
+        Self { suppliers, ..Self::default() }
+    }
+
+    /// A model that is known to be at this provider.
+    pub fn add(&mut self, provider: &str, model: &str) {
+        self.listed.entry(provider.to_string()).or_default().insert(model.to_string());
+    }
+
+    /// What this provider has now, in place of what was known before.
+    pub fn replace(&mut self, provider: &str, models: impl IntoIterator<Item = String>) {
+        self.listed.insert(provider.to_string(), models.into_iter().collect());
+    }
+
+    /// Another name of the user's for a full name.
+    pub fn alias(&mut self, short: &str, full: &str) {
+        self.aliases.insert(short.to_string(), full.to_string());
+    }
+
+    /// Every listed model, in the order of the names.
+    pub fn all(&self) -> Vec<Target> {
+        self.listed.iter().flat_map(|(provider, models)| models.iter().filter_map(|model| self.target(provider, model))).collect()
+    }
+
+    /// The user's other names.
+    pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.aliases.iter().map(|(short, full)| (short.as_str(), full.as_str()))
+    }
+
+    /// What a name means.
+    pub fn find(&self, name: &str) -> Result<Target, NotFound> {
+        if let Some(full) = self.aliases.get(name) {
+            return self.exactly(full);
+        }
+        self.exactly(name).or_else(|unknown| match self.owners(name).as_slice() {
+            [] => Err(unknown),
+            [owner] => Ok(owner.clone()),
+            several => Err(NotFound::Ambiguous { name: name.to_string(), at: several.iter().map(Target::to_string).collect() }),
+        })
+    }
+
+    /// A full name. A provider off this machine may have models nobody has listed; it will say so itself where it has not.
+    fn exactly(&self, name: &str) -> Result<Target, NotFound> {
+        let target = name.split_once('/').filter(|(_, model)| !model.is_empty()).and_then(|(provider, model)| {
+            let known = self.listed.get(provider).is_some_and(|models| models.contains(model));
+            self.target(provider, model).filter(|target| known || !target.local || !self.listed.contains_key(provider))
+        });
+        target.ok_or_else(|| NotFound::Unknown { name: name.to_string(), near: self.near(name) })
+    }
+
+    fn owners(&self, model: &str) -> Vec<Target> {
+        let lists = |name: &str| self.listed.get(name).is_some_and(|models| models.contains(model));
+        let by_list: Vec<Target> = self.suppliers.keys().filter(|name| lists(name)).filter_map(|name| self.target(name, model)).collect();
+        if !by_list.is_empty() {
+            return by_list;
+        }
+        let owns = |supplier: &&Supplier| supplier.patterns.iter().any(|pattern| matches(pattern, model));
+        self.suppliers.values().filter(owns).filter_map(|supplier| self.target(&supplier.name, model)).collect()
+    }
+
+    fn target(&self, provider: &str, model: &str) -> Option<Target> {
+        let supplier = self.suppliers.get(provider)?;
+        Some(Target { provider: provider.to_string(), model: model.to_string(), local: supplier.local, free: supplier.free })
+    }
+
+    fn near(&self, name: &str) -> Vec<String> {
+        let bare = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+        let stem = bare.split([':', '-', '.']).next().unwrap_or_default();
+        let alike = |full: &String| stem.len() > 1 && full.to_lowercase().contains(stem);
+        self.all().iter().map(Target::to_string).filter(alike).take(3).collect()
+    }
+}
+
+fn matches(pattern: &str, model: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(head) => model.starts_with(head),
+        None => model == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        let of = |name: &str, local, patterns: &[&str]| Supplier {
+            name: name.into(),
+            local,
+            free: local,
+            patterns: patterns.iter().map(|p| p.to_string()).collect(),
+        };
+        let mut catalogue = Catalogue::new(vec![of("openai", false, &["gpt-*", "o3"]), of("proxy", false, &["gpt-oss*"]), of("ollama", true, &[])]);
+        catalogue.add("ollama", "llama3.1:8b");
+        catalogue.add("ollama", "hf.co/a/b:q4");
+        catalogue
+    }
+
+    fn found(name: &str) -> Result<String, NotFound> {
+        catalogue().find(name).map(|target| target.to_string())
+    }
+
+    #[test]
+    fn full_and_short_names_mean_one_model() {
+        for (name, meant) in [
+            ("openai/gpt-4o", "openai/gpt-4o"),
+            ("openai/ft:gpt-4o:acme", "openai/ft:gpt-4o:acme"),
+            ("gpt-4o-2024-08-06", "openai/gpt-4o-2024-08-06"),
+            ("o3", "openai/o3"),
+            ("llama3.1:8b", "ollama/llama3.1:8b"),
+            ("hf.co/a/b:q4", "ollama/hf.co/a/b:q4"),
+            ("ollama/hf.co/a/b:q4", "ollama/hf.co/a/b:q4"),
+        ] {
+            assert_eq!(found(name).as_deref(), Ok(meant));
+        }
+    }
+
+    #[test]
+    fn two_owners_of_a_short_name_are_an_error_that_names_both() {
+        let error = found("gpt-oss-20b").unwrap_err();
+        assert_eq!(error.to_string(), "'gpt-oss-20b' is at openai/gpt-oss-20b and proxy/gpt-oss-20b: say which");
+    }
+
+    #[test]
+    fn what_is_not_there_is_unknown_with_what_looks_like_it() {
+        let near = vec!["ollama/llama3.1:8b".to_string()];
+        assert_eq!(found("ollama/llama3.1:70b"), Err(NotFound::Unknown { name: "ollama/llama3.1:70b".into(), near }));
+        for nothing in ["", "/", "openai/", "nobody/gpt-4o", "gpt"] {
+            assert!(matches!(found(nothing), Err(NotFound::Unknown { .. })), "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn a_listing_replaces_the_one_before() {
+        let mut catalogue = catalogue();
+        catalogue.replace("ollama", ["qwen3:4b".to_string()]);
+        assert!(catalogue.find("llama3.1:8b").is_err() && catalogue.find("qwen3:4b").is_ok());
+    }
+
+    #[test]
+    fn an_alias_is_the_users_word_for_a_full_name() {
+        let mut catalogue = catalogue();
+        catalogue.alias("gpt-4o", "ollama/llama3.1:8b");
+        assert_eq!(catalogue.find("gpt-4o").unwrap().to_string(), "ollama/llama3.1:8b");
+    }
+}

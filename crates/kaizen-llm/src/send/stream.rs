@@ -1,0 +1,120 @@
+//! An answer piece by piece. Dropping it ends the call; it never asks again.
+
+use super::Failed;
+use super::exchange::limited;
+use crate::provider::Provider;
+use crate::provider::script::Playback;
+use crate::seen::Seen;
+use crate::translate::Reader;
+use crate::transport::{Broken, of_hyper};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Where the bytes come from.
+#[derive(Debug)]
+pub(super) enum Pieces {
+    Http(Incoming),
+    Script(Playback),
+}
+
+impl Pieces {
+    /// The next bytes; `None` at the proper end.
+    pub(super) async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
+        match self {
+            Self::Script(playback) => Some(playback.next().await?.map_err(|_| Broken::Cut)),
+            Self::Http(body) => loop {
+                match body.frame().await? {
+                    Err(error) => return Some(Err(of_hyper(&error))),
+                    Ok(frame) => {
+                        if let Ok(data) = frame.into_data() {
+                            return Some(Ok(data));
+                        }
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// A stream that began.
+#[derive(Debug)]
+pub struct AnswerStream {
+    provider: String,
+    reader: Reader,
+    /// Absent once the end, good or bad, has been reached.
+    pieces: Option<Pieces>,
+    patience: Duration,
+    deadline: Instant,
+    out: BytesMut,
+    /// What went wrong, still to be told.
+    failed: Option<Failed>,
+}
+
+impl AnswerStream {
+    pub(super) fn new(provider: &Provider, reader: Reader, pieces: Pieces, deadline: Instant) -> Self {
+        let patience = provider.settings.patience.piece;
+        let (provider, pieces) = (provider.name.clone(), Some(pieces));
+        Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None }
+    }
+
+    /// Waits for the first piece: until it is there, the request may still be sent to somebody else. A provider that reports
+    /// a failure as the first thing of its stream has refused.
+    pub(super) async fn begin(&mut self) -> Result<(), Failed> {
+        while self.out.is_empty() && self.pieces.is_some() {
+            self.pull().await;
+        }
+        match (&self.reader.seen().failure, self.failed.take()) {
+            (Some(trouble), _) if !self.reader.seen().began => {
+                let status = if trouble.kind == "overloaded_error" { 529 } else { 502 };
+                let body = serde_json::json!({"error": {"message": trouble.message, "type": trouble.kind, "param": null, "code": null}});
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+                Err(Failed::refused(status, HeaderMap::new(), &HeaderMap::new(), Bytes::from(body.to_string())))
+            }
+            (_, Some(failed)) if self.out.is_empty() => Err(failed),
+            (_, failed) => {
+                self.failed = failed;
+                Ok(())
+            }
+        }
+    }
+
+    /// The next bytes for the client; `None` at the end. After an error there is nothing more.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Failed>> {
+        while self.out.is_empty() && self.pieces.is_some() {
+            self.pull().await;
+        }
+        match self.out.is_empty() {
+            false => Some(Ok(self.out.split().freeze())),
+            true => self.failed.take().map(Err),
+        }
+    }
+
+    /// What is known of the answer, at any time.
+    pub fn seen(&self) -> &Seen {
+        self.reader.seen()
+    }
+
+    /// Takes in one piece, or the end.
+    async fn pull(&mut self) {
+        let Some(pieces) = &mut self.pieces else { return };
+        let next = limited(&self.provider, self.deadline, self.patience, "sent nothing more", pieces.next()).await;
+        let done = match next {
+            Ok(Some(Ok(piece))) => {
+                let pushed = self.reader.push(&piece, &mut self.out);
+                let complete = self.reader.seen().failure.is_some();
+                pushed.map(|()| complete).map_err(|garbled| Failed::garbled(&self.provider, &garbled))
+            }
+            Ok(None) => self.reader.finish(&mut self.out).map(|()| true).map_err(|garbled| Failed::garbled(&self.provider, &garbled)),
+            Ok(Some(Err(broken))) => Err(Failed::broken(&self.provider, broken)),
+            Err(timed_out) => Err(timed_out),
+        };
+        if !matches!(done, Ok(false)) {
+            self.pieces = None;
+            self.failed = done.err();
+        }
+    }
+}
