@@ -27,6 +27,17 @@ pub struct Points {
     pub max: f64,
 }
 
+/// The first line of `serve`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Listening {
+    /// `kaizen.listening/1`
+    pub schema: String,
+    /// `http://127.0.0.1:8400`
+    pub address: String,
+    /// A line for each provider.
+    pub providers: Vec<String>,
+}
+
 /// The last line of `improve` and `demo`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ImproveResult {
@@ -558,6 +569,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "pull" => schemars::schema_for!(PullResult),
         "load" => schemars::schema_for!(LoadResult),
         "unload" => schemars::schema_for!(UnloadResult),
+        "listening" => schemars::schema_for!(Listening),
         "stop" => schemars::schema_for!(StopResult),
         "show" => schemars::schema_for!(Shown),
         "diff" => schemars::schema_for!(Difference),
@@ -570,7 +582,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 27] = [
+pub const SCHEMAS: [&str; 28] = [
     "apparmor",
     "check",
     "demo",
@@ -582,6 +594,7 @@ pub const SCHEMAS: [&str; 27] = [
     "explanation",
     "improve",
     "init",
+    "listening",
     "load",
     "measure",
     "models",

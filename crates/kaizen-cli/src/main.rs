@@ -6,6 +6,7 @@ mod command;
 mod machine;
 mod output;
 mod render;
+mod secrets;
 mod wire;
 
 use clap::Parser;

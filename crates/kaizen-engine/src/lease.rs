@@ -2,7 +2,8 @@
 
 use crate::context::Context;
 use crate::error::EngineError;
-use kaizen_store::{Holder, StoreError};
+use kaizen_domain::id::ProjectId;
+use kaizen_store::{Holder, Store, StoreError};
 
 /// The lease's name.
 const NAME: &str = "loop";
@@ -10,9 +11,22 @@ const NAME: &str = "loop";
 /// How long a lease holds without renewal when its holder cannot be checked (another host), in milliseconds.
 const TTL_MS: i64 = 12 * 3_600_000;
 
+/// This process, as a holder of leases.
+pub fn me(host: &str) -> Holder {
+    Holder { host: host.to_owned(), pid: std::process::id(), started: started(std::process::id()).unwrap_or(0) }
+}
+
+/// Takes the lease of an address this process listens on. Whoever had it before cannot listen there any more.
+pub async fn of_address(store: &Store, project: ProjectId, name: &str, me: &Holder, at: i64) -> Result<(), EngineError> {
+    match store.acquire_lease(project, name, me, at, TTL_MS).await {
+        Err(StoreError::Held { holder }) => Ok(store.take_over(project, name, &holder, me, at, TTL_MS).await?),
+        other => Ok(other?),
+    }
+}
+
 /// Takes the project for this process. A lease of a process of this host that is gone is taken over.
 pub async fn acquire(context: &Context) -> Result<Holder, EngineError> {
-    let me = Holder { host: context.machine.host.clone(), pid: std::process::id(), started: started(std::process::id()).unwrap_or(0) };
+    let me = me(&context.machine.host);
     match context.store.acquire_lease(context.project, NAME, &me, context.now(), TTL_MS).await {
         Ok(()) => Ok(me),
         Err(StoreError::Held { holder }) if is_gone(&holder, &me) => {

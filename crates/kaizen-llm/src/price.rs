@@ -197,6 +197,11 @@ impl PriceTable {
         own.or_else(|| list()?.get(model)).or_else(|| list()?.get(undated(model)?))
     }
 
+    /// The models the list of `host` names.
+    pub fn models(&self, host: &str) -> impl Iterator<Item = &str> {
+        self.lists.get(host).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
+
     /// The day of the oldest price list that comes with Kaizen; `None` where there is none.
     pub fn date(&self) -> Option<Date> {
         self.lists.values().filter_map(|list| list.values().map(|priced| priced.date).max()).min()

@@ -84,14 +84,11 @@ impl App {
 
     /// A text without secrets.
     pub fn redact(&self, text: &str) -> String {
-        self.redactor.redact(text).into_owned()
+        self.redactor.text(text).into_owned()
     }
 
-    /// What is kept of a text that went in or came out, by the user's wish.
-    pub fn record_text(&self, text: &str) -> Option<String> {
-        match self.settings.record.content {
-            KeepContent::None => None,
-            KeepContent::Redacted | KeepContent::Full => Some(self.redact(text)),
-        }
+    /// Whether what goes in and comes out is kept at all. What is kept is redacted before it is written.
+    pub fn keeps_content(&self) -> bool {
+        self.settings.record.content != KeepContent::None
     }
 }

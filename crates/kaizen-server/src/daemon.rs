@@ -17,7 +17,7 @@ use crate::serve;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use kaizen_engine::observe::redact::Redactor;
 use kaizen_engine::settings::Settings;
-use kaizen_llm::secret::Secret;
+use kaizen_llm::net::is_this_machine;
 use kaizen_store::{Holder, Store, StoreError};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -27,6 +27,8 @@ use tokio::net::TcpListener;
 
 /// How often unused money is given back and old records are aged out.
 const UPKEEP: Duration = Duration::from_secs(30);
+/// How long the next collector may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(5);
 /// How long telemetry that still waits may take to be passed on at the end.
 const FORWARDED: Duration = Duration::from_secs(3);
 
@@ -140,10 +142,10 @@ async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
     let Start { store, settings, holder, secrets, clock, complain } = start;
     let project = store.gateway_project(clock()).await?;
     let desk = Desk::new(&settings, &secrets)?;
-    let redactor = Redactor::of(&settings.record).map_err(|error| NoStart::Settings(error.to_string()))?;
+    let redactor = Redactor::new(&settings.record, Default::default()).map_err(|error| NoStart::Settings(error.to_string()))?;
     let tokens = secrets.tokens.clone();
-    let forward = forward(&settings, &desk)?;
-    let (recorder, writer) = recorder::begin(store.clone(), complain);
+    let forward = forward(&settings)?;
+    let (recorder, writer) = recorder::begin(store.clone(), redactor.clone(), complain);
     let ids = Ids::new(&format!("{} {} {}", holder.host, holder.pid, holder.started), clock());
     let (purses, settler) = purse::open(store.clone(), holder, clock, complain);
     let app = App {
@@ -169,16 +171,21 @@ async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
     Ok((app, writer, settler))
 }
 
-fn forward(settings: &Settings, desk: &Desk) -> Result<Option<Forward>, NoStart> {
+fn forward(settings: &Settings) -> Result<Option<Forward>, NoStart> {
     let Some(base) = &settings.otlp.forward else { return Ok(None) };
+    let host = base.as_str().parse::<axum::http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
+    if settings.privacy.offline && !is_this_machine(&host) {
+        return Err(NoStart::Settings(format!("offline, but [otlp] forward leads to {host}")));
+    }
     let mut headers = HeaderMap::new();
     for (name, value) in &settings.otlp.headers {
         let wrong = || NoStart::Settings(format!("[otlp] headers.{name} is no header"));
         let name: HeaderName = name.parse().map_err(|_| wrong())?;
-        headers.insert(name, HeaderValue::from_str(value.expose()).map_err(|_| wrong())?);
+        headers.insert(name, HeaderValue::from_str(value.reveal()).map_err(|_| wrong())?);
     }
     let next = Next { base: base.as_str().to_owned(), headers };
-    Ok(Some(Forward::start(desk.client(), next, Patience::default())))
+    let client = kaizen_llm::residency::ollama::client(CONNECT).map_err(|error| NoStart::Settings(error.to_string()))?;
+    Ok(Some(Forward::start(client, next, Patience::default())))
 }
 
 /// What has to be done now and then.
@@ -187,6 +194,7 @@ async fn upkeep(app: Arc<App>) {
     loop {
         every.tick().await;
         app.purses.give_back();
+        app.desk.look().await;
         let kept = i64::try_from(app.settings.record.retention.0.as_millis()).unwrap_or(i64::MAX);
         if kept > 0 {
             let old = kaizen_store::Forget::Before((app.clock)().saturating_sub(kept));

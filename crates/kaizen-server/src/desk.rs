@@ -8,6 +8,7 @@ use kaizen_llm::price::{Entry, NoPrices, PriceTable, Priced};
 use kaizen_llm::provider::script::{BadScript, Script};
 use kaizen_llm::provider::{BadProvider, Patience, Provider, ProviderSettings, manner};
 use kaizen_llm::refusal::Refusal;
+use kaizen_llm::residency::{self, ollama::Ollama};
 use kaizen_llm::route::catalogue::{Catalogue, NotFound, Supplier, Target};
 use kaizen_llm::route::{AUTO, Means, NoRoute, PREFIX, Question, Route, RouteBook, Rule, When};
 use kaizen_llm::secret::Secret;
@@ -18,6 +19,8 @@ use std::time::Duration;
 
 /// How long a connection to a provider may take to stand.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long an Ollama of this machine may take to say what it has.
+const LOOK: Duration = Duration::from_secs(2);
 /// A token has about so many bytes: routes are written in tokens and decided by bytes.
 const BYTES_A_TOKEN: u64 = 4;
 
@@ -55,6 +58,8 @@ pub struct Desk {
     book: RouteBook,
     prices: PriceTable,
     transport: Arc<Transport>,
+    /// Those of this machine.
+    ollamas: Vec<(String, Ollama)>,
 }
 
 impl Desk {
@@ -69,7 +74,8 @@ impl Desk {
             prices = priced(prices, name, declared)?;
         }
         let catalogue = RwLock::new(Arc::new(catalogue(settings, &providers, &prices)));
-        Ok(Self { providers, catalogue, book: book(settings), prices, transport })
+        let ollamas = ollamas(settings, &providers)?;
+        Ok(Self { providers, catalogue, book: book(settings), prices, transport, ollamas })
     }
 
     /// Who may answer; as a refusal where nobody may.
@@ -111,6 +117,30 @@ impl Desk {
         &self.transport
     }
 
+    /// What the Ollamas of this machine have loaded, in their own shape.
+    pub async fn running(&self) -> serde_json::Value {
+        let mut models = Vec::new();
+        for (_, ollama) in &self.ollamas {
+            // One that does not run has nothing loaded.
+            for one in ollama.running().await.unwrap_or_default() {
+                models.push(serde_json::json!({
+                    "name": one.name, "model": one.name, "size": one.size, "size_vram": one.size_vram, "digest": "",
+                    "expires_at": one.expires_at, "context_length": one.context_length,
+                }));
+            }
+        }
+        serde_json::json!({"models": models})
+    }
+
+    /// Asks the Ollamas of this machine which models they have.
+    pub async fn look(&self) {
+        for (name, ollama) in &self.ollamas {
+            if let Ok(installed) = ollama.installed().await {
+                self.lists(name, installed.into_iter().map(|model| model.name).collect());
+            }
+        }
+    }
+
     /// Whom was talked to.
     pub fn traffic(&self) -> Vec<Traffic> {
         self.transport.net().traffic()
@@ -141,8 +171,22 @@ fn provider(name: &str, declared: &Declared, key: Option<&Secret>, transport: &A
     let mut settings = ProviderSettings::new(manner);
     settings.base_url = declared.base_url.as_ref().map(|url| url.as_str().to_owned());
     settings.patience = Patience { head: declared.timeout.0, piece: declared.idle_timeout.0 };
-    settings.headers = declared.headers.iter().map(|(name, value)| (name.clone(), value.expose().to_owned())).collect();
+    settings.headers = declared.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect();
     Ok(Provider::new(name, settings, key, Arc::clone(transport), seed)?)
+}
+
+fn ollamas(settings: &Settings, providers: &BTreeMap<String, Provider>) -> Result<Vec<(String, Ollama)>, NoDesk> {
+    let patience = residency::ollama::Patience { answer: LOOK, ..residency::ollama::Patience::default() };
+    let local = |name: &String| providers.get(name).is_some_and(Provider::is_local);
+    let all = settings.models.providers.iter().filter(|(name, declared)| declared.kind == ProviderKind::Ollama && local(name));
+    let mut found = Vec::new();
+    for (name, declared) in all {
+        let bad = |why: String| BadProvider { provider: name.clone(), why };
+        let Some(address) = &declared.base_url else { continue };
+        let client = residency::ollama::client(LOOK).map_err(|error| bad(error.to_string()))?;
+        found.push((name.clone(), Ollama::new(client, address.as_str(), patience).map_err(|error| bad(error.to_string()))?));
+    }
+    Ok(found)
 }
 
 fn kind(kind: ProviderKind) -> &'static str {
@@ -156,7 +200,15 @@ fn kind(kind: ProviderKind) -> &'static str {
 
 fn priced(mut prices: PriceTable, name: &str, declared: &Declared) -> Result<PriceTable, NoDesk> {
     for (model, price) in &declared.prices {
-        let entry = Entry { input: price.input, output: price.output, cache_read: price.cache_read, cache_write: price.cache_write, ..Entry::default() };
+        let entry = Entry {
+            input: price.input,
+            output: price.output,
+            cache_read: price.cache_read,
+            cache_write: price.cache_write,
+            cache_write_hour: None,
+            above: None,
+            date: None,
+        };
         prices = prices.with(&format!("{name}/{}", model.as_str()), entry.priced(model.as_str(), "config.toml", jiff::civil::Date::ZERO)?);
     }
     Ok(prices)

@@ -68,7 +68,7 @@ pub async fn answer(app: Arc<App>, face: Face, peer: IpAddr, headers: HeaderMap,
     let labels = Labels { operation: operation.id.to_string(), ..labels };
     let bound = asked.as_ref().map_or(0, |asked| asked.input_bound);
     let mut account = Account::begin(Arc::clone(&app), face, bound, operation);
-    account.asked_for(app.record_text(&said.whole));
+    account.asked_for(said.whole);
     match asked {
         Ok(asked) => Ask { app, face, headers, body, caller, asked, kind, labels }.go(account).await,
         Err(malformed) => refuse(face, &labels, account, &malformed.into()),
@@ -173,9 +173,8 @@ impl Ask {
             return None;
         }
         let target = route.candidates.first()?.to_string();
-        let drawn = self.asked.temperature.is_none_or(|temperature| temperature > 0.0);
         let tenant = self.caller.tenant().unwrap_or_default();
-        let key = cache_key(face_name(self.face), &target, &self.body, drawn, &[tenant]).ok()?;
+        let key = cache_key(self.face, &target, &self.body, &[tenant]).ok()?;
         (!key.sampled || cache.sampled).then_some(key)
     }
 

@@ -6,6 +6,7 @@
 
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::operation::Operation;
+use kaizen_engine::observe::redact::Redactor;
 use kaizen_store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,11 +71,11 @@ impl Writer {
     }
 }
 
-/// Begins to record into `store`. `complain` is told when a group could not be written.
-pub fn begin(store: Store, complain: fn(String)) -> (Recorder, Writer) {
+/// Begins to record into `store` what `redactor` leaves. `complain` is told when a group could not be written.
+pub fn begin(store: Store, redactor: Redactor, complain: fn(String)) -> (Recorder, Writer) {
     let (queue, waiting) = mpsc::channel(QUEUE);
     let tally = Arc::new(Tally::default());
-    let writer = tokio::spawn(write(store, waiting, Arc::clone(&tally), complain));
+    let writer = tokio::spawn(write(store, redactor, waiting, Arc::clone(&tally), complain));
     (Recorder { queue, tally }, Writer(writer))
 }
 
@@ -124,11 +125,12 @@ impl Recorder {
     }
 }
 
-async fn write(store: Store, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, complain: fn(String)) {
+async fn write(store: Store, redactor: Redactor, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, complain: fn(String)) {
     let mut group = Vec::with_capacity(GROUP);
     while waiting.recv_many(&mut group, GROUP).await > 0 {
         let mut projects: BTreeMap<ProjectId, Vec<Operation>> = BTreeMap::new();
-        for record in group.drain(..) {
+        for mut record in group.drain(..) {
+            redactor.operation(&mut record.operation);
             projects.entry(record.project).or_default().push(record.operation);
         }
         for (project, operations) in projects {

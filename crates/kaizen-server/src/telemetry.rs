@@ -10,8 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use kaizen_domain::operation::{Content, Operation};
-use kaizen_engine::settings::record::KeepContent;
+use kaizen_domain::operation::Content;
 use kaizen_store::StoreError;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -63,8 +62,7 @@ async fn take(app: &App, signal: Signal, peer: SocketAddr, request: Request) -> 
     if let Some(forward) = &app.forward {
         forward.pass(signal, &without_our_keys(&parts.headers), body.clone());
     }
-    let content = app.settings.record.content != KeepContent::None;
-    let reading = Reading { content, ..Reading::at((app.clock)()) };
+    let reading = Reading { content: app.keeps_content(), ..Reading::at((app.clock)()) };
     match receive(signal, content_type, text(header::CONTENT_ENCODING), &body, &reading) {
         Ok(received) => keep(app, received).await,
         Err(refused) => answer::refusal(content_type, &refused),
@@ -83,7 +81,7 @@ fn without_our_keys(headers: &HeaderMap) -> HeaderMap {
 
 /// Writes everything down, then acknowledges.
 async fn keep(app: &App, mut received: Received) -> Answer {
-    received.operations.iter_mut().for_each(|operation| redact(app, operation));
+    received.operations.iter_mut().for_each(|operation| app.redactor.operation(operation));
     match write(app, &received).await {
         Ok(()) => answer::success(&received),
         Err(error) => answer::failure(received.encoding, 503, UNAVAILABLE, format!("nothing was kept: {error}")),
@@ -92,11 +90,14 @@ async fn keep(app: &App, mut received: Received) -> Answer {
 
 async fn write(app: &App, received: &Received) -> Result<(), StoreError> {
     let recorded = app.store.record_operations(app.project, &received.operations).await?;
+    let mut letters: Vec<(String, String)> = received.bad.iter().map(|bad| (bad.reason.clone(), app.redact(&bad.raw))).collect();
     for said in &received.said {
         let content = redacted(app, said.content.clone());
-        app.store.add_content(app.project, &said.operation, &content).await?;
+        if !app.store.add_content(app.project, &said.operation, &content).await? {
+            let reason = format!("it tells what was said in operation {}, which is not known", said.operation);
+            letters.push((reason, content.input.or(content.output).unwrap_or_default()));
+        }
     }
-    let letters: Vec<(String, String)> = received.bad.iter().map(|bad| (bad.reason.clone(), app.redact(&bad.raw))).collect();
     if !letters.is_empty() {
         app.store.bury(app.project, (app.clock)(), &format!("otlp {}", received.signal.word()), &letters).await?;
     }
@@ -108,20 +109,8 @@ async fn write(app: &App, received: &Received) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn redact(app: &App, operation: &mut Operation) {
-    operation.content = operation.content.take().map(|content| redacted(app, content));
-    if let Some(error) = &mut operation.error {
-        error.message = app.redact(&error.message);
-    }
-    for value in operation.attributes.values_mut() {
-        if let serde_json::Value::String(text) = value {
-            *text = app.redact(text);
-        }
-    }
-}
-
 fn redacted(app: &App, content: Content) -> Content {
-    let clean = |text: Option<String>| text.and_then(|text| app.record_text(&text));
+    let clean = |text: Option<String>| text.map(|text| app.redact(&text));
     Content { input: clean(content.input), output: clean(content.output) }
 }
 

@@ -8,6 +8,7 @@
 mod blob;
 mod canary;
 mod case_run;
+mod content;
 mod db;
 mod dead_letter;
 mod error;

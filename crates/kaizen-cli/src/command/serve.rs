@@ -3,6 +3,8 @@
 use crate::args::Serve;
 use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
+use crate::secrets::of_daemon;
+use crate::wire::settings;
 use kaizen_api::v1::Listening;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease;
@@ -12,16 +14,21 @@ use std::net::SocketAddr;
 
 /// Runs the daemon until Ctrl-C or SIGTERM.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result<u8, EngineError> {
-    let mut settings = crate::settings::read(here)?;
+    let mut settings = settings(here)?;
     settings.privacy.offline |= wanted.offline;
     let address = address(&settings.serve.address.to_string(), wanted)?;
     more_files();
     let store = Store::open(&here.store).await?;
     let holder = lease::me(&here.machine.host);
-    let start = Start { store: store.clone(), secrets: crate::settings::secrets(&settings)?, settings, holder, clock: now, complain };
+    let (secrets, missing) = of_daemon(&settings)?;
+    let start = Start { store: store.clone(), settings, holder: holder.clone(), secrets, clock: now, complain };
     let daemon = Daemon::start(start, address).await.map_err(not_started)?;
+    let (project, name) = (store.gateway_project(now()).await?, format!("serve {}", daemon.address));
+    lease::of_address(&store, project, &name, &holder, now()).await?;
     tell(output, &daemon)?;
+    missing.iter().for_each(|line| output.note(format!("  {line}")));
     daemon.run(ended()).await;
+    store.release_lease(project, &name, &holder).await?;
     output.note("every record is written; bye");
     store.close().await;
     Ok(0)

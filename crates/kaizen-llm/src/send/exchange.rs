@@ -42,7 +42,9 @@ pub(super) fn request(
     let mut request = Request::post(uri.map_err(|e| unusable(e.to_string()))?).body(Full::new(upstream.body.clone()));
     let request = request.as_mut().map_err(|e| unusable(e.to_string()))?;
     let mut headers = HeaderMap::with_capacity(8 + call.headers.len());
-    call.headers.iter().for_each(|(name, value)| drop(headers.append(name.clone(), value.clone())));
+    call.headers.iter().for_each(|(name, value)| {
+        headers.append(name.clone(), value.clone());
+    });
     provider.headers.iter().for_each(|(name, value)| drop(headers.insert(name.clone(), value.clone())));
     let no_key = || Failed::NoKey { provider: provider.name.clone() };
     match call.client_key {

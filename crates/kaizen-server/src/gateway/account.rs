@@ -90,9 +90,16 @@ impl Account {
     }
 
     /// What went in.
-    pub fn asked_for(&mut self, text: Option<String>) {
-        if let Some(text) = text {
+    pub fn asked_for(&mut self, text: String) {
+        if self.app.keeps_content() {
             self.operation.content.get_or_insert_with(Content::default).input = Some(text);
+        }
+    }
+
+    /// What came out.
+    fn answered(&mut self, text: &str) {
+        if self.app.keeps_content() && !text.is_empty() {
+            self.operation.content.get_or_insert_with(Content::default).output = Some(text.to_owned());
         }
     }
 
@@ -107,6 +114,7 @@ impl Account {
 
     /// What was seen of the answer, at its end or at its breaking off.
     pub fn saw(&mut self, seen: &Seen) {
+        self.answered(&seen.output);
         if let Some(model_use) = &mut self.operation.model
             && let Some(served) = &seen.model
         {
@@ -115,10 +123,6 @@ impl Account {
         self.operation.usage = seen.usage.or_else(|| seen.began.then(|| self.estimated(seen)));
         if seen.usage.is_none() && seen.began {
             self.operation.attributes.insert("usage".into(), "estimated: the answer broke off before it was counted".into());
-        }
-        let output = self.app.record_text(&seen.output);
-        if let Some(output) = output.filter(|output| !output.is_empty()) {
-            self.operation.content.get_or_insert_with(Content::default).output = Some(output);
         }
         if let Some(finish) = &seen.finish {
             self.operation.attributes.insert("finish".into(), finish.as_str().into());
@@ -140,7 +144,7 @@ impl Account {
 
     /// It did not go well: why.
     pub fn failed(&mut self, kind: impl Into<String>, message: &str) {
-        let mut message = self.app.redact(message);
+        let mut message = message.to_owned();
         message.truncate((0..=MESSAGE_LIMIT.min(message.len())).rev().find(|end| message.is_char_boundary(*end)).unwrap_or(0));
         self.operation.error = Some(Failure { kind: kind.into(), message });
     }

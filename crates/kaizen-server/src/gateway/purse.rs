@@ -10,6 +10,7 @@ use kaizen_store::{BlockId, Holder, Store, StoreError, Wish};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Mutex as Turn;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// The purse of everything.
 pub const ALL: &str = "all";
@@ -74,14 +75,14 @@ pub struct Purses {
     held: Arc<Mutex<HashMap<Name, Held>>>,
     /// Who takes a block makes the others wait: they will find money in it.
     turn: Turn<()>,
-    settled: tokio::sync::mpsc::UnboundedSender<(BlockId, Usd)>,
+    settled: UnboundedSender<(BlockId, Usd)>,
 }
 
 /// Money of one call. It must be settled; dropped otherwise it counts as spent, as after a crash.
 #[derive(Debug)]
 pub struct Reservation {
     held: Arc<Mutex<HashMap<Name, Held>>>,
-    settled: tokio::sync::mpsc::UnboundedSender<(BlockId, Usd)>,
+    settled: UnboundedSender<(BlockId, Usd)>,
     names: Vec<Name>,
     amount: Usd,
     done: bool,
@@ -100,7 +101,7 @@ impl Settler {
 
 /// Opens the purses of the process `holder`. `complain` hears of blocks that could not be settled.
 pub fn open(store: Store, holder: Holder, clock: fn() -> i64, complain: fn(String)) -> (Purses, Settler) {
-    let (settled, mut to_settle) = tokio::sync::mpsc::unbounded_channel::<(BlockId, Usd)>();
+    let (settled, mut to_settle) = unbounded_channel::<(BlockId, Usd)>();
     let writing = store.clone();
     let settler = tokio::spawn(async move {
         while let Some((block, spent)) = to_settle.recv().await {
@@ -192,9 +193,14 @@ impl Purses {
     }
 
     fn settle(&self, block: BlockId, spent: Usd) {
-        // The settler outlives the purses.
-        drop(self.settled.send((block, spent)));
+        tell(&self.settled, block, spent);
     }
+}
+
+/// The settler outlives whoever sends to it; were it gone, the block would count as spent.
+fn tell(settler: &UnboundedSender<(BlockId, Usd)>, block: BlockId, spent: Usd) {
+    let gone = settler.send((block, spent)).is_err();
+    debug_assert!(!gone, "the settler ended before the purses");
 }
 
 impl Held {
@@ -245,8 +251,8 @@ impl Reservation {
             held.promised = held.promised - self.amount;
             held.free += self.amount - cost;
             held.spent += cost;
-            for settled in held.full() {
-                drop(self.settled.send(settled));
+            for (block, spent) in held.full() {
+                tell(&self.settled, block, spent);
             }
         }
     }
