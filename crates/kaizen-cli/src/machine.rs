@@ -3,6 +3,7 @@
 use crate::args::Arguments;
 use kaizen_engine::context::{FaultPlan, Machine};
 use kaizen_engine::error::EngineError;
+use kaizen_engine::settings;
 use kaizen_store::Location;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub struct Surroundings {
     pub store: Location,
     /// The directory commands work in.
     pub directory: PathBuf,
+    /// The file of the user's settings, which need not exist.
+    pub settings: PathBuf,
     /// Faults a test injects.
     pub faults: FaultPlan,
 }
@@ -36,7 +39,19 @@ pub fn surroundings(arguments: &Arguments) -> Result<Surroundings, EngineError> 
         None => Location::Sqlite(place("XDG_DATA_HOME", ".local/share", "data", home.as_ref())?.join("kaizen.db")),
     };
     let directory = arguments.directory.as_ref().map_or_else(|| current.clone(), |chosen| current.join(chosen));
-    Ok(Surroundings { machine, store, directory, faults: faults() })
+    let settings = place("XDG_CONFIG_HOME", ".config", "config", home.as_ref())?.join(settings::FILE);
+    Ok(Surroundings { machine, store, directory, settings, faults: faults() })
+}
+
+/// The variables that may be settings. One whose value is no text is told by its name.
+pub fn variables() -> Result<Vec<(String, String)>, EngineError> {
+    let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let ours = ours.filter(|(name, _)| name.starts_with("KAIZEN_"));
+    let text = |(name, value): (String, std::ffi::OsString)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(EngineError::usage(format!("{name} is no UTF-8 text"), "set it to text, or unset it")),
+    };
+    ours.map(text).collect()
 }
 
 fn parse_store(text: &str) -> Result<Location, EngineError> {

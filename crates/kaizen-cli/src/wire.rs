@@ -1,9 +1,10 @@
 //! Wiring: repository, configuration, store and machine become a [`Context`].
 
-use crate::machine::{Surroundings, now};
+use crate::machine::{Surroundings, now, variables};
 use crate::output::Output;
 use crate::render::plural;
 use crate::{JAIL_ARGUMENT, render};
+use kaizen_domain::id::ProjectId;
 use kaizen_engine::config::limits::DeployMode;
 use kaizen_engine::config::pattern::{FileGlob, FileGlobs};
 use kaizen_engine::config::propose::CodeLever;
@@ -14,6 +15,7 @@ use kaizen_engine::detect::{self, Undetected};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::git::Git;
 use kaizen_engine::scratch;
+use kaizen_engine::settings::Settings;
 use kaizen_sandbox::backend::Launcher;
 use kaizen_store::Store;
 use std::path::Path;
@@ -76,12 +78,54 @@ pub async fn context(
     })
 }
 
+/// The user's settings: the file, where there is one, and the environment.
+pub fn settings(surroundings: &Surroundings) -> Result<Settings, EngineError> {
+    let file = &surroundings.settings;
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(EngineError::Io { action: "read", path: file.clone(), source: error }),
+    };
+    Ok(kaizen_engine::settings::parse(text.as_deref(), file, variables()?)?)
+}
+
+/// The project of the working directory: that of the repository around it, else the store's own for work without one.
+pub async fn project(surroundings: &Surroundings, store: &Store) -> Result<ProjectId, EngineError> {
+    let places = scratch::Places::prepare(&surroundings.machine.cache)?;
+    let Some(git) = Git::find(directory(surroundings)?, &places.scratch)? else {
+        return Ok(store.gateway_project(now()).await?);
+    };
+    let file = git.root().join(config::FILE);
+    let named = match std::fs::read_to_string(&file) {
+        Ok(text) => Some(config::parse(&text, Path::new(config::FILE))?.project.name.as_str().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(EngineError::Io { action: "read", path: file, source: error }),
+    };
+    let folder = || git.root().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let known = store.projects().await?.into_iter().find(|known| known.root == git.root());
+    let name = named.or_else(|| known.map(|known| known.name)).unwrap_or_else(|| config::ProjectName::near(&folder()).as_str().to_owned());
+    Ok(store.project(git.root(), &name, now()).await?)
+}
+
+fn directory(surroundings: &Surroundings) -> Result<&Path, EngineError> {
+    let directory = &surroundings.directory;
+    match directory.is_dir() {
+        true => Ok(directory),
+        false => Err(EngineError::usage(format!("{} is not a directory", directory.display()), "name an existing directory after -C")),
+    }
+}
+
+/// The repository around the working directory, where there is one.
+pub fn surrounding_repository(surroundings: &Surroundings, scratch: &Path) -> Result<Option<Git>, EngineError> {
+    match Git::find(directory(surroundings)?, scratch)? {
+        Some(_) => repository(surroundings, scratch).map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The repository around the working directory; the project is its root.
 pub fn repository(surroundings: &Surroundings, scratch: &Path) -> Result<Git, EngineError> {
-    let directory = &surroundings.directory;
-    if !directory.is_dir() {
-        return Err(EngineError::usage(format!("{} is not a directory", directory.display()), "name an existing directory after -C"));
-    }
+    let directory = directory(surroundings)?;
     let git = Git::discover(directory, scratch)?;
     let below = directory.canonicalize().is_ok_and(|real| real != git.root()) && directory.join(config::FILE).is_file();
     if below {

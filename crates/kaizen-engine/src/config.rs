@@ -5,7 +5,7 @@
 //! list of keys. This module reads no file and knows no user settings: the text is handed in.
 
 pub mod benchmark;
-mod check;
+pub(crate) mod check;
 pub mod grant;
 pub mod lever;
 pub mod limits;
@@ -186,7 +186,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
 }
 
 /// A file that is no TOML, or a value whose type refused what the schema allowed.
-fn broken(source: &Source<'_>, error: &toml::de::Error) -> ConfigError {
+pub(crate) fn broken(source: &Source<'_>, error: &toml::de::Error) -> ConfigError {
     let (line, column) = source.place(error.span().map_or(0, |span| span.start));
     let what = error.message().trim().replace('\n', ", ");
     let hint = "mend the line; the file is TOML: key = \"text\", key = 5, key = [\"a\", \"b\"], [section]".to_owned();

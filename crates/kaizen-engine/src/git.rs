@@ -64,16 +64,24 @@ const SAFE: [&str; 12] = [
 impl Git {
     /// The repository around `directory`; `scratch` is a directory of ours for index files.
     pub fn discover(directory: &Path, scratch: &Path) -> Result<Self, EngineError> {
+        Self::find(directory, scratch)?.ok_or_else(|| {
+            let hint = "kaizen promotes by commits: git init && git add -A && git commit -m 'First commit'";
+            EngineError::environment(format!("{} is not in a git repository", directory.display()), hint)
+        })
+    }
+
+    /// As [`Git::discover`]; `None` where there is no repository around `directory`.
+    pub fn find(directory: &Path, scratch: &Path) -> Result<Option<Self>, EngineError> {
         let mut command = bare_command();
         command.arg("-C").arg(directory).args(["rev-parse", "--show-toplevel", "--absolute-git-dir"]);
         let output = run(command, &[], "rev-parse")?;
         if !output.status.success() {
-            return Err(not_a_repository(directory, &output));
+            return unusable(directory, &output);
         }
         let mut lines = output.stdout.split(|byte| *byte == b'\n').map(bytes_to_path);
         match (lines.next(), lines.next()) {
             (Some(root), Some(git)) if !root.as_os_str().is_empty() => {
-                Ok(Self { root, directory: git, scratch: scratch.to_owned(), objects: None })
+                Ok(Some(Self { root, directory: git, scratch: scratch.to_owned(), objects: None }))
             }
             _ => Err(no_work_tree(directory)),
         }
@@ -257,16 +265,16 @@ fn not_started(name: &str, error: &std::io::Error) -> EngineError {
     EngineError::Git { command: name.into(), detail: error.to_string() }
 }
 
-fn not_a_repository(directory: &Path, output: &Output) -> EngineError {
+/// Why git names no repository; that there is none is an answer.
+fn unusable(directory: &Path, output: &Output) -> Result<Option<Git>, EngineError> {
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if said.contains("must be run in a work tree") {
-        return no_work_tree(directory);
+        return Err(no_work_tree(directory));
     }
     if said.contains("not a git repository") {
-        let hint = "kaizen promotes by commits: git init && git add -A && git commit -m 'First commit'";
-        return EngineError::environment(format!("{} is not in a git repository", directory.display()), hint);
+        return Ok(None);
     }
-    EngineError::Git { command: "rev-parse".into(), detail: said }
+    Err(EngineError::Git { command: "rev-parse".into(), detail: said })
 }
 
 fn no_work_tree(directory: &Path) -> EngineError {

@@ -24,5 +24,6 @@ pub mod promote;
 pub mod propose;
 pub mod scratch;
 pub mod session;
+pub mod settings;
 pub mod subject;
 pub mod trial;

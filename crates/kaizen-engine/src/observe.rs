@@ -1,4 +1,6 @@
-//! From measurements to weaknesses and to evidence about their causes.
+//! From measurements to weaknesses and to evidence about their causes; from what others send to records fit to keep.
 
 pub mod evidence;
+pub mod operation;
+pub mod redact;
 pub mod weakness;

@@ -11,6 +11,9 @@ use super::pattern::{CaseGlob, FileGlob};
 use super::problem::{Problem, Source, Wrong};
 use super::quantity::{ByteSize, Percent, Processors, Timespan};
 use super::suggest;
+use crate::settings::models::{BaseUrl, ModelName, ModelPattern};
+use crate::settings::record::Redaction;
+use crate::settings::secret::{Hidden, SecretPlace};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,31 +21,31 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 /// What the check of one file found.
-pub(super) struct Checked<'a> {
+pub(crate) struct Checked<'a> {
     root: &'a Value,
     source: &'a Source<'a>,
     /// Everything wrong.
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     /// The line of every key that was set.
-    pub(super) lines: BTreeMap<String, u32>,
+    pub(crate) lines: BTreeMap<String, u32>,
 }
 
 /// Walks the whole file.
-pub(super) fn check<'a>(root: &'a Value, source: &'a Source<'a>, table: &Spanned<DeTable<'_>>) -> Checked<'a> {
+pub(crate) fn check<'a>(root: &'a Value, source: &'a Source<'a>, table: &Spanned<DeTable<'_>>) -> Checked<'a> {
     let mut checked = Checked { root, source, problems: Vec::new(), lines: BTreeMap::new() };
     checked.table("", root, table.get_ref(), table.span());
     checked
 }
 
 /// `benchmark` and `points` give `benchmark.points`; a key that is not bare is quoted.
-pub(super) fn join(parent: &str, key: &str) -> String {
+pub(crate) fn join(parent: &str, key: &str) -> String {
     let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     let key = if bare { key.to_owned() } else { format!("{key:?}") };
     if parent.is_empty() { key } else { format!("{parent}.{key}") }
 }
 
 /// The schema a reference or an optional value stands for.
-pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/")) {
         return root.get("$defs").and_then(|defs| defs.get(name)).map_or(schema, |target| resolve(root, target));
     }
@@ -181,6 +184,13 @@ fn format_wrong(text: &str, format: &str) -> Option<Wrong> {
         "kaizen-variable" => Variable::try_from(owned).err(),
         "kaizen-condition" => Condition::try_from(owned).err(),
         "kaizen-device" => Device::try_from(owned).err(),
+        "kaizen-secret-place" => SecretPlace::try_from(owned).err(),
+        "kaizen-header-value" => Hidden::try_from(owned).err(),
+        "kaizen-header" => header_wrong(text),
+        "kaizen-url" => BaseUrl::try_from(owned).err(),
+        "kaizen-model" => ModelName::try_from(owned).err(),
+        "kaizen-model-pattern" => ModelPattern::try_from(owned).err(),
+        "kaizen-redaction" => Redaction::try_from(owned).err(),
         _ => None,
     }
 }
@@ -189,6 +199,12 @@ fn name_wrong(text: &str) -> Option<Wrong> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
     let hint = "write a name of lower-case letters, digits and '-': \"ruff\", \"claude-2\"";
     (text.is_empty() || !text.chars().all(fits)).then(|| Wrong::new(format!("{text:?} is not a name"), hint))
+}
+
+fn header_wrong(text: &str) -> Option<Wrong> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let hint = "write a header's name: \"x-team\"";
+    (text.is_empty() || !text.bytes().all(fits)).then(|| Wrong::new(format!("{text:?} is no header"), hint))
 }
 
 fn number_wrong(value: f64, schema: &Value) -> Option<Wrong> {

@@ -113,6 +113,16 @@ text_type!(Address);
 text_schema!(Address, "kaizen-address", "127.0.0.1:5432");
 
 impl Address {
+    /// A port of this machine.
+    pub(crate) fn loopback(port: u16) -> Self {
+        Self(format!("127.0.0.1:{port}"))
+    }
+
+    /// The host: a name, an IPv4 address, or an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        split(&self.0).map_or("", |(host, _)| host)
+    }
+
     /// The port, never 0.
     pub fn port(&self) -> u16 {
         split(&self.0).and_then(|(_, port)| port).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What is wrong with a `kaizen.toml`: where, which key, what, and what would be right. Every problem of a file
+//! What is wrong with a `kaizen.toml` or the user's settings: where, which key, what, and what would be right. Every problem of a file
 //! is collected, so that a person mends them in one go.
 
 use std::fmt;
@@ -16,7 +16,7 @@ pub struct Wrong {
 }
 
 impl Wrong {
-    pub(super) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { what: what.into(), hint: hint.into() }
     }
 }
@@ -26,7 +26,7 @@ impl Wrong {
 pub struct Problem {
     /// The file as the caller named it.
     pub file: PathBuf,
-    /// The line, from 1.
+    /// The line, from 1; 0 where the value comes from no file and `file` names a variable of the environment.
     pub line: u32,
     /// The column in characters, from 1.
     pub column: u32,
@@ -40,7 +40,10 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file.display(), self.line)?;
+        match self.line {
+            0 => write!(f, "{}: ", self.file.display())?,
+            line => write!(f, "{}:{line}: ", self.file.display())?,
+        }
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
         }
@@ -48,7 +51,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A `kaizen.toml` that cannot be used. Prints one line a problem.
+/// A configuration that cannot be used. Prints one line a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     problems: Vec<Problem>,
@@ -56,12 +59,12 @@ pub struct ConfigError {
 
 impl ConfigError {
     /// The problems in the order of the file; `None` where there is none.
-    pub(super) fn of(mut problems: Vec<Problem>) -> Option<Self> {
+    pub(crate) fn of(mut problems: Vec<Problem>) -> Option<Self> {
         problems.sort_by_key(|problem| (problem.line, problem.column));
         (!problems.is_empty()).then_some(Self { problems })
     }
 
-    pub(super) fn one(problem: Problem) -> Self {
+    pub(crate) fn one(problem: Problem) -> Self {
         Self { problems: vec![problem] }
     }
 
@@ -86,21 +89,21 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// A file's text, for turning byte offsets into places.
-pub(super) struct Source<'a> {
-    pub(super) file: &'a Path,
-    pub(super) text: &'a str,
+pub(crate) struct Source<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) text: &'a str,
 }
 
 impl Source<'_> {
     /// Line and column of a byte offset, both from 1.
-    pub(super) fn place(&self, offset: usize) -> (u32, u32) {
+    pub(crate) fn place(&self, offset: usize) -> (u32, u32) {
         let before = &self.text[..self.text.floor_char_boundary(offset)];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 
-    pub(super) fn problem(&self, span: Range<usize>, key: String, wrong: Wrong) -> Problem {
+    pub(crate) fn problem(&self, span: Range<usize>, key: String, wrong: Wrong) -> Problem {
         let (line, column) = self.place(span.start);
         Problem { file: self.file.to_owned(), line, column, key, what: wrong.what, hint: wrong.hint }
     }
@@ -122,4 +125,4 @@ macro_rules! text_schema {
         }
     };
 }
-pub(super) use text_schema;
+pub(crate) use text_schema;

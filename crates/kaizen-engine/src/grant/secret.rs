@@ -22,6 +22,11 @@ impl Secrets {
         (Self(taken), missing)
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// As an environment.
     pub fn env(&self) -> Vec<(OsString, OsString)> {
         self.0.iter().map(|(name, value)| (name.into(), value.clone())).collect()
