@@ -5,16 +5,27 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod check;
+mod configuration;
 mod doctor;
 mod models;
+mod money;
 mod quantity;
+mod record;
+mod schema;
 
 pub use check::{CheckResult, CheckedQuantity};
+pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use models::{
     LoadResult, LoadedModel, Model, ModelList, ModelMemory, PullResult, StopResult, StoppedWorker, UnloadResult, UnloadedModel,
 };
+pub use money::{BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
 pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
+pub use record::{
+    CandidateRecord, ChoiceRecord, ContentRecord, ErrorRecord, FeedbackRecord, ModelRecord, Moment, OperationRecord, QualityRecord,
+    RouteRecord, TrajectoryRecord, UsageRecord,
+};
+pub use schema::{SCHEMAS, SchemaList, schema};
 
 /// Points before and after a run, and how many can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -489,26 +500,6 @@ pub struct Difference {
     pub diff: String,
 }
 
-/// A value of the configuration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Setting {
-    /// `benchmark.timeout`
-    pub key: String,
-    /// As it stands in TOML or JSON.
-    pub value: String,
-    /// `kaizen.toml:7`, `detected` or `default`.
-    pub origin: String,
-}
-
-/// `config show`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Settings {
-    /// `kaizen.settings/1`
-    pub schema: String,
-    /// Every value in force.
-    pub values: Vec<Setting>,
-}
-
 /// A line of long work before its result. What else it holds depends on `progress`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProgressLine {
@@ -537,78 +528,3 @@ pub struct Failure {
     /// The exit code.
     pub exit_code: u8,
 }
-
-/// The names of all schemas.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SchemaList {
-    /// `kaizen.schemas/1`
-    pub schema: String,
-    /// `config` is the one of `kaizen.toml`; the others are shapes of `--json`.
-    pub names: Vec<String>,
-}
-
-/// The schema of a wire type by its name.
-pub fn schema(name: &str) -> Option<schemars::Schema> {
-    Some(match name {
-        "improve" | "demo" => schemars::schema_for!(ImproveResult),
-        "measure" => schemars::schema_for!(MeasureResult),
-        "weaknesses" => schemars::schema_for!(WeaknessList),
-        "versions" => schemars::schema_for!(VersionList),
-        "status" => schemars::schema_for!(Status),
-        "event" => schemars::schema_for!(LogEntry),
-        "verify" => schemars::schema_for!(Verification),
-        "explanation" => schemars::schema_for!(Explanation),
-        "replay" => schemars::schema_for!(Replay),
-        "apparmor" => schemars::schema_for!(AppArmor),
-        "check" => schemars::schema_for!(CheckResult),
-        "doctor" => schemars::schema_for!(Doctor),
-        "study" => schemars::schema_for!(StudyShown),
-        "init" => schemars::schema_for!(InitResult),
-        "done" => schemars::schema_for!(Done),
-        "models" => schemars::schema_for!(ModelList),
-        "pull" => schemars::schema_for!(PullResult),
-        "load" => schemars::schema_for!(LoadResult),
-        "unload" => schemars::schema_for!(UnloadResult),
-        "listening" => schemars::schema_for!(Listening),
-        "stop" => schemars::schema_for!(StopResult),
-        "show" => schemars::schema_for!(Shown),
-        "diff" => schemars::schema_for!(Difference),
-        "settings" => schemars::schema_for!(Settings),
-        "progress" => schemars::schema_for!(ProgressLine),
-        "error" => schemars::schema_for!(Failure),
-        "schemas" => schemars::schema_for!(SchemaList),
-        _ => return None,
-    })
-}
-
-/// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 28] = [
-    "apparmor",
-    "check",
-    "demo",
-    "diff",
-    "doctor",
-    "done",
-    "error",
-    "event",
-    "explanation",
-    "improve",
-    "init",
-    "listening",
-    "load",
-    "measure",
-    "models",
-    "progress",
-    "pull",
-    "replay",
-    "schemas",
-    "settings",
-    "show",
-    "status",
-    "stop",
-    "study",
-    "unload",
-    "verify",
-    "versions",
-    "weaknesses",
-];

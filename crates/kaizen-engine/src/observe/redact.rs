@@ -16,6 +16,8 @@ use shape::{PERSONAL, SECRETS, Shape};
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+/// How often all shapes are looked for again, at most.
+const ROUNDS: usize = 4;
 /// Memory for all shapes together, compiled.
 const SET_SIZE: usize = 64 << 20;
 
@@ -73,20 +75,25 @@ impl Redactor {
             true => Cow::Borrowed(text),
             false => Cow::Owned(self.known.redact(text)),
         };
-        // What one shape leaves behind may complete another's: once more after a change, for those that come before it.
-        for _ in 0..2 {
-            let found = self.any.matches(&text);
-            if !found.matched_any() {
-                break;
+        // What one shape or pattern leaves behind may complete another's.
+        for _ in 0..ROUNDS {
+            match self.once(&text) {
+                Some(next) if next != text => text = Cow::Owned(next),
+                _ => break,
             }
-            for rule in found.into_iter().filter_map(|index| self.rules.get(index)) {
-                text = Cow::Owned(rule.apply(&text));
-            }
-        }
-        for own in self.own.iter().filter(|own| own.is_match(&text)).collect::<Vec<_>>() {
-            text = Cow::Owned(between_marks(&text, |part| own.replace_all(part, "[redacted:own]")));
         }
         text
+    }
+
+    /// All shapes and patterns once; `None` where none is found.
+    fn once(&self, text: &str) -> Option<String> {
+        let found = self.any.matches(text);
+        let rules = found.into_iter().filter_map(|index| self.rules.get(index));
+        let shaped = rules.fold(None, |next: Option<String>, rule| Some(rule.apply(next.as_deref().unwrap_or(text))));
+        self.own.iter().fold(shaped, |next, own| {
+            let text = next.as_deref().unwrap_or(text);
+            if own.is_match(text) { Some(between_marks(text, |part| own.replace_all(part, "[redacted:own]"))) } else { next }
+        })
     }
 
     /// A JSON value without its secrets: texts, and whatever stands under a name like `password`.

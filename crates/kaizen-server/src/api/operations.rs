@@ -9,12 +9,13 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use kaizen_domain::operation::{Operation, OperationId, Outcome};
+use kaizen_domain::operation::{Operation, OperationId, Outcome, Source};
 use kaizen_domain::trajectory::{About, Feedback, Trajectory};
-use kaizen_engine::observe::operation;
+use kaizen_engine::observe::operation::{self, Read, Refusal};
 use kaizen_store::{Cursor, Filter, Recorded, StoreError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ pub async fn take_operations(State(app): State<Arc<App>>, headers: HeaderMap, bo
     token::writer(&app, &headers).await?;
     let body = read(&app, body).await?;
     let now = (app.clock)();
-    let (mut good, bad): (Vec<Operation>, Vec<Bad>) = sorted(&body, "operations", |raw| operation::operation(raw, now))?;
+    let (mut good, bad): (Vec<Operation>, Vec<Bad>) = sorted(&body, "operations", |value| operation::operation(value, now, Source::Api))?;
     good.iter_mut().for_each(|operation| app.redactor.operation(operation));
     let recorded = app.store.record_operations(app.project, &good).await.map_err(unwritten)?;
     answer(&app, "operations", recorded, bad).await
@@ -70,7 +71,7 @@ pub async fn take_trajectories(State(app): State<Arc<App>>, headers: HeaderMap, 
     token::writer(&app, &headers).await?;
     let body = read(&app, body).await?;
     let now = (app.clock)();
-    let (mut good, bad): (Vec<Trajectory>, Vec<Bad>) = sorted(&body, "trajectories", |raw| operation::trajectory(raw, now))?;
+    let (mut good, bad): (Vec<Trajectory>, Vec<Bad>) = sorted(&body, "trajectories", |value| operation::trajectory(value, now))?;
     good.iter_mut().for_each(|trajectory| app.redactor.trajectory(trajectory));
     let recorded = app.store.record_trajectories(app.project, &good).await.map_err(unwritten)?;
     answer(&app, "trajectories", recorded, bad).await
@@ -112,12 +113,13 @@ fn lines(text: &str) -> Result<Vec<&RawValue>, serde_json::Error> {
     serde_json::Deserializer::from_str(text).into_iter::<&RawValue>().collect()
 }
 
-fn sorted<T>(body: &Bytes, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<(Vec<T>, Vec<Bad>), Problem> {
+fn sorted<T>(body: &Bytes, name: &str, read: impl Fn(Value) -> Result<Read<T>, Refusal>) -> Result<(Vec<T>, Vec<Bad>), Problem> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for (index, raw) in records(body, name)?.into_iter().enumerate() {
-        match read(raw.get()) {
-            Ok(record) => good.push(record),
-            Err(reason) => bad.push(Bad { index, reason, raw: raw.get().to_owned() }),
+        let value = serde_json::from_str(raw.get()).map_err(|error| Problem::new(400, format!("{name}[{index}]: {error}")))?;
+        match read(value) {
+            Ok(read) => good.push(read.record),
+            Err(reason) => bad.push(Bad { index, reason: reason.to_string(), raw: raw.get().to_owned() }),
         }
     }
     Ok((good, bad))

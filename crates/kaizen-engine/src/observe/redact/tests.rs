@@ -3,7 +3,6 @@
 use super::*;
 use kaizen_domain::operation::Content;
 use proptest::prelude::*;
-use std::time::Instant;
 
 fn redactor(content: KeepContent, own: &[&str]) -> Redactor {
     let redact = own.iter().map(|own| (*own).to_owned().try_into().unwrap()).collect();
@@ -26,7 +25,7 @@ fn secrets_are_known_by_their_shape() {
         (made(&["key sk-", "proj-", b64, " end"]), "key [redacted:api-key] end"),
         (made(&["x=sk-", "ant-api03-", b64]), "x=[redacted:api-key]"),
         (made(&["(gsk", "_", b64, ")"]), "([redacted:api-key])"),
-        (made(&["AIz", "aSyA1234567890123456789012345678901234"]), "[redacted:api-key]4"),
+        (made(&["AIz", "aSyA1234567890123456789012345678901234"]), "[redacted:api-key]34"),
         (made(&["xox", "b-1234567890-abcdef"]), "[redacted:api-key]"),
         (made(&["ghp", "_", &b64[..36]]), "[redacted:github-token]"),
         (made(&["github_", "pat_", b64]), "[redacted:github-token]"),
@@ -101,23 +100,14 @@ fn an_operation_is_clean_in_all_its_texts() {
     assert_eq!(operation.content, None);
 }
 
-/// The time for ten times the text may not be a hundred times as long; both are measured here, on the same machine.
+/// Were the time not linear in the length, this test would not end: two million bytes squared are four million million steps.
 #[test]
-fn hostile_texts_take_time_in_proportion_to_their_length() {
-    let redactor = redactor(KeepContent::Redacted, &[]);
-    let fragments = ["://a:", "password=", "a@", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaa.aaaaaa.", "1 ", "sk-", "password:\\\\\"", "://:@"];
+fn hostile_texts_of_megabytes_are_no_trouble() {
+    let redactor = redactor(KeepContent::Redacted, &["CUST-[0-9]+"]);
+    let fragments = ["://a:", "password=", "a@", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaa.aaaaaa.", "1 ", "sk-", "pwd:\\\\\"", "://:@", "a.", "\""];
     for fragment in fragments {
-        let best = |length: usize| {
-            let text = fragment.repeat(length / fragment.len());
-            let once = || {
-                let begun = Instant::now();
-                assert!(redactor.text(&text).len() <= 40 * text.len() + 40);
-                begun.elapsed()
-            };
-            (0..3).map(|_| once()).min().unwrap()
-        };
-        let (short, long) = (best(20_000), best(400_000));
-        assert!(long < short * 20 * 6 + std::time::Duration::from_millis(200), "{fragment}: {short:?} for 20 kB and {long:?} for 400 kB");
+        let text = fragment.repeat(2_000_000 / fragment.len());
+        assert!(redactor.text(&text).len() <= 10 * text.len(), "{fragment}");
     }
 }
 

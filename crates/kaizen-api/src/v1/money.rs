@@ -1,0 +1,159 @@
+//! What was recorded and forgotten, gateway keys, and what models cost.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What became of records that were sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordResult {
+    /// `kaizen.record/1`
+    pub schema: String,
+    /// Operations, trajectories and feedback that are new.
+    pub new: u64,
+    /// Those whose id was known: nothing changed.
+    pub known: u64,
+    /// Those that could not be read, each with its reason. They are kept apart, so that the mistake can be found.
+    pub refused: Vec<Refused>,
+    /// What was changed while reading, such as a clock that is ahead.
+    pub notes: Vec<Refused>,
+}
+
+/// Something about one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Refused {
+    /// Its place: the line of the input, or the place in the list, from 1.
+    pub line: u64,
+    /// The reason.
+    pub reason: String,
+}
+
+/// `forget`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ForgetResult {
+    /// `kaizen.forget/1`
+    pub schema: String,
+    /// Whether it was done, or only counted.
+    pub done: bool,
+    /// Operations.
+    pub operations: u64,
+    /// Trajectories.
+    pub trajectories: u64,
+    /// Feedback.
+    pub feedback: u64,
+    /// Records that could not be read.
+    pub dead_letters: u64,
+    /// Cached answers.
+    pub answers: u64,
+}
+
+/// A gateway key, without the key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyShown {
+    /// Its name, which is also its tenant's.
+    pub name: String,
+    /// The beginning of its hash.
+    pub hash: String,
+    /// What its calls may cost in a month, in US dollars.
+    pub budget_usd: Option<f64>,
+    /// Calls a minute.
+    pub rate: Option<u32>,
+    /// Patterns of the models it may ask for; empty: all.
+    pub models: Vec<String>,
+    /// What else it may do.
+    pub scopes: Vec<String>,
+    /// When it was made, milliseconds since 1970-01-01 UTC.
+    pub created_at: i64,
+    /// When it was revoked.
+    pub revoked_at: Option<i64>,
+}
+
+/// `key add`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyMade {
+    /// `kaizen.key/1`
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// The key. It is shown this once.
+    pub key: String,
+}
+
+/// `key list`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyList {
+    /// `kaizen.keys/1`
+    pub schema: String,
+    /// By name.
+    pub keys: Vec<KeyShown>,
+}
+
+/// `budget`; amounts are in US dollars, days and months in UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BudgetShown {
+    /// `kaizen.budget/1`
+    pub schema: String,
+    /// `2026-11`
+    pub month: String,
+    /// The month's limit; absent: none.
+    pub limit_usd: Option<f64>,
+    /// Spent in the month, open blocks included.
+    pub spent_usd: f64,
+    /// Of that, in blocks which calls that run now have set aside.
+    pub open_usd: f64,
+    /// Left of the month.
+    pub left_usd: Option<f64>,
+    /// Days left, with today.
+    pub days_left: u8,
+    /// Spent today, open blocks included.
+    pub today_usd: f64,
+    /// What today may take by the pace.
+    pub daily_usd: Option<f64>,
+    /// `plenty`, `local_only` or `nothing`.
+    pub means: String,
+    /// Why it is not plenty.
+    pub reason: Option<String>,
+    /// Percentages of the limit that were reached.
+    pub alerts: Vec<u8>,
+    /// Blocks that nobody settled yet.
+    pub blocks: Vec<BlockShown>,
+    /// The model that savings are counted against.
+    pub reference: Option<String>,
+    /// The date of the price table, where there is one.
+    pub prices_as_of: Option<String>,
+    /// What each kind of work cost, saved and earned this month.
+    pub ledger: Vec<LedgerShown>,
+}
+
+/// Money set aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BlockShown {
+    /// Its number.
+    pub id: i64,
+    /// From which purse: `all`, or a key's.
+    pub purse: String,
+    /// How much.
+    pub amount_usd: f64,
+    /// Which process holds it: machine and number.
+    pub holder: String,
+    /// When it was taken, milliseconds since 1970-01-01 UTC.
+    pub taken_at: i64,
+}
+
+/// One kind of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerShown {
+    /// The kind.
+    pub kind: String,
+    /// Calls of models.
+    pub calls: u64,
+    /// Those whose cost is not known; it is none of `cost_usd`.
+    pub unpriced: u64,
+    /// Those that the response cache answered.
+    pub cached: u64,
+    /// What they cost.
+    pub cost_usd: f64,
+    /// What the reference model would have cost beyond that; absent without a reference or its price.
+    pub saved_usd: Option<f64>,
+    /// What it earned, as `kaizen budget --earned` was told.
+    pub earned_usd: f64,
+}
