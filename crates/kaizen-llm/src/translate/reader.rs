@@ -57,9 +57,7 @@ impl Reader {
         let text = std::str::from_utf8(&owned).map_err(|_| Garbled::NotUtf8)?;
         let Passage { ear, mouth, seen, .. } = &mut self.passage;
         match mouth {
-            _ if self.face == Face::Embeddings => {
-                embeddings::whole(self.tongue, self.packed, body, text, &mut |piece| seen.hear(&piece))
-            }
+            _ if self.face == Face::Embeddings => embeddings::whole(self.tongue, self.packed, body, text, &mut |piece| seen.hear(&piece)),
             Some(mouth) => anew(ear, mouth, seen, text),
             None => ear.whole(text, &mut |piece| seen.hear(&piece)).map(|()| body),
         }
@@ -84,11 +82,11 @@ impl Reader {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
-        let Self { frames, passage, .. } = self;
+        let Self { frames, passage, tongue, .. } = self;
         let before = out.len();
-        let mut open = false;
+        let mut open: &[u8] = b"";
         let last = frames.finish(|frame| {
-            open = frame.data.is_some();
+            open = missing(&frame, *tongue);
             passage.take(&frame, out)
         });
         let ended = match last {
@@ -108,8 +106,8 @@ impl Reader {
         &self.passage.seen
     }
 
-    /// `open`: the last event had no blank line behind it.
-    fn close(&mut self, open: bool, out: &mut BytesMut) -> Result<(), Garbled> {
+    /// `open`: what has to be put behind the last event to end it.
+    fn close(&mut self, open: &[u8], out: &mut BytesMut) -> Result<(), Garbled> {
         let Passage { ear, mouth, seen, .. } = &mut self.passage;
         let failed = seen.failure.is_some();
         if !(seen.complete || failed || ear.may_end()) {
@@ -118,10 +116,7 @@ impl Reader {
         match mouth {
             Some(mouth) => mouth.finish(out)?,
             None => {
-                if open {
-                    let blank: &[u8] = if self.tongue == Tongue::Ollama { b"\n" } else { b"\n\n" };
-                    out.extend_from_slice(blank);
-                }
+                out.extend_from_slice(open);
                 if !(seen.complete || failed) {
                     out.extend_from_slice(closing(self.face));
                 }
@@ -129,6 +124,18 @@ impl Reader {
         }
         seen.complete = !failed;
         Ok(())
+    }
+}
+
+/// What ends a frame that its upstream did not end.
+fn missing(frame: &Frame<'_>, tongue: Tongue) -> &'static [u8] {
+    match frame.raw {
+        _ if frame.data.is_none() => b"",
+        _ if tongue == Tongue::Ollama => b"\n",
+        // A CR may have been held back to see whether an LF follows.
+        raw if raw.ends_with("\r\r") || raw.ends_with("\n\r") => b"",
+        raw if raw.ends_with(['\n', '\r']) => b"\n",
+        _ => b"\n\n",
     }
 }
 
