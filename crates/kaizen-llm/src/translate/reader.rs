@@ -10,6 +10,7 @@ use crate::seen::Seen;
 use crate::sse::{Frame, Frames, Framing};
 use crate::wire::top::Top;
 use bytes::{Bytes, BytesMut};
+use std::borrow::Cow;
 
 /// Turns what the upstream sends into what the client expects, and watches. One per call.
 #[derive(Debug)]
@@ -57,9 +58,7 @@ impl Reader {
         let text = std::str::from_utf8(&owned).map_err(|_| Garbled::NotUtf8)?;
         let Passage { ear, mouth, seen, .. } = &mut self.passage;
         match mouth {
-            _ if self.face == Face::Embeddings => {
-                embeddings::whole(self.tongue, self.packed, body, text, &mut |piece| seen.hear(&piece))
-            }
+            _ if self.face == Face::Embeddings => embeddings::whole(self.tongue, self.packed, body, text, &mut |piece| seen.hear(&piece)),
             Some(mouth) => anew(ear, mouth, seen, text),
             None => ear.whole(text, &mut |piece| seen.hear(&piece)).map(|()| body),
         }
@@ -84,11 +83,11 @@ impl Reader {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
-        let Self { frames, passage, .. } = self;
+        let Self { frames, passage, tongue, .. } = self;
         let before = out.len();
-        let mut open = false;
+        let mut open: &[u8] = b"";
         let last = frames.finish(|frame| {
-            open = frame.data.is_some();
+            open = missing(&frame, *tongue);
             passage.take(&frame, out)
         });
         let ended = match last {
@@ -108,8 +107,8 @@ impl Reader {
         &self.passage.seen
     }
 
-    /// `open`: the last event had no blank line behind it.
-    fn close(&mut self, open: bool, out: &mut BytesMut) -> Result<(), Garbled> {
+    /// `open`: what has to be put behind the last event to end it.
+    fn close(&mut self, open: &[u8], out: &mut BytesMut) -> Result<(), Garbled> {
         let Passage { ear, mouth, seen, .. } = &mut self.passage;
         let failed = seen.failure.is_some();
         if !(seen.complete || failed || ear.may_end()) {
@@ -118,10 +117,7 @@ impl Reader {
         match mouth {
             Some(mouth) => mouth.finish(out)?,
             None => {
-                if open {
-                    let blank: &[u8] = if self.tongue == Tongue::Ollama { b"\n" } else { b"\n\n" };
-                    out.extend_from_slice(blank);
-                }
+                out.extend_from_slice(open);
                 if !(seen.complete || failed) {
                     out.extend_from_slice(closing(self.face));
                 }
@@ -129,6 +125,18 @@ impl Reader {
         }
         seen.complete = !failed;
         Ok(())
+    }
+}
+
+/// What ends a frame that its upstream did not end.
+fn missing(frame: &Frame<'_>, tongue: Tongue) -> &'static [u8] {
+    match frame.raw {
+        _ if frame.data.is_none() => b"",
+        _ if tongue == Tongue::Ollama => b"\n",
+        // A CR may have been held back to see whether an LF follows.
+        raw if raw.ends_with("\r\r") || raw.ends_with("\n\r") => b"",
+        raw if raw.ends_with(['\n', '\r']) => b"\n",
+        _ => b"\n\n",
     }
 }
 
@@ -159,7 +167,7 @@ impl Passage {
         }
         match (&frame.data, mouth) {
             (None, None) => out.extend_from_slice(frame.raw.as_bytes()),
-            (None, Some(_)) => {}
+            (None, Some(mouth)) => mouth.keep_alive(frame.raw, out),
             (Some(data), None) => {
                 let heard = ear.event(frame.event, data, &mut |piece| seen.hear(&piece))?;
                 pass(&heard, *drops_usage, frame, out);
@@ -181,12 +189,22 @@ fn pass(heard: &Heard, drops_usage: bool, frame: &Frame<'_>, out: &mut BytesMut)
     match heard {
         Heard::UsageOnly if drops_usage => {}
         Heard::Lacking(missing) => {
-            // Only the missing keys are added; what the upstream wrote stays as it is.
-            let at = frame.raw.find('{').map_or(0, |at| at + 1);
-            out.extend_from_slice(&frame.raw.as_bytes()[..at]);
-            out.extend_from_slice(missing.as_bytes());
-            out.extend_from_slice(&frame.raw.as_bytes()[at..]);
+            let data = frame.data.as_deref().unwrap_or_default();
+            let at = data.find('{').map_or(0, |at| at + 1);
+            let before = place_in(frame).unwrap_or("data: ");
+            let after = place_in(frame).map_or("\n\n", |before| &frame.raw[before.len() + data.len()..]);
+            for text in [before, &data[..at], missing, &data[at..], after] {
+                out.extend_from_slice(text.as_bytes());
+            }
         }
         Heard::Plain | Heard::UsageOnly => out.extend_from_slice(frame.raw.as_bytes()),
+    }
+}
+
+/// What stands before the data of a frame; absent where the data are put together of several lines.
+fn place_in<'f>(frame: &Frame<'f>) -> Option<&'f str> {
+    match frame.data {
+        Some(Cow::Borrowed(data)) => Some(&frame.raw[..(data.as_ptr() as usize).saturating_sub(frame.raw.as_ptr() as usize)]),
+        _ => None,
     }
 }

@@ -108,9 +108,7 @@ fn parts<'a>(content: Content<'a, wire::Part<'a>>, place: &str) -> Result<Vec<Pa
     match content {
         Content::Nothing => Ok(Vec::new()),
         Content::Text(text) => Ok(vec![Part::text(text)]),
-        Content::Parts(parts) => {
-            parts.into_iter().enumerate().map(|(at, read)| part(read, &format!("{place}.content[{at}]"))).collect()
-        }
+        Content::Parts(parts) => parts.into_iter().enumerate().map(|(at, read)| part(read, &format!("{place}.content[{at}]"))).collect(),
     }
 }
 

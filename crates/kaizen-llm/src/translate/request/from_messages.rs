@@ -84,11 +84,7 @@ fn sorted<'a>(role: Role, content: Content<'a, &'a RawValue>, place: &str) -> Re
 fn call<'a>(block: wire::Block<'a>, place: &str) -> Result<Call<'a>, Malformed> {
     let missing = |key: &str| Malformed::missing(&format!("{place}.{key}"));
     let arguments = block.input.map_or("{}", RawValue::get);
-    Ok(Call {
-        id: block.id.ok_or_else(|| missing("id"))?,
-        name: block.name.ok_or_else(|| missing("name"))?,
-        arguments: arguments.into(),
-    })
+    Ok(Call { id: block.id.ok_or_else(|| missing("id"))?, name: block.name.ok_or_else(|| missing("name"))?, arguments: arguments.into() })
 }
 
 /// What a tool answered: its text, and its images as a turn of the user's behind it, since a tool's turn carries only text

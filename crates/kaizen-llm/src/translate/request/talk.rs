@@ -90,9 +90,16 @@ pub(crate) enum What<'a> {
     /// An image somewhere else.
     Link(Text<'a>),
     /// An image in base64.
-    Image { mime: String, data: Text<'a> },
+    Image {
+        mime: String,
+        data: Text<'a>,
+    },
     /// A document in base64.
-    File { mime: String, data: Text<'a>, name: Option<Text<'a>> },
+    File {
+        mime: String,
+        data: Text<'a>,
+        name: Option<Text<'a>>,
+    },
 }
 
 impl<'a> Part<'a> {
@@ -171,7 +178,11 @@ pub(crate) enum Choice<'a> {
 pub(crate) enum Format<'a> {
     /// Any JSON object.
     Json,
-    Schema { name: Option<Text<'a>>, schema: &'a RawValue, strict: Option<bool> },
+    Schema {
+        name: Option<Text<'a>>,
+        schema: &'a RawValue,
+        strict: Option<bool>,
+    },
 }
 
 impl<'a> Talk<'a> {

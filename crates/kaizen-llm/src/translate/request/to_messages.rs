@@ -238,9 +238,7 @@ fn block<'a>(part: &'a Part<'a>) -> Option<Block<'a>> {
         What::Text(text) => Kind::Text { text },
         What::Link(url) => Kind::Image { source: Source::Url { url } },
         What::Image { mime, data } => Kind::Image { source: Source::Base64 { media_type: mime, data } },
-        What::File { mime, data, name } => {
-            Kind::Document { source: Source::Base64 { media_type: mime, data }, title: name.as_deref() }
-        }
+        What::File { mime, data, name } => Kind::Document { source: Source::Base64 { media_type: mime, data }, title: name.as_deref() },
     };
     Some(made(what, part.cache))
 }

@@ -190,9 +190,7 @@ impl Mouth {
 
 fn thinking(gathered: &Gathered) -> Vec<Thinking<'_>> {
     let signed = gathered.items.iter().filter_map(|item| match item {
-        Item::Thought { text, signature } if !signature.is_empty() => {
-            Some(Thinking { kind: "thinking", thinking: text, signature })
-        }
+        Item::Thought { text, signature } if !signature.is_empty() => Some(Thinking { kind: "thinking", thinking: text, signature }),
         _ => None,
     });
     signed.collect()

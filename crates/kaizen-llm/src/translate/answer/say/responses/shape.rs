@@ -123,9 +123,7 @@ pub(super) fn item<'a>(head: &Head, index: usize, kept: &'a Item, status: &'stat
     match kept {
         Item::Text(_) | Item::Refusal(_) => ItemOf::Message { id, status, role: "assistant", content },
         Item::Thought { .. } => ItemOf::Reasoning { id, summary: [], content, encrypted_content: None, status },
-        Item::Call { id: call, name, arguments } => {
-            ItemOf::FunctionCall { id, status, call_id: head.call(call, index), name, arguments }
-        }
+        Item::Call { id: call, name, arguments } => ItemOf::FunctionCall { id, status, call_id: head.call(call, index), name, arguments },
     }
 }
 
@@ -217,9 +215,8 @@ struct Incomplete {
 impl Serialize for Response<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { head, status, error, gathered, echo } = self;
-        let incomplete = (*status == "incomplete").then(|| Incomplete {
-            reason: if gathered.reason() == "length" { "max_output_tokens" } else { "content_filter" },
-        });
+        let incomplete = (*status == "incomplete")
+            .then(|| Incomplete { reason: if gathered.reason() == "length" { "max_output_tokens" } else { "content_filter" } });
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &format_args!("resp_{}", head.id))?;
         map.serialize_entry("object", "response")?;
