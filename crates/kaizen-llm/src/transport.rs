@@ -82,6 +82,8 @@ impl Transport {
     /// Sends a request with an absolute address and waits for the head of its answer. Dropping the future or the answer's
     /// body ends the exchange on the upstream's side too.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Broken> {
+        // Before anything else looks at the host: its name may be none that a secure connection could be made with.
+        self.dial.net.permit(request.uri().host().unwrap_or_default(), port(request.uri()))?;
         let sent = match request.uri().scheme_str() {
             Some("https") => self.secure()?.request(request).await,
             _ => self.plain.request(request).await,
@@ -96,6 +98,10 @@ impl Transport {
         };
         self.secure.get_or_init(secure).as_ref().map_err(Clone::clone)
     }
+}
+
+fn port(address: &Uri) -> u16 {
+    address.port_u16().unwrap_or(if address.scheme_str() == Some("https") { 443 } else { 80 })
 }
 
 fn builder() -> legacy::Builder {
@@ -172,8 +178,7 @@ impl tower_service::Service<Uri> for Dial {
     fn call(&mut self, address: Uri) -> Self::Future {
         let Self { net, within } = self.clone();
         Box::pin(async move {
-            let port = address.port_u16().unwrap_or(if address.scheme_str() == Some("https") { 443 } else { 80 });
-            net.connect(address.host().unwrap_or_default(), port, within).await.map(TokioIo::new)
+            net.connect(address.host().unwrap_or_default(), port(&address), within).await.map(TokioIo::new)
         })
     }
 }

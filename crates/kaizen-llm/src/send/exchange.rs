@@ -9,7 +9,7 @@ use crate::translate::Upstream;
 use crate::transport::Transport;
 use bytes::{Bytes, BytesMut};
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderName, Request, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
 use std::future::Future;
 use std::time::Duration;
@@ -39,13 +39,16 @@ pub(super) fn request(
     let unusable = |why: String| Failed::Unreachable { provider: provider.name.clone(), why };
     let path = format!("{base}{}", upstream.path);
     let uri = Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query(path).build();
-    let mut request = Request::post(uri.map_err(|e| unusable(e.to_string()))?).body(Full::new(upstream.body.clone()));
-    let request = request.as_mut().map_err(|e| unusable(e.to_string()))?;
+    let mut request = Request::new(Full::new(upstream.body.clone()));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri.map_err(|e| unusable(e.to_string()))?;
     let mut headers = HeaderMap::with_capacity(8 + call.headers.len());
-    call.headers.iter().for_each(|(name, value)| {
-        headers.append(name.clone(), value.clone());
-    });
-    provider.headers.iter().for_each(|(name, value)| drop(headers.insert(name.clone(), value.clone())));
+    for (name, value) in call.headers {
+        headers.append(name, value.clone());
+    }
+    for (name, value) in &provider.headers {
+        headers.insert(name, value.clone());
+    }
     let no_key = || Failed::NoKey { provider: provider.name.clone() };
     match call.client_key {
         Some(key) => put_key(&mut headers, provider.settings.manner, key).ok_or_else(no_key)?,
@@ -53,7 +56,7 @@ pub(super) fn request(
         None => {}
     }
     *request.headers_mut() = headers;
-    Ok(std::mem::take(request))
+    Ok(request)
 }
 
 /// A provider on this machine may do without a key, and so may one whose key the user gave as a header; the others say 401.

@@ -14,6 +14,9 @@ use hyper::body::Incoming;
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// How long an upstream that has said everything may keep its connection open.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// Where the bytes come from.
 #[derive(Debug)]
 pub(super) enum Pieces {
@@ -101,8 +104,12 @@ impl AnswerStream {
     /// Takes in one piece, or the end.
     async fn pull(&mut self) {
         let Some(pieces) = &mut self.pieces else { return };
-        let next = limited(&self.provider, self.deadline, self.patience, "sent nothing more", pieces.next()).await;
+        let complete = self.reader.seen().complete;
+        let patience = if complete { self.patience.min(CLOSING) } else { self.patience };
+        let next = limited(&self.provider, self.deadline, patience, "sent nothing more", pieces.next()).await;
         let done = match next {
+            // Everything has been said: how the connection ends is nobody's concern.
+            Ok(Some(Err(_))) | Err(_) if complete => Ok(true),
             Ok(Some(Ok(piece))) => {
                 let pushed = self.reader.push(&piece, &mut self.out);
                 let complete = self.reader.seen().failure.is_some();
