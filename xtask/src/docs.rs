@@ -7,10 +7,11 @@ use crate::step::cargo_with;
 use std::path::Path;
 
 /// Crate, test target and test, and hint of each page or set of pages.
-const PAGES: [(&str, [&str; 2], &str); 4] = [
+const PAGES: [(&str, [&str; 2], &str); 5] = [
     ("kaizen-cli", ["reference", ""], "the binary has to answer `--help` and `schema`"),
     ("kaizen-mutate", ["reference", ""], "docs/reference has to be writable"),
     ("kaizen-engine", ["reference", ""], "docs/reference has to be writable"),
+    ("kaizen-server", ["reference", ""], "docs/reference has to be writable"),
     ("kaizen-sandbox", ["escapes", "the_page_says_what_the_suite_says"], "docs/reference has to be writable"),
 ];
 

@@ -73,7 +73,7 @@ fn read_spans(spans: Vec<Value>) -> Received {
     read(Signal::Traces, &traces(spans))
 }
 
-fn of<'a>(received: &'a Received, id: u8) -> &'a Operation {
+fn of(received: &Received, id: u8) -> &Operation {
     let id = format!("{TRACE}:000000000000000{id}");
     received.operations.iter().find(|operation| operation.id.as_str() == id).unwrap_or_else(|| panic!("{id}: {received:?}"))
 }
@@ -350,6 +350,11 @@ fn content_is_read_when_asked_for_and_leaks_nowhere_else() {
     let received = receive(Signal::Traces, JSON, None, document.as_bytes(), &without).unwrap();
     assert!(!serde_json::to_string(&received.operations).unwrap().contains(secret));
     assert_eq!(of(&received, 1).attributes["user.id"], "u-1");
+    let broken = document.replace(&nanos(500), "0");
+    let bad = receive(Signal::Traces, JSON, None, broken.as_bytes(), &without).unwrap().bad;
+    let unreadable = document.replace(&nanos(500), "x");
+    let worse = receive(Signal::Traces, JSON, None, unreadable.as_bytes(), &without).unwrap().bad;
+    assert!([&bad[0], &worse[0]].iter().all(|bad| bad.raw.contains("span 1") && !bad.raw.contains(secret)));
     assert!(read(Signal::Traces, &serde_json::from_str(&document).unwrap()).operations[0].content.is_some());
 }
 

@@ -14,12 +14,14 @@ mod json;
 mod log;
 mod metric;
 pub mod names;
+mod page;
 mod span;
 mod tree;
 mod twin;
 
 pub use answer::{Answer, refusal, success};
 pub use metric::{Measure, Sample};
+pub use page::page;
 
 use decode::Payload;
 use kaizen_domain::operation::{Content, Operation, OperationId};
@@ -81,8 +83,23 @@ impl Reading {
 pub struct Bad {
     /// Why, in words for its sender.
     pub reason: String,
-    /// The record as OTLP JSON.
+    /// The record as OTLP JSON; without what it may say of content where content is not read.
     pub raw: String,
+}
+
+impl Bad {
+    fn of(reason: String, mut record: serde_json::Value, reading: &Reading) -> Self {
+        if let (false, Some(fields)) = (reading.content, record.as_object_mut()) {
+            fields.retain(|name, _| !["attributes", "events", "body", "status"].contains(&name.as_str()));
+        }
+        Self { reason, raw: record.to_string() }
+    }
+
+    /// Of a message that protobuf brought.
+    fn message(reason: String, record: &impl serde::Serialize, reading: &Reading) -> Self {
+        let written = serde_json::to_value(record);
+        Self::of(reason, written.unwrap_or_else(|error| serde_json::json!({"unwritable": error.to_string()})), reading)
+    }
 }
 
 /// What was said in an inference that a span tells, when it comes as a log record: for an operation that is, or will be, known.
@@ -156,7 +173,7 @@ pub fn receive(
     let plain = decode::decompress(content_encoding, body, reading.body_limit)?;
     let mut received =
         Received { signal, encoding, operations: Vec::new(), samples: Vec::new(), said: Vec::new(), bad: Vec::new(), passed_over: 0 };
-    match decode::payload(signal, encoding, &plain, &mut received.bad)? {
+    match decode::payload(signal, encoding, &plain, reading, &mut received.bad)? {
         Payload::Traces(resources) => span::read(resources, reading, &mut received),
         Payload::Logs(resources) => log::read(resources, reading, &mut received),
         Payload::Metrics(resources) => metric::read(resources, reading, &mut received),

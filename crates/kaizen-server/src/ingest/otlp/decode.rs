@@ -1,6 +1,6 @@
 //! From bytes to messages: media type, decompression within a limit, protobuf or JSON.
 
-use super::{Bad, Encoding, Refused, Signal, json};
+use super::{Bad, Encoding, Reading, Refused, Signal, json};
 use flate2::read::MultiGzDecoder;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -56,7 +56,7 @@ fn gunzip(body: &[u8], limit: usize) -> Result<Vec<u8>, Refused> {
 }
 
 /// The records of a body. What is wrong with one of them only goes to `bad`.
-pub(super) fn payload(signal: Signal, encoding: Encoding, body: &[u8], bad: &mut Vec<Bad>) -> Result<Payload, Refused> {
+pub(super) fn payload(signal: Signal, encoding: Encoding, body: &[u8], reading: &Reading, bad: &mut Vec<Bad>) -> Result<Payload, Refused> {
     let garbage = |error: prost::DecodeError| Refused::Garbage(error.to_string());
     Ok(match (encoding, signal) {
         (Encoding::Protobuf, Signal::Traces) => Payload::Traces(ExportTraceServiceRequest::decode(body).map_err(garbage)?.resource_spans),
@@ -66,7 +66,7 @@ pub(super) fn payload(signal: Signal, encoding: Encoding, body: &[u8], bad: &mut
         }
         (Encoding::Json, signal) => {
             let document = serde_json::from_slice(body).map_err(|error| Refused::Garbage(error.to_string()))?;
-            json::payload(signal, document, bad).map_err(Refused::Garbage)?
+            json::payload(signal, document, reading, bad).map_err(Refused::Garbage)?
         }
     })
 }

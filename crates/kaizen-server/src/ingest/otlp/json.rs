@@ -8,7 +8,7 @@ mod metric;
 mod reader;
 
 use super::decode::Payload;
-use super::{Bad, Signal};
+use super::{Bad, Reading, Signal};
 use metric::metric;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList};
@@ -22,7 +22,8 @@ use reader::{Object, Outcome};
 use serde_json::Value;
 
 /// The records of a document.
-pub(super) fn payload(signal: Signal, document: Value, bad: &mut Vec<Bad>) -> Result<Payload, String> {
+pub(super) fn payload(signal: Signal, document: Value, reading: &Reading, bad: &mut Vec<Bad>) -> Result<Payload, String> {
+    let mut reject = |reason: String, record: &Value| bad.push(Bad::of(reason, record.clone(), reading));
     let whole = Object::of(&document, "the body")?;
     belongs(signal, &whole)?;
     Ok(match signal {
@@ -30,7 +31,11 @@ pub(super) fn payload(signal: Signal, document: Value, bad: &mut Vec<Bad>) -> Re
             Ok(ResourceSpans {
                 resource: owner(&resource)?,
                 scope_spans: resource.each("scopeSpans", |scope| {
-                    Ok(ScopeSpans { scope: self::scope(&scope)?, spans: records(&scope, "spans", span, bad)?, ..ScopeSpans::default() })
+                    Ok(ScopeSpans {
+                        scope: self::scope(&scope)?,
+                        spans: records(&scope, "spans", span, &mut reject)?,
+                        ..ScopeSpans::default()
+                    })
                 })?,
                 ..ResourceSpans::default()
             })
@@ -39,7 +44,7 @@ pub(super) fn payload(signal: Signal, document: Value, bad: &mut Vec<Bad>) -> Re
             Ok(ResourceLogs {
                 resource: owner(&resource)?,
                 scope_logs: resource.each("scopeLogs", |scope| {
-                    let log_records = records(&scope, "logRecords", log_record, bad)?;
+                    let log_records = records(&scope, "logRecords", log_record, &mut reject)?;
                     Ok(ScopeLogs { scope: self::scope(&scope)?, log_records, ..ScopeLogs::default() })
                 })?,
                 ..ResourceLogs::default()
@@ -49,7 +54,7 @@ pub(super) fn payload(signal: Signal, document: Value, bad: &mut Vec<Bad>) -> Re
             Ok(ResourceMetrics {
                 resource: owner(&resource)?,
                 scope_metrics: resource.each("scopeMetrics", |scope| {
-                    let metrics = records(&scope, "metrics", metric, bad)?;
+                    let metrics = records(&scope, "metrics", metric, &mut reject)?;
                     Ok(ScopeMetrics { scope: self::scope(&scope)?, metrics, ..ScopeMetrics::default() })
                 })?,
                 ..ResourceMetrics::default()
@@ -84,13 +89,18 @@ fn scope(holder: &Object<'_>) -> Outcome<Option<InstrumentationScope>> {
     holder.object("scope")?.map(read).transpose()
 }
 
-/// The records below `key`: the broken ones go to `bad` with their text.
-fn records<T>(holder: &Object<'_>, key: &str, read: impl Fn(&Object<'_>) -> Outcome<T>, bad: &mut Vec<Bad>) -> Outcome<Vec<T>> {
+/// The records below `key`: the broken ones are rejected.
+fn records<T>(
+    holder: &Object<'_>,
+    key: &str,
+    read: impl Fn(&Object<'_>) -> Outcome<T>,
+    reject: &mut impl FnMut(String, &Value),
+) -> Outcome<Vec<T>> {
     let mut good = Vec::new();
     for value in holder.list(key)? {
         match Object::of(value, "a record").and_then(|record| read(&record)) {
             Ok(record) => good.push(record),
-            Err(reason) => bad.push(Bad { reason, raw: value.to_string() }),
+            Err(reason) => reject(reason, value),
         }
     }
     Ok(good)

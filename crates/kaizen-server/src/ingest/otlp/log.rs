@@ -69,7 +69,7 @@ fn one(
     match told.operation(tells, reading) {
         Ok(Some(operation)) => received.operations.push(operation),
         Ok(None) => received.passed_over += 1,
-        Err(reason) => received.bad.push(bad(record, &reason)),
+        Err(reason) => received.bad.push(Bad::message(format!("log record: {reason}"), record, reading)),
     }
 }
 
@@ -88,11 +88,6 @@ fn named(record: &LogRecord) -> Option<(Dialect, Tells)> {
     });
     let attribute = attribute::find(&record.attributes, "event.name");
     event::known([Some(record.event_name.as_str()), attribute, body].into_iter().flatten())
-}
-
-fn bad(record: &LogRecord, reason: &str) -> Bad {
-    let raw = serde_json::to_string(record).unwrap_or_else(|error| format!("{{\"unwritable\":\"{error}\"}}"));
-    Bad { reason: format!("log record: {reason}"), raw }
 }
 
 impl Told<'_> {

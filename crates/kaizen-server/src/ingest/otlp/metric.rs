@@ -73,7 +73,7 @@ pub(super) fn read(resources: Vec<ResourceMetrics>, reading: &Reading, received:
                 match sample(metric, &point, service, reading.now) {
                     Ok(Some(sample)) => received.samples.push(sample),
                     Ok(None) => received.passed_over += 1,
-                    Err(reason) => received.bad.push(bad(metric, &point, &reason)),
+                    Err(reason) => received.bad.push(bad(metric, &point, &reason, reading)),
                 }
             }
         }
@@ -145,12 +145,12 @@ fn sample(metric: &Metric, point: &Point<'_>, service: Option<&str>, now: i64) -
     }))
 }
 
-fn bad(metric: &Metric, point: &Point<'_>, reason: &str) -> Bad {
+fn bad(metric: &Metric, point: &Point<'_>, reason: &str, reading: &Reading) -> Bad {
     let name: String = metric.name.chars().filter(|c| !c.is_control()).take(80).collect();
     let (start, end) = point.times;
-    let raw = json!({
+    let record = json!({
         "name": metric.name, "unit": metric.unit, "startTimeUnixNano": start.to_string(), "timeUnixNano": end.to_string(),
         "value": point.value, "count": point.count, "attributes": entity::kept(point.attributes),
     });
-    Bad { reason: format!("data point of '{name}': {reason}"), raw: raw.to_string() }
+    Bad::of(format!("data point of '{name}': {reason}"), record, reading)
 }

@@ -268,7 +268,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Which sort of work the record names; the first name that is understood.
+    /// Which sort of work the record names, when the word is known.
     pub(super) fn work(&self) -> Option<Work> {
         self.text(Field::Work).and_then(|word| Work::named(&word))
     }

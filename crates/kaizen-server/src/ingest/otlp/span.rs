@@ -59,7 +59,7 @@ pub(super) fn read(resources: Vec<ResourceSpans>, reading: &Reading, received: &
         };
         match ids[at].clone().and_then(|id| told.operation(id, repeats[at], reading)) {
             Ok(operation) => received.operations.push(Operation { parent, ..operation }),
-            Err(reason) => received.bad.push(bad(told.span, &reason)),
+            Err(reason) => received.bad.push(bad(told.span, &reason, reading)),
         }
     }
 }
@@ -107,10 +107,9 @@ fn node<'a>(told: &Told<'a>) -> Node<'a> {
     Node { place: (&span.trace_id, &span.span_id), parent: &span.parent_span_id, kept: told.sort.is_some(), counts }
 }
 
-fn bad(span: &Span, reason: &str) -> Bad {
+fn bad(span: &Span, reason: &str, reading: &Reading) -> Bad {
     let name: String = span.name.chars().filter(|c| !c.is_control()).take(80).collect();
-    let raw = serde_json::to_string(span).unwrap_or_else(|error| format!("{{\"unwritable\":\"{error}\"}}"));
-    Bad { reason: format!("span '{name}': {reason}"), raw }
+    Bad::message(format!("span '{name}': {reason}"), span, reading)
 }
 
 impl<'a> Told<'a> {
