@@ -228,7 +228,7 @@ impl Ask {
                 model: &target.model,
                 asked: &self.asked,
                 body: &self.body,
-                client_key: self.caller.own_for(self.face, provider.manner().tongue),
+                client_key: self.caller.own_for(self.face, provider),
                 headers: &passed,
                 deadline: tokio::time::Instant::now() + LONGEST,
                 id: account.id(),

@@ -78,8 +78,9 @@ fn not_started(error: NoStart) -> EngineError {
 fn more_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // Where it is refused the usual number has to do.
-    drop(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }));
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        complain(format!("the number of open files stays as it is: {error}"));
+    }
 }
 
 fn complain(message: String) {

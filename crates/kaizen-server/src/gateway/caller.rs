@@ -6,6 +6,7 @@
 use crate::keys::{Keys, PREFIX};
 use axum::http::{HeaderMap, HeaderName, header};
 use kaizen_llm::face::{Face, Tongue};
+use kaizen_llm::provider::Provider;
 use kaizen_llm::refusal::Refusal;
 use kaizen_llm::secret::Secret;
 use kaizen_store::GatewayKey;
@@ -56,10 +57,17 @@ impl Caller {
         }
     }
 
-    /// The client's own provider key, where it is meant for this provider: one that speaks what the client speaks.
-    pub fn own_for(&self, face: Face, tongue: Tongue) -> Option<&Secret> {
-        let native = face.tongue().unwrap_or(Tongue::OpenAi);
-        self.own.as_ref().filter(|_| native == tongue)
+    /// The client's own key, where it is meant for this provider: the service whose shape the client speaks, or a program of this
+    /// machine. No other host ever sees it. A key that does not look like one gives way to the configured one.
+    pub fn own_for(&self, face: Face, provider: &Provider) -> Option<&Secret> {
+        let native = face.tongue().unwrap_or(Tongue::OpenAi) == provider.manner().tongue;
+        let own = self.own.as_ref().filter(|_| native)?;
+        let looks_real = own.expose().starts_with("sk-");
+        let meant = match provider.is_local() {
+            true => !provider.has_key(),
+            false => provider.is_usual() && (looks_real || !provider.has_key()),
+        };
+        meant.then_some(own)
     }
 }
 

@@ -71,7 +71,7 @@ pub fn whole(status: u16, content_type: &'static str, labels: &Labels, forwarded
 
 /// A stream; `account` is closed at its end, and dropped where the client goes away.
 pub fn streamed(face: Face, labels: &Labels, forwarded: &HeaderMap, from: Box<AnswerStream>, account: Account) -> Response {
-    let pieces = stream::unfold(Some(Flow { face, from, account }), |flow| async {
+    let pieces = stream::unfold(Some(Flow { face, from, account: Some(account) }), |flow| async {
         let (piece, flow) = flow?.next().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(piece), flow))
     });
@@ -84,7 +84,16 @@ pub fn streamed(face: Face, labels: &Labels, forwarded: &HeaderMap, from: Box<An
 struct Flow {
     face: Face,
     from: Box<AnswerStream>,
-    account: Account,
+    account: Option<Account>,
+}
+
+impl Drop for Flow {
+    /// A client that goes away ends this without another word: what it got until then is in its record.
+    fn drop(&mut self) {
+        if let Some(mut account) = self.account.take() {
+            account.saw(self.from.seen());
+        }
+    }
 }
 
 impl Flow {
@@ -92,20 +101,22 @@ impl Flow {
     async fn next(mut self) -> Option<(Bytes, Option<Self>)> {
         match self.from.next().await {
             Some(Ok(piece)) => {
-                self.account.first_piece();
-                // Told at every piece, since a client that goes away ends this without another word.
-                self.account.saw(self.from.seen());
+                self.account.iter_mut().for_each(Account::first_piece);
                 Some((piece, Some(self)))
             }
             Some(Err(failed)) => {
                 let told = refusal::stream_refusal(self.face, &failed.refusal());
-                self.account.saw(self.from.seen());
-                self.account.failed(failed.kind(), &failed.to_string());
-                self.account.end(Outcome::Failed);
+                if let Some(mut account) = self.account.take() {
+                    account.saw(self.from.seen());
+                    account.failed(failed.kind(), &failed.to_string());
+                    account.end(Outcome::Failed);
+                }
                 Some((told, None))
             }
             None => {
-                conclude(self.account, self.from.seen());
+                if let Some(account) = self.account.take() {
+                    conclude(account, self.from.seen());
+                }
                 None
             }
         }
