@@ -1,6 +1,7 @@
 //! The commands: one file each and one line in [`run`].
 
 mod approve;
+mod budget;
 mod check;
 mod config;
 mod demo;
@@ -8,10 +9,13 @@ mod diff;
 mod doctor;
 mod explain;
 mod find;
+mod forget;
 mod improve;
 mod init;
+mod key;
 mod log;
 mod measure;
+mod record;
 mod replay;
 mod sandbox;
 mod schema;
@@ -59,6 +63,10 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Rollback(wanted)) => undo::rollback(&here, output, wanted).await,
         Some(Command::Approve(wanted)) => approve::approve(&here, output, wanted).await,
         Some(Command::Decline(wanted)) => approve::decline(&here, output, wanted).await,
+        Some(Command::Record(wanted)) => record::run(&here, output, wanted).await,
+        Some(Command::Forget(wanted)) => forget::run(&here, output, wanted).await,
+        Some(Command::Budget(wanted)) => budget::run(&here, output, wanted).await,
+        Some(Command::Key(wanted)) => key::run(&here, output, wanted).await,
         Some(Command::Config(wanted)) => config::run(&here, output, wanted).await,
         // Answered above: they need no machine.
         Some(Command::Schema(_) | Command::Completions(_)) => Ok(0),

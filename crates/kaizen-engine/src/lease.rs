@@ -12,10 +12,10 @@ const TTL_MS: i64 = 12 * 3_600_000;
 
 /// Takes the project for this process. A lease of a process of this host that is gone is taken over.
 pub async fn acquire(context: &Context) -> Result<Holder, EngineError> {
-    let me = Holder { host: context.machine.host.clone(), pid: std::process::id(), started: started(std::process::id()).unwrap_or(0) };
+    let me = this_process(&context.machine.host);
     match context.store.acquire_lease(context.project, NAME, &me, context.now(), TTL_MS).await {
         Ok(()) => Ok(me),
-        Err(StoreError::Held { holder }) if is_gone(&holder, &me) => {
+        Err(StoreError::Held { holder }) if has_ended(&holder, &me.host) => {
             context.store.take_over(context.project, NAME, &holder, &me, context.now(), TTL_MS).await.map_err(held)?;
             Ok(me)
         }
@@ -38,8 +38,14 @@ fn held(error: StoreError) -> EngineError {
     }
 }
 
-fn is_gone(holder: &Holder, me: &Holder) -> bool {
-    holder.host == me.host && started(holder.pid) != Some(holder.started)
+/// This process, on the named host.
+pub fn this_process(host: &str) -> Holder {
+    Holder { host: host.to_owned(), pid: std::process::id(), started: started(std::process::id()).unwrap_or(0) }
+}
+
+/// Whether a holder is a process of this host that has ended. Of other hosts nothing is known.
+pub fn has_ended(holder: &Holder, host: &str) -> bool {
+    holder.host == host && started(holder.pid) != Some(holder.started)
 }
 
 /// When a process started, in clock ticks since boot: tells a reused process number from the old one.
