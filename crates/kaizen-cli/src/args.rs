@@ -4,11 +4,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+mod money;
+pub use money::{Budget, Forget, KeyAction, KeyAdd, KeyCommand, Record, Scope};
+
 const GROUPS: &str = "\
 More commands, by purpose (kaizen COMMAND --help):
   decide    approve  decline  rollback  trust
   look      weaknesses  log  show  study  replay  versions  diff  config
-  operate   models  stop  sandbox  schema  completions";
+  operate   record  forget  models  budget  key  stop  sandbox  schema  completions";
 
 /// Makes a project improve itself, and never lets it get worse.
 #[derive(Debug, Parser)]
@@ -116,10 +119,22 @@ pub enum Command {
     Decline(OneId),
     /// Run the daemon: the gateway for models, and the interface for what other programs did.
     Serve(Serve),
+    /// Take in operations, trajectories and feedback as JSON lines, or run a command and record how it went.
+    #[command(hide = true)]
+    Record(Record),
+    /// Delete what was recorded.
+    #[command(hide = true)]
+    Forget(Forget),
+    /// What models cost this month, what is left, and what each kind of work cost, saved and earned.
+    #[command(hide = true)]
+    Budget(Budget),
+    /// Keys of the gateway.
+    #[command(hide = true)]
+    Key(KeyCommand),
     /// The configuration with the origin of each value.
     #[command(hide = true)]
     Config(ConfigCommand),
-    /// The JSON schema of kaizen.toml (`config`) or of a --json shape.
+    /// The JSON schema of kaizen.toml (`config`), of config.toml (`settings`) or of a --json shape.
     #[command(hide = true)]
     Schema(Schema),
     /// Completions for a shell.
@@ -522,16 +537,16 @@ pub struct ConfigCommand {
 /// What `config` does.
 #[derive(Debug, Subcommand)]
 pub enum ConfigAction {
-    /// Every value with its origin.
+    /// Every value with its origin: the project's and the user's.
     Show,
-    /// Say whether kaizen.toml is right.
+    /// Say whether kaizen.toml and config.toml are right.
     Check,
 }
 
 /// `schema`
 #[derive(Debug, Args)]
 pub struct Schema {
-    /// `config`, or a shape; without a name, the list of names.
+    /// `config`, `settings`, or a shape; without a name, the list of names.
     pub name: Option<String>,
 }
 

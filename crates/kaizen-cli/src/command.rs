@@ -1,6 +1,7 @@
 //! The commands: one file each and one line in [`run`].
 
 mod approve;
+mod budget;
 mod check;
 mod config;
 mod demo;
@@ -8,11 +9,14 @@ mod diff;
 mod doctor;
 mod explain;
 mod find;
+mod forget;
 mod improve;
 mod init;
+mod key;
 mod log;
 mod measure;
 mod models;
+mod record;
 mod replay;
 mod sandbox;
 mod schema;
@@ -63,6 +67,10 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Approve(wanted)) => approve::approve(&here, output, wanted).await,
         Some(Command::Decline(wanted)) => approve::decline(&here, output, wanted).await,
         Some(Command::Serve(wanted)) => serve::run(&here, output, wanted).await,
+        Some(Command::Record(wanted)) => record::run(&here, output, wanted).await,
+        Some(Command::Forget(wanted)) => forget::run(&here, output, wanted).await,
+        Some(Command::Budget(wanted)) => budget::run(&here, output, wanted).await,
+        Some(Command::Key(wanted)) => key::run(&here, output, wanted).await,
         Some(Command::Config(wanted)) => config::run(&here, output, wanted).await,
         Some(Command::Models(wanted)) => models::run(&here, output, wanted).await,
         Some(Command::Stop(wanted)) => stop::run(&here, output, wanted).await,

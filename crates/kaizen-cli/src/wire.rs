@@ -5,6 +5,7 @@ use crate::output::Output;
 use crate::render::plural;
 use crate::{JAIL_ARGUMENT, render};
 use kaizen_domain::id::ProjectId;
+use kaizen_domain::money::Price;
 use kaizen_engine::config::limits::DeployMode;
 use kaizen_engine::config::pattern::{FileGlob, FileGlobs};
 use kaizen_engine::config::propose::CodeLever;
@@ -14,8 +15,11 @@ use kaizen_engine::context::{Context, Permit};
 use kaizen_engine::detect::{self, Undetected};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::git::Git;
+use kaizen_engine::grant::secret::Secrets;
+use kaizen_engine::observe::redact::Redactor;
 use kaizen_engine::scratch;
 use kaizen_engine::settings::Settings;
+use kaizen_engine::settings::secret::SecretPlace;
 use kaizen_sandbox::backend::Launcher;
 use kaizen_store::Store;
 use std::path::Path;
@@ -87,6 +91,21 @@ pub fn settings(surroundings: &Surroundings) -> Result<Settings, EngineError> {
         Err(error) => return Err(EngineError::Io { action: "read", path: file.clone(), source: error }),
     };
     Ok(kaizen_engine::settings::parse(text.as_deref(), file, variables()?)?)
+}
+
+/// What the model that savings are counted against asks for, as the user's own price list says.
+pub fn reference_price(settings: &Settings) -> Option<Price> {
+    let reference = settings.budget.reference.as_ref()?;
+    let provider = settings.models.providers.get(reference.provider())?;
+    provider.prices.iter().find(|(pattern, _)| pattern.matches(reference.model())).map(|(_, price)| Price::from(*price))
+}
+
+/// What takes secrets out of everything that is recorded: by their shape, and the providers' keys by their value.
+pub fn redactor(settings: &Settings) -> Result<Redactor, EngineError> {
+    let places = settings.models.providers.values().filter_map(|provider| provider.key.as_ref()).chain(&settings.serve.tokens);
+    let names: Vec<&str> = places.filter_map(|place| if let SecretPlace::Env(name) = place { Some(name.as_str()) } else { None }).collect();
+    let (known, _) = Secrets::take(names.into_iter(), |name| std::env::var_os(name));
+    Redactor::new(&settings.record, known).map_err(|error| EngineError::usage(error.to_string(), "mend [record] redact in config.toml"))
 }
 
 /// The project of the working directory: that of the repository around it, else the store's own for work without one.

@@ -11,7 +11,8 @@ const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
 #[test]
 fn the_reference_pages_say_what_the_binary_says() {
-    let pages = [("cli.md", command_line()), ("kaizen-toml.md", configuration()), ("shapes.md", shapes())];
+    let pages =
+        [("cli.md", command_line()), ("kaizen-toml.md", configuration()), ("settings.md", settings()), ("shapes.md", shapes())];
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
     for (name, page) in pages {
         let file = directory.join(name);
@@ -93,6 +94,24 @@ fn configuration() -> String {
     page
 }
 
+fn settings() -> String {
+    let schema: Value = serde_json::from_str(&said(&["schema", "settings"])).unwrap();
+    let mut page = "# config.toml\n\n<!-- written by `cargo xtask docs` -->\n\nThe user's settings, for all projects: `config.toml` in Kaizen's configuration \
+        directory (`~/.config/kaizen`, or\n`config/` below `KAIZEN_HOME`). Each key can be given as a variable too, which wins over the file: \
+        `KAIZEN_BUDGET_MONTHLY=20`,\n`KAIZEN_MODELS_PROVIDERS_LAB_BASE_URL=http://lab:8000/v1`; lists with commas. `kaizen config show` prints every value \
+        with its\norigin, `kaizen schema settings` the JSON schema.\n"
+        .to_owned();
+    for (name, section) in sorted(&schema["properties"]) {
+        if schema["properties"][name]["additionalProperties"].is_object() {
+            page += &format!("\n## `[{name}.NAME]`\n\n{}\n", text(section, "description").unwrap_or_default());
+            keys(&mut page, &schema, &format!("{name}.NAME"), &resolved(&schema, &section["additionalProperties"]));
+        } else {
+            table(&mut page, &schema, name, section);
+        }
+    }
+    page
+}
+
 /// A section of the file: its sentence, its keys, and the sections below it.
 fn table(page: &mut String, schema: &Value, name: &str, section: &Value) {
     let shape = resolved(schema, section);
@@ -100,6 +119,11 @@ fn table(page: &mut String, schema: &Value, name: &str, section: &Value) {
     let heading = if section["type"] == "array" { format!("[[{name}]]") } else { format!("[{name}]") };
     *page += &format!("\n## `{heading}`\n\n{about}\n");
     let inner = if section["type"] == "array" { resolved(schema, &section["items"]) } else { shape };
+    keys(page, schema, name, &inner);
+}
+
+/// The keys of a section, and the sections below it.
+fn keys(page: &mut String, schema: &Value, name: &str, inner: &Value) {
     let keys = sorted(&inner["properties"]);
     let (below, plain): (Vec<_>, Vec<_>) = keys.iter().partition(|(_, key)| resolved(schema, key)["properties"].is_object());
     if !plain.is_empty() {
@@ -164,7 +188,7 @@ fn shapes() -> String {
     let mut page = "# JSON shapes\n\n<!-- written by `cargo xtask docs` -->\n\nWhat `--json` prints. Every object carries `schema`; \
         `kaizen schema NAME` prints the whole JSON schema of a shape.\n\n| name | what |\n|---|---|\n"
         .to_owned();
-    for name in names.lines().filter(|name| *name != "config") {
+    for name in names.lines().filter(|name| !["config", "settings"].contains(name)) {
         let schema: Value = serde_json::from_str(&said(&["schema", name])).unwrap();
         page += &format!("| `{name}` | {} |\n", text(&schema, "description").or_else(|| text(&schema, "title")).unwrap_or_default());
     }

@@ -3,6 +3,8 @@
 //! Output goes to files, so that a process that left its group and kept a descriptor open cannot hold us up. At the
 //! end, whatever the reason, the whole process group is killed; what moved to another group is not ours to find.
 
+pub mod wrapped;
+
 use crate::error::{EngineError, io};
 use kaizen_sandbox::run::{Ended, RunReport};
 use kaizen_sandbox::terminal::cut_short;

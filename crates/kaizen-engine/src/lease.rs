@@ -11,11 +11,6 @@ const NAME: &str = "loop";
 /// How long a lease holds without renewal when its holder cannot be checked (another host), in milliseconds.
 const TTL_MS: i64 = 12 * 3_600_000;
 
-/// This process, as a holder of leases.
-pub fn me(host: &str) -> Holder {
-    Holder { host: host.to_owned(), pid: std::process::id(), started: started(std::process::id()).unwrap_or(0) }
-}
-
 /// Takes the lease of an address this process listens on. Whoever had it before cannot listen there any more.
 pub async fn of_address(store: &Store, project: ProjectId, name: &str, me: &Holder, at: i64) -> Result<(), EngineError> {
     match store.acquire_lease(project, name, me, at, TTL_MS).await {
@@ -26,10 +21,10 @@ pub async fn of_address(store: &Store, project: ProjectId, name: &str, me: &Hold
 
 /// Takes the project for this process. A lease of a process of this host that is gone is taken over.
 pub async fn acquire(context: &Context) -> Result<Holder, EngineError> {
-    let me = me(&context.machine.host);
+    let me = this_process(&context.machine.host);
     match context.store.acquire_lease(context.project, NAME, &me, context.now(), TTL_MS).await {
         Ok(()) => Ok(me),
-        Err(StoreError::Held { holder }) if is_gone(&holder, &me) => {
+        Err(StoreError::Held { holder }) if has_ended(&holder, &me.host) => {
             context.store.take_over(context.project, NAME, &holder, &me, context.now(), TTL_MS).await.map_err(held)?;
             Ok(me)
         }
@@ -52,8 +47,14 @@ fn held(error: StoreError) -> EngineError {
     }
 }
 
-fn is_gone(holder: &Holder, me: &Holder) -> bool {
-    holder.host == me.host && started(holder.pid) != Some(holder.started)
+/// This process, on the named host.
+pub fn this_process(host: &str) -> Holder {
+    Holder { host: host.to_owned(), pid: std::process::id(), started: started(std::process::id()).unwrap_or(0) }
+}
+
+/// Whether a holder is a process of this host that has ended. Of other hosts nothing is known.
+pub fn has_ended(holder: &Holder, host: &str) -> bool {
+    holder.host == host && started(holder.pid) != Some(holder.started)
 }
 
 /// When a process started, in clock ticks since boot: tells a reused process number from the old one.

@@ -4,6 +4,7 @@
 //! and run again reaches the same end. [`cycle`] is the only path that advances a hypothesis, [`promote`] the only
 //! one that writes to the user's repository. Nothing here prints, reads the environment or exits.
 
+pub mod budget;
 pub mod check;
 pub mod config;
 pub mod context;

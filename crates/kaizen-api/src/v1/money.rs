@@ -135,6 +135,8 @@ pub struct BlockShown {
     pub amount_usd: f64,
     /// Which process holds it: machine and number.
     pub holder: String,
+    /// Whether that process is known to have ended: the block counts as spent until somebody looks into it.
+    pub ended: bool,
     /// When it was taken, milliseconds since 1970-01-01 UTC.
     pub taken_at: i64,
 }

@@ -19,7 +19,7 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result
     let address = address(&settings.serve.address.to_string(), wanted)?;
     more_files();
     let store = Store::open(&here.store).await?;
-    let holder = lease::me(&here.machine.host);
+    let holder = lease::this_process(&here.machine.host);
     let (secrets, missing) = of_daemon(&settings)?;
     let start = Start { store: store.clone(), settings, holder: holder.clone(), secrets, clock: now, complain };
     let daemon = Daemon::start(start, address).await.map_err(not_started)?;

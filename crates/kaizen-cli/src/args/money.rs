@@ -1,0 +1,110 @@
+//! The flags of the commands about records and money.
+
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use std::ffi::OsString;
+
+/// `record`
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Take in operations, trajectories and feedback as JSON lines, or run a command and record how it went.\n\n\
+    Each line of standard input is one JSON object; `\"type\"` says whether it is an operation (the default), a trajectory or feedback, \
+    and `kaizen schema operation` what it may hold. Bad lines are told with a reason each and kept apart; the others are recorded.\n\n\
+    With a command after `--`, that is run as if it stood alone, its exit code is passed on, and its duration and end are recorded. Its last \
+    words on standard error are kept where that is a file or a pipe of its own."
+)]
+pub struct Record {
+    /// The kind of work. [default: the command's name; for lines, what they say]
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// What it belongs to.
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+    /// A command to run and record.
+    #[arg(last = true)]
+    pub command: Vec<OsString>,
+}
+
+/// `forget`
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["session", "operation", "tenant", "before"])))]
+pub struct Forget {
+    /// All of a session.
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+    /// One operation, and the trajectories it is a part of.
+    #[arg(long, value_name = "ID")]
+    pub operation: Option<String>,
+    /// All of a gateway key's calls, its sessions and its cached answers.
+    #[arg(long, value_name = "KEY")]
+    pub tenant: Option<String>,
+    /// All that began before: 90d, 24h, or 2026-11-20T00:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub before: Option<String>,
+    /// In every project; else in this one and in what the gateway recorded.
+    #[arg(long)]
+    pub everywhere: bool,
+    /// Without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `budget`
+#[derive(Debug, Args)]
+pub struct Budget {
+    /// Note what a kind of work earned, in US dollars; a negative amount takes something back.
+    #[arg(long, value_name = "USD", allow_negative_numbers = true, requires = "kind")]
+    pub earned: Option<f64>,
+    /// The kind of work that earned it.
+    #[arg(long = "for", value_name = "KIND", requires = "earned")]
+    pub kind: Option<String>,
+}
+
+/// `key`
+#[derive(Debug, Args)]
+pub struct KeyCommand {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: KeyAction,
+}
+
+/// What `key` does.
+#[derive(Debug, Subcommand)]
+pub enum KeyAction {
+    /// Make a key and show it, this once: only its hash is kept.
+    Add(KeyAdd),
+    /// Every key, without the keys.
+    List,
+    /// Make a key worthless for good.
+    Revoke {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// `key add`
+#[derive(Debug, Args)]
+pub struct KeyAdd {
+    /// Its name, which is also the name of its tenant in what is recorded.
+    pub name: String,
+    /// What its calls may cost in a calendar month, in US dollars.
+    #[arg(long, value_name = "USD")]
+    pub budget: Option<f64>,
+    /// How many calls it may make in a minute.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// A model it may ask for, by name or pattern (gpt-*); may be given again. Without one, all.
+    #[arg(long = "model", value_name = "PATTERN")]
+    pub models: Vec<String>,
+    /// What it may do beside calling models; may be given again.
+    #[arg(long = "scope", value_name = "SCOPE", value_enum)]
+    pub scopes: Vec<Scope>,
+}
+
+/// What a key may do beside calling models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// Send operations, trajectories, feedback and telemetry.
+    Record,
+    /// Every write of the interface.
+    Manage,
+}
