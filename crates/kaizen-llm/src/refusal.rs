@@ -42,6 +42,19 @@ impl Refusal {
         Self { status, kind, code: None, param: None, message: message.into(), retry: None, retry_after: None }
     }
 
+    /// What an upstream said inside an answer that had a good status.
+    pub fn inside(kind: &str, message: &str) -> Self {
+        let status = match kind {
+            "overloaded_error" => 529,
+            "rate_limit_error" | "rate_limit_exceeded" => 429,
+            "timeout_error" => 504,
+            "invalid_request_error" => 400,
+            "api_error" | "server_error" => 500,
+            _ => 502,
+        };
+        Self::new(status, message)
+    }
+
     /// What an upstream answered with a status that is no success, whatever the shape of its body.
     pub fn heard(status: u16, body: &[u8]) -> Self {
         let told = serde_json::from_slice::<ErrorBody>(body).ok().and_then(|body| told(body.error?));

@@ -7,7 +7,7 @@
 mod answer;
 pub(crate) mod piece;
 mod reader;
-mod request;
+pub(crate) mod request;
 
 use crate::face::{Asked, Face, Malformed, Tongue};
 use crate::wire::top::{Top, edited};
@@ -65,9 +65,11 @@ pub fn outgoing_to(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes)
     if face.tongue() == Some(target.tongue) {
         return same(face, target, asked, body);
     }
-    let request::Written { body, dropped } = request::written(face, target, asked, body)?;
+    let top = Top::of_request(body)?;
+    let request::Written { body, dropped } = request::written(face, target, asked, &top)?;
+    let reader = Reader::between(face, target, asked, &top);
     let path = path(face, target.tongue);
-    Ok(Upstream { path, body: Bytes::from(body), reader: Reader::between(face, target, asked), dropped })
+    Ok(Upstream { path, body: Bytes::from(body), reader, dropped })
 }
 
 fn path(face: Face, tongue: Tongue) -> &'static str {
@@ -96,8 +98,9 @@ fn same(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes) -> Result<
     if target.tongue == Tongue::Ollama {
         edits.extend(request::settings(target, &top));
     }
+    let reader = Reader::between(face, target, asked, &top);
     let body = if edits.is_empty() { body.clone() } else { Bytes::from(edited(top.text, edits)) };
-    Ok(Upstream { path: path(face, target.tongue), body, reader: Reader::between(face, target, asked), dropped: Vec::new() })
+    Ok(Upstream { path: path(face, target.tongue), body, reader, dropped: Vec::new() })
 }
 
 fn quoted(text: &str) -> String {

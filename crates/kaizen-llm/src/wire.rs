@@ -4,6 +4,7 @@
 //! Whoever passes bytes on passes the bytes, never one of these types written out again.
 
 pub(crate) mod chat;
+pub(crate) mod content;
 pub(crate) mod embeddings;
 pub(crate) mod fields;
 pub(crate) mod light;

@@ -278,7 +278,8 @@ async fn a_reader_who_takes_nothing_is_not_waited_for_for_ever() {
     .await;
     let provider = Arc::new(openai(&upstream));
     let body = bytes::Bytes::from(format!(r#"{{"model":"m-1","messages":[{{"role":"user","content":"{}"}}]}}"#, "x".repeat(30_000_000)));
-    let sending = tokio::spawn(async move { ask(&provider, kaizen_llm::face::Face::Chat, &body, Duration::from_secs(1000)).await.map(|a| a.status) });
+    let sending =
+        tokio::spawn(async move { ask(&provider, kaizen_llm::face::Face::Chat, &body, Duration::from_secs(1000)).await.map(|a| a.status) });
     assert_eq!(upstream.next_told().await, "arrived");
     tokio::time::pause();
     assert!(matches!(sending.await.unwrap(), Err(Failed::TimedOut { own: false, .. })));

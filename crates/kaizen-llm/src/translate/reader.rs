@@ -1,66 +1,65 @@
 //! The reader of one answer: cuts it into frames, hears them, and passes them on as they are or says them anew.
 
-use super::answer::{Gathered, Mouth};
+use super::answer::hear::{Ear, Heard};
+use super::answer::say::Mouth;
+use super::answer::{Gathered, closing, embeddings};
 use super::piece::Piece;
 use super::{Garbled, Target};
 use crate::face::{Asked, Face, Tongue};
 use crate::seen::Seen;
 use crate::sse::{Frame, Frames, Framing};
-use crate::translate::answer::hear::{Ear, Heard};
+use crate::wire::top::Top;
 use bytes::{Bytes, BytesMut};
 
 /// Turns what the upstream sends into what the client expects, and watches. One per call.
 #[derive(Debug)]
 pub struct Reader {
     face: Face,
+    tongue: Tongue,
     frames: Frames,
-    ear: Ear,
-    /// Absent with the same tongue: bytes are passed on.
-    mouth: Option<Mouth>,
-    drop_usage: bool,
-    seen: Seen,
+    passage: Passage,
+    /// Embeddings are wanted as base64.
+    packed: bool,
     broken: Option<Garbled>,
 }
 
+/// What a frame passes through.
+#[derive(Debug)]
+struct Passage {
+    ear: Ear,
+    /// Absent with the same tongue: bytes are passed on.
+    mouth: Option<Mouth>,
+    drops_usage: bool,
+    seen: Seen,
+}
+
 impl Reader {
-    pub(super) fn between(face: Face, target: &Target<'_>, asked: &Asked) -> Self {
+    pub(super) fn between(face: Face, target: &Target<'_>, asked: &Asked, request: &Top<'_>) -> Self {
         let framing = if target.tongue == Tongue::Ollama { Framing::Lines } else { Framing::Sse };
-        Self {
-            face,
-            frames: Frames::new(framing),
-            ear: Ear::of(face, target.tongue),
-            mouth: (face.tongue() != Some(target.tongue)).then(|| Mouth::of(face, asked)),
-            drop_usage: !asked.wants_usage,
-            seen: Seen::default(),
-            broken: None,
-        }
+        let mouth = (face.tongue() != Some(target.tongue)).then(|| Mouth::of(face, asked, request));
+        let ear = Ear::of(face, target.tongue);
+        let passage = Passage { ear, mouth, drops_usage: !asked.wants_usage, seen: Seen::default() };
+        Self { face, tongue: target.tongue, frames: Frames::new(framing), passage, packed: asked.base64, broken: None }
     }
 
     /// What the answer is called and dated with where the upstream has no id (Ollama) or no time (Anthropic): an id without
-    /// a prefix, unique and made of letters, digits, `-` and `_`, and seconds since 1970-01-01 UTC. Without this such an id
-    /// is derived from what the upstream says, and the time is 0.
+    /// a prefix, unique and made of letters, digits, `-` and `_`, and seconds since 1970-01-01 UTC. To be called before the
+    /// first bytes. Without it such an id is derived from what the upstream says, and such a time is 0.
     pub fn stamp(&mut self, id: &str, unix: u64) {
-        if let Some(mouth) = &mut self.mouth {
+        if let Some(mouth) = &mut self.passage.mouth {
             mouth.stamp(id, unix);
         }
     }
 
-    /// Takes in a whole answer. An error that came with a good status is passed on too: see [`Seen::failure`].
+    /// Takes in a whole answer. An error that came with a good status is said in the face's shape: see [`Seen::failure`].
     pub fn whole(&mut self, body: Bytes) -> Result<Bytes, Garbled> {
-        let text = std::str::from_utf8(&body).map_err(|_| Garbled::NotUtf8)?;
-        let Self { ear, seen, mouth, .. } = self;
-        let mut gathered = Gathered::default();
-        let translated = mouth.is_some();
-        let heard = ear.whole(text, &mut |piece: Piece<'_>| {
-            seen.hear(&piece);
-            if translated {
-                gathered.hear(&piece);
-            }
-        });
-        match (heard, mouth) {
-            (Err(error), _) => Err(error),
-            (Ok(()), None) => Ok(body),
-            (Ok(()), Some(mouth)) => Ok(mouth.whole(&gathered, &mut self.seen)),
+        let owned = body.clone();
+        let text = std::str::from_utf8(&owned).map_err(|_| Garbled::NotUtf8)?;
+        let Passage { ear, mouth, seen, .. } = &mut self.passage;
+        match mouth {
+            _ if self.face == Face::Embeddings => embeddings::whole(self.tongue, self.packed, body, text, &mut |piece| seen.hear(&piece)),
+            Some(mouth) => anew(ear, mouth, seen, text),
+            None => ear.whole(text, &mut |piece| seen.hear(&piece)).map(|()| body),
         }
     }
 
@@ -70,8 +69,8 @@ impl Reader {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
-        let Self { frames, ear, mouth, seen, drop_usage, .. } = self;
-        let pushed = frames.push(bytes, |frame| take(ear, mouth, seen, *drop_usage, &frame, out));
+        let Self { frames, passage, .. } = self;
+        let pushed = frames.push(bytes, |frame| passage.take(&frame, out));
         self.broken = pushed.clone().err();
         pushed
     }
@@ -83,74 +82,111 @@ impl Reader {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
-        let Self { frames, ear, mouth, seen, drop_usage, .. } = self;
-        let mut open = false;
+        let Self { frames, passage, tongue, .. } = self;
+        let before = out.len();
+        let mut open: &[u8] = b"";
         let last = frames.finish(|frame| {
-            open = true;
-            take(ear, mouth, seen, *drop_usage, &frame, out)
+            open = missing(&frame, *tongue);
+            passage.take(&frame, out)
         });
-        let ended = last.map_err(|_| Garbled::Cut).and_then(|()| self.close(open, out));
+        let ended = match last {
+            // What is left is the beginning of an event.
+            Err(_) => Err(Garbled::Cut),
+            Ok(()) => self.close(open, out),
+        };
+        if ended.is_err() {
+            out.truncate(before);
+        }
         self.broken = ended.clone().err();
         ended
     }
 
     /// What is known of the answer, at any time.
     pub fn seen(&self) -> &Seen {
-        &self.seen
+        &self.passage.seen
     }
 
-    fn close(&mut self, open: bool, out: &mut BytesMut) -> Result<(), Garbled> {
-        if self.seen.failure.is_some() {
-            return Ok(());
-        }
-        if !self.seen.complete && !self.ear.may_end() {
+    /// `open`: what has to be put behind the last event to end it.
+    fn close(&mut self, open: &[u8], out: &mut BytesMut) -> Result<(), Garbled> {
+        let Passage { ear, mouth, seen, .. } = &mut self.passage;
+        let failed = seen.failure.is_some();
+        if !(seen.complete || failed || ear.may_end()) {
             return Err(Garbled::Cut);
         }
-        match &mut self.mouth {
-            Some(mouth) => mouth.finish(out),
-            // The last event had no blank line behind it.
-            None if open => out.extend_from_slice(self.ear.blank()),
-            None => {}
+        match mouth {
+            Some(mouth) => mouth.finish(out)?,
+            None => {
+                out.extend_from_slice(open);
+                if !(seen.complete || failed) {
+                    out.extend_from_slice(closing(self.face));
+                }
+            }
         }
-        if self.mouth.is_none() && !self.seen.complete {
-            out.extend_from_slice(super::answer::closing(self.face));
-        }
-        self.seen.complete = true;
+        seen.complete = !failed;
         Ok(())
     }
 }
 
-/// Hears one frame and passes it on.
-fn take(
-    ear: &mut Ear,
-    mouth: &mut Option<Mouth>,
-    seen: &mut Seen,
-    drop_usage: bool,
-    frame: &Frame<'_>,
-    out: &mut BytesMut,
-) -> Result<(), Garbled> {
-    if seen.complete || seen.failure.is_some() {
-        return Ok(());
+/// What ends a frame that its upstream did not end.
+fn missing(frame: &Frame<'_>, tongue: Tongue) -> &'static [u8] {
+    match frame.raw {
+        _ if frame.data.is_none() => b"",
+        _ if tongue == Tongue::Ollama => b"\n",
+        // A CR may have been held back to see whether an LF follows.
+        raw if raw.ends_with("\r\r") || raw.ends_with("\n\r") => b"",
+        raw if raw.ends_with(['\n', '\r']) => b"\n",
+        _ => b"\n\n",
     }
-    let Some(mouth) = mouth else {
-        let heard = match &frame.data {
-            Some(data) => ear.event(frame.event, data, &mut |piece: Piece<'_>| seen.hear(&piece))?,
-            None => Heard::Plain,
-        };
-        pass(heard, drop_usage, frame, out);
-        return Ok(());
-    };
-    let Some(data) = &frame.data else { return Ok(()) };
-    ear.event(frame.event, data, &mut |piece: Piece<'_>| {
-        seen.hear(&piece);
-        mouth.say(&piece, out);
-    })?;
-    Ok(())
 }
 
-fn pass(heard: Heard, drop_usage: bool, frame: &Frame<'_>, out: &mut BytesMut) {
+/// A whole answer in another shape.
+fn anew(ear: &mut Ear, mouth: &mut Mouth, seen: &mut Seen, text: &str) -> Result<Bytes, Garbled> {
+    let mut gathered = Gathered::default();
+    let mut head = (String::new(), String::new(), 0);
+    let mut fault = None;
+    ear.whole(text, &mut |piece| {
+        seen.hear(&piece);
+        if let Piece::Start { id, model, created } = piece {
+            head = (id.to_owned(), model.to_owned(), created);
+        }
+        fault = fault.take().or_else(|| gathered.hear(&piece).err());
+    })?;
+    match fault {
+        Some(fault) => Err(fault),
+        None => mouth.whole(&head.0, &head.1, head.2, &gathered),
+    }
+}
+
+impl Passage {
+    /// Hears one frame and passes it on.
+    fn take(&mut self, frame: &Frame<'_>, out: &mut BytesMut) -> Result<(), Garbled> {
+        let Self { ear, mouth, seen, drops_usage } = self;
+        if seen.complete || seen.failure.is_some() {
+            return Ok(());
+        }
+        match (&frame.data, mouth) {
+            (None, None) => out.extend_from_slice(frame.raw.as_bytes()),
+            (None, Some(_)) => {}
+            (Some(data), None) => {
+                let heard = ear.event(frame.event, data, &mut |piece| seen.hear(&piece))?;
+                pass(&heard, *drops_usage, frame, out);
+            }
+            (Some(data), Some(mouth)) => {
+                let mut fault = None;
+                ear.event(frame.event, data, &mut |piece| {
+                    seen.hear(&piece);
+                    fault = fault.take().or_else(|| mouth.say(&piece, out).err());
+                })?;
+                return fault.map_or(Ok(()), Err);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn pass(heard: &Heard, drops_usage: bool, frame: &Frame<'_>, out: &mut BytesMut) {
     match heard {
-        Heard::UsageOnly if drop_usage => {}
+        Heard::UsageOnly if drops_usage => {}
         Heard::Lacking(missing) => {
             // Only the missing keys are added; what the upstream wrote stays as it is.
             let at = frame.raw.find('{').map_or(0, |at| at + 1);

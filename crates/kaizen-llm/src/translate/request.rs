@@ -1,9 +1,17 @@
-//! Requests: from a face's shape to a provider's.
+//! Requests: from a face's shape through [`talk::Talk`] to a provider's. One file per shape and direction.
+
+mod from_chat;
+mod from_messages;
+mod from_ollama;
+mod from_responses;
+mod talk;
+mod to_chat;
+mod to_messages;
+mod to_ollama;
 
 use super::Target;
-use crate::face::{Asked, Face, Malformed};
+use crate::face::{Asked, Face, Malformed, Tongue};
 use crate::wire::top::{Edit, Top};
-use bytes::Bytes;
 
 /// A request in a provider's shape.
 #[derive(Debug)]
@@ -12,8 +20,24 @@ pub(crate) struct Written {
     pub dropped: Vec<String>,
 }
 
-pub(crate) fn written(_face: Face, _target: &Target<'_>, _asked: &Asked, _body: &Bytes) -> Result<Written, Malformed> {
-    Err(Malformed::unsupported("model", "its provider speaks another shape"))
+/// The request anew.
+pub(crate) fn written(face: Face, target: &Target<'_>, asked: &Asked, top: &Top<'_>) -> Result<Written, Malformed> {
+    let mut talk = match face {
+        Face::Embeddings => return crate::wire::embeddings::written(target, top),
+        Face::CountTokens => {
+            return Err(Malformed::unsupported("model", "its provider does not count tokens; only Anthropic's does"));
+        }
+        Face::Chat => from_chat::talk(top)?,
+        Face::Messages => from_messages::talk(top)?,
+        Face::Responses => from_responses::talk(top)?,
+        Face::OllamaChat | Face::OllamaGenerate => from_ollama::talk(face, top)?,
+    };
+    talk.settle();
+    match target.tongue {
+        Tongue::OpenAi => to_chat::written(target.model, asked, &talk).map_err(Malformed::body),
+        Tongue::Anthropic => to_messages::written(target, asked, &talk),
+        Tongue::Ollama => to_ollama::written(target, asked, &talk, top),
+    }
 }
 
 /// What the target's settings add to a request of Ollama's own shape.

@@ -1,4 +1,6 @@
-//! Chat completions: as much of an answer as is watched.
+//! Chat completions: as much of an answer as is watched. Requests are beside it.
+
+pub(crate) mod request;
 
 use super::text::{Count, Text};
 use serde::Deserialize;

@@ -1,9 +1,8 @@
 //! As much of a message as is needed to count it: its role, its images, its text. The same for all shapes, because each of
 //! them names the parts of a message in its own words and none uses the words of another for something else.
 
+use super::content::Link;
 use super::text::Text;
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
-use std::fmt;
 
 /// One message of any shape.
 #[derive(Debug, serde::Deserialize)]
@@ -24,13 +23,7 @@ pub(crate) struct Message<'a> {
 }
 
 /// Text, or parts.
-#[derive(Debug, Default)]
-pub(crate) enum Content<'a> {
-    #[default]
-    Nothing,
-    Text(Text<'a>),
-    Parts(Vec<Part<'a>>),
-}
+pub(crate) type Content<'a> = super::content::Content<'a, Part<'a>>;
 
 /// One part of a content.
 #[derive(Debug, serde::Deserialize)]
@@ -52,72 +45,6 @@ pub(crate) struct Part<'a> {
 pub(crate) struct Source<'a> {
     #[serde(borrow, default)]
     pub data: Option<Text<'a>>,
-}
-
-/// An address: a string (Responses) or an object with one (Chat).
-#[derive(Debug)]
-pub(crate) struct Link<'a>(pub Text<'a>);
-
-#[derive(serde::Deserialize)]
-struct Url<'a> {
-    #[serde(borrow)]
-    url: Text<'a>,
-}
-
-struct ContentVisitor;
-
-impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content<'de>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or an array of content parts")
-    }
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Content<'de>, E> {
-        Ok(Content::Text(text.into()))
-    }
-    fn visit_str<E: Error>(self, text: &str) -> Result<Content<'de>, E> {
-        Ok(Content::Text(text.to_owned().into()))
-    }
-    fn visit_unit<E: Error>(self) -> Result<Content<'de>, E> {
-        Ok(Content::Nothing)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content<'de>, A::Error> {
-        let mut parts = Vec::new();
-        while let Some(part) = seq.next_element()? {
-            parts.push(part);
-        }
-        Ok(Content::Parts(parts))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ContentVisitor)
-    }
-}
-
-struct LinkVisitor;
-
-impl<'de> Visitor<'de> for LinkVisitor {
-    type Value = Link<'de>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a URL or an object with one")
-    }
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Link<'de>, E> {
-        Ok(Link(text.into()))
-    }
-    fn visit_str<E: Error>(self, text: &str) -> Result<Link<'de>, E> {
-        Ok(Link(text.to_owned().into()))
-    }
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Link<'de>, A::Error> {
-        let Url { url } = Url::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-        Ok(Link(url))
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Link<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LinkVisitor)
-    }
 }
 
 /// How many images there are, and how many bytes of base64 they take.
@@ -156,7 +83,7 @@ fn embedded(url: &str) -> &str {
     if url.starts_with("data:image/") { url } else { "" }
 }
 
-impl Content<'_> {
+impl super::content::Content<'_, Part<'_>> {
     /// Puts its text behind what is there, a line for each part.
     pub(crate) fn tell(&self, out: &mut String) {
         match self {

@@ -63,10 +63,8 @@ impl<'a> Top<'a> {
         self.entries.iter().filter(move |entry| &*entry.key == key).map(|entry| self.place(entry.raw))
     }
 
-    /// Where a value stands. Raw values are slices of the text they were read from.
     fn place(&self, raw: &RawValue) -> Range<usize> {
-        let start = raw.get().as_ptr() as usize - self.text.as_ptr() as usize;
-        start..start + raw.get().len()
+        place_of(self.text, raw)
     }
 
     /// Where a new first entry is put: right behind the opening brace.
@@ -93,6 +91,12 @@ impl<'a> Top<'a> {
             _ => self.set(outer, &format!("{{\"{key}\":{value}}}")),
         }
     }
+}
+
+/// Where a value stands: raw values that borrow are slices of the text they were read from.
+pub(crate) fn place_of(text: &str, raw: &RawValue) -> Range<usize> {
+    let start = (raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start + raw.get().len()
 }
 
 /// One change of a text.

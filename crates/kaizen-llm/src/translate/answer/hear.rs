@@ -1,10 +1,12 @@
 //! Hearing: what an upstream says, taken apart into pieces. One file per shape.
 
-pub(crate) mod chat;
+mod chat;
+mod messages;
+mod ollama;
 
-use super::super::Garbled;
-use super::super::piece::Sink;
 use crate::face::{Face, Tongue};
+use crate::translate::Garbled;
+use crate::translate::piece::Sink;
 
 /// What has to be done with an event that is passed on as it is.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,40 +21,53 @@ pub(crate) enum Heard {
 
 /// Hears one upstream.
 #[derive(Debug)]
-pub(crate) enum Ear {
-    Chat(chat::Ear, bool),
+pub(crate) struct Ear {
+    shape: Shape,
+    /// Whether everything has to be understood, because it will be said anew.
+    strict: bool,
+}
+
+#[derive(Debug)]
+enum Shape {
+    Chat(chat::Ear),
+    Messages(messages::Ear),
+    Ollama(ollama::Ear),
 }
 
 impl Ear {
     pub(crate) fn of(face: Face, tongue: Tongue) -> Self {
-        match tongue {
-            Tongue::OpenAi | Tongue::Anthropic | Tongue::Ollama => Self::Chat(chat::Ear::default(), face.tongue() != Some(tongue)),
-        }
+        let shape = match tongue {
+            Tongue::OpenAi => Shape::Chat(chat::Ear::default()),
+            Tongue::Anthropic => Shape::Messages(messages::Ear::default()),
+            Tongue::Ollama => Shape::Ollama(ollama::Ear::default()),
+        };
+        Self { shape, strict: face.tongue() != Some(tongue) }
     }
 
     /// One event of a stream.
-    pub(crate) fn event(&mut self, _name: &str, data: &str, sink: Sink<'_>) -> Result<Heard, Garbled> {
-        match self {
-            Self::Chat(ear, strict) => ear.event(data, *strict, sink),
+    pub(crate) fn event(&mut self, name: &str, data: &str, sink: Sink<'_>) -> Result<Heard, Garbled> {
+        match &mut self.shape {
+            Shape::Chat(ear) => ear.event(data, self.strict, sink),
+            Shape::Messages(ear) => ear.event(name, data, self.strict, sink).map(|()| Heard::Plain),
+            Shape::Ollama(ear) => ear.event(data, self.strict, sink).map(|()| Heard::Plain),
         }
     }
 
     /// A whole answer.
     pub(crate) fn whole(&mut self, text: &str, sink: Sink<'_>) -> Result<(), Garbled> {
-        match self {
-            Self::Chat(ear, strict) => ear.whole(text, *strict, sink),
+        match &mut self.shape {
+            Shape::Chat(ear) => ear.whole(text, self.strict, sink),
+            Shape::Messages(ear) => ear.whole(text, self.strict, sink),
+            Shape::Ollama(ear) => ear.whole(text, self.strict, sink),
         }
     }
 
-    /// Whether all that matters has been said, though not that it was all.
+    /// Whether all that matters has been said, though not that it was all. Ollama says both at once.
     pub(crate) fn may_end(&self) -> bool {
-        match self {
-            Self::Chat(ear, _) => ear.finished,
+        match &self.shape {
+            Shape::Chat(ear) => ear.finished,
+            Shape::Messages(ear) => ear.finished,
+            Shape::Ollama(_) => false,
         }
-    }
-
-    /// What ends an event that the upstream did not end.
-    pub(crate) fn blank(&self) -> &'static [u8] {
-        b"\n\n"
     }
 }
