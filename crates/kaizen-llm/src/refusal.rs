@@ -115,13 +115,12 @@ fn responses_error(refusal: &Refusal) -> String {
     json!({"type": "error", "code": code, "message": refusal.message, "param": refusal.param, "sequence_number": u32::MAX}).to_string()
 }
 
-/// OpenAI's type for a status.
+/// OpenAI's type for a status; a model that is not found is an invalid request there.
 pub(crate) fn openai_kind(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",
         402 => "insufficient_quota",
         403 => "permission_error",
-        404 => "not_found_error",
         408 | 504 => "timeout_error",
         429 => "rate_limit_error",
         status if status >= 500 => "server_error",

@@ -51,7 +51,8 @@ pub struct Upstream {
     /// Reads the answer.
     pub reader: Reader,
     /// What the client asked for that the provider's shape has no place for and that does not change what the answer means
-    /// (`seed`, `user`…): worth a header, no reason to refuse. Empty with the same tongue.
+    /// (`seed`, `user`…): worth a header, no reason to refuse. Empty with the same tongue; at most 20 names of at most 60
+    /// printable ASCII characters, since unknown keys are the client's own words.
     pub dropped: Vec<String>,
 }
 
@@ -69,7 +70,7 @@ pub fn outgoing_to(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes)
     let request::Written { body, dropped } = request::written(face, target, asked, &top)?;
     let reader = Reader::between(face, target, asked, &top);
     let path = path(face, target.tongue);
-    Ok(Upstream { path, body: Bytes::from(body), reader, dropped })
+    Ok(Upstream { path, body: Bytes::from(body), reader, dropped: dropped.iter().take(20).map(|name| printable(name)).collect() })
 }
 
 fn path(face: Face, tongue: Tongue) -> &'static str {
@@ -101,6 +102,10 @@ fn same(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes) -> Result<
     let reader = Reader::between(face, target, asked, &top);
     let body = if edits.is_empty() { body.clone() } else { Bytes::from(edited(top.text, edits)) };
     Ok(Upstream { path: path(face, target.tongue), body, reader, dropped: Vec::new() })
+}
+
+fn printable(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(60).collect()
 }
 
 fn quoted(text: &str) -> String {

@@ -10,6 +10,7 @@ use crate::seen::Seen;
 use crate::sse::{Frame, Frames, Framing};
 use crate::wire::top::Top;
 use bytes::{Bytes, BytesMut};
+use std::borrow::Cow;
 
 /// Turns what the upstream sends into what the client expects, and watches. One per call.
 #[derive(Debug)]
@@ -166,7 +167,7 @@ impl Passage {
         }
         match (&frame.data, mouth) {
             (None, None) => out.extend_from_slice(frame.raw.as_bytes()),
-            (None, Some(_)) => {}
+            (None, Some(mouth)) => mouth.keep_alive(frame.raw, out),
             (Some(data), None) => {
                 let heard = ear.event(frame.event, data, &mut |piece| seen.hear(&piece))?;
                 pass(&heard, *drops_usage, frame, out);
@@ -188,12 +189,22 @@ fn pass(heard: &Heard, drops_usage: bool, frame: &Frame<'_>, out: &mut BytesMut)
     match heard {
         Heard::UsageOnly if drops_usage => {}
         Heard::Lacking(missing) => {
-            // Only the missing keys are added; what the upstream wrote stays as it is.
-            let at = frame.raw.find('{').map_or(0, |at| at + 1);
-            out.extend_from_slice(&frame.raw.as_bytes()[..at]);
-            out.extend_from_slice(missing.as_bytes());
-            out.extend_from_slice(&frame.raw.as_bytes()[at..]);
+            let data = frame.data.as_deref().unwrap_or_default();
+            let at = data.find('{').map_or(0, |at| at + 1);
+            let before = place_in(frame).unwrap_or("data: ");
+            let after = place_in(frame).map_or("\n\n", |before| &frame.raw[before.len() + data.len()..]);
+            for text in [before, &data[..at], missing, &data[at..], after] {
+                out.extend_from_slice(text.as_bytes());
+            }
         }
         Heard::Plain | Heard::UsageOnly => out.extend_from_slice(frame.raw.as_bytes()),
+    }
+}
+
+/// What stands before the data of a frame; absent where the data are put together of several lines.
+fn place_in<'f>(frame: &Frame<'f>) -> Option<&'f str> {
+    match frame.data {
+        Some(Cow::Borrowed(data)) => Some(&frame.raw[..(data.as_ptr() as usize).saturating_sub(frame.raw.as_ptr() as usize)]),
+        _ => None,
     }
 }

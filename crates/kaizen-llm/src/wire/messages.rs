@@ -37,10 +37,6 @@ pub(crate) struct Block<'a> {
     #[serde(default)]
     pub is_error: Option<bool>,
     #[serde(borrow, default)]
-    pub thinking: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub signature: Option<Text<'a>>,
-    #[serde(borrow, default)]
     pub cache_control: Option<&'a RawValue>,
 }
 
@@ -82,6 +78,25 @@ pub(crate) struct Choice<'a> {
     pub disable_parallel_tool_use: Option<bool>,
 }
 
+/// A block of an answer.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Spoken<'a> {
+    #[serde(borrow, rename = "type")]
+    pub kind: Text<'a>,
+    #[serde(borrow, default)]
+    pub text: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub name: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub input: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub thinking: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub signature: Option<Text<'a>>,
+}
+
 /// A whole answer.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Answer<'a> {
@@ -90,7 +105,7 @@ pub(crate) struct Answer<'a> {
     #[serde(borrow, default)]
     pub model: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub content: Option<Vec<Block<'a>>>,
+    pub content: Option<Vec<Spoken<'a>>>,
     #[serde(borrow, default)]
     pub stop_reason: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -113,7 +128,7 @@ pub(crate) struct Event<'a> {
     #[serde(borrow, default)]
     pub message: Option<Answer<'a>>,
     #[serde(borrow, default)]
-    pub content_block: Option<Block<'a>>,
+    pub content_block: Option<Spoken<'a>>,
     #[serde(borrow, default)]
     pub delta: Option<Delta<'a>>,
     #[serde(default)]

@@ -12,7 +12,7 @@ fn said(face: Face, told: &Refusal) -> Value {
 #[test]
 fn each_face_has_its_own_error() {
     let told = Refusal { code: Some("model_not_found".into()), param: Some("model".into()), ..Refusal::new(404, "no model 'x'") };
-    let openai = json!({"error":{"message":"no model 'x'","type":"not_found_error","param":"model","code":"model_not_found"}});
+    let openai = json!({"error":{"message":"no model 'x'","type":"invalid_request_error","param":"model","code":"model_not_found"}});
     for face in [Face::Chat, Face::Responses, Face::Embeddings] {
         assert_eq!(said(face, &told), openai);
     }

@@ -144,6 +144,9 @@ fn a_chunk_that_lacks_what_clients_need_gets_it() {
     );
     let got = stream(Face::Chat, Tongue::OpenAi, STREAM, answer);
     assert_eq!(got.text, answer.replace("{ \"odd\"", "{\"id\":\"c\",\"model\":\"m\",\"choices\":[], \"odd\""));
+    let commented = answer.replace("data: { \"odd\"", ": {x}\ndata:{ \"odd\"");
+    let got = stream(Face::Chat, Tongue::OpenAi, STREAM, &commented);
+    assert_eq!(got.text, commented.replace("{ \"odd\"", "{\"id\":\"c\",\"model\":\"m\",\"choices\":[], \"odd\""));
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn anthropics_stream_becomes_chunks() {
         json!({"tool_calls":[{"index":0,"function":{"arguments":"{\"at\":"}}]}),
         json!({"tool_calls":[{"index":0,"function":{"arguments":" \"home\"}"}}]}),
         json!({"tool_calls":[{"index":1,"id":"toolu_2","type":"function","function":{"name":"wait","arguments":""}}]}),
+        json!({"tool_calls":[{"index":1,"function":{"arguments":"{}"}}]}),
         json!({}),
     ];
     assert_eq!(deltas, expected.iter().collect::<Vec<_>>());
@@ -126,6 +127,12 @@ fn ollamas_answer_becomes_a_completion() {
     let (got, _) = whole(Face::Chat, Tongue::Ollama, PLAIN, answer);
     assert_eq!((&got["created"], &got["choices"][0]["finish_reason"]), (&json!(1_793_527_200), &json!("length")));
     assert_eq!((&got["choices"][0]["message"]["content"], &got["usage"]["prompt_tokens"]), (&json!("x"), &json!(2)));
+}
+
+#[test]
+fn a_sign_of_life_stays_one() {
+    let got = stream(Face::Chat, Tongue::Anthropic, STREAM, &format!(": still here\n\n{}", claude()));
+    assert!(got.text.starts_with(": waiting\n\ndata: "), "{}", got.text);
 }
 
 #[test]

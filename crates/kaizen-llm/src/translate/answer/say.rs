@@ -53,6 +53,8 @@ pub(crate) struct Mouth {
     face: Face,
     head: Head,
     shape: Shape,
+    /// For each call, whether any of its arguments were said.
+    calls: Vec<bool>,
     /// Whether nothing more is to be said.
     closed: bool,
 }
@@ -74,7 +76,7 @@ impl Mouth {
             Face::OllamaChat => Shape::Ollama(ollama::Mouth::new(false)),
             Face::OllamaGenerate => Shape::Ollama(ollama::Mouth::new(true)),
         };
-        Self { face, head: Head::default(), shape, closed: false }
+        Self { face, head: Head::default(), shape, calls: Vec::new(), closed: false }
     }
 
     pub(crate) fn stamp(&mut self, id: &str, unix: u64) {
@@ -91,8 +93,38 @@ impl Mouth {
             Piece::End => self.finish(out),
             other => {
                 self.begin("", "", 0, out)?;
+                self.count(other, out)?;
                 self.piece(other, out)
             }
+        }
+    }
+
+    /// Clients read arguments as JSON: a call that ends without any has the empty object.
+    fn count(&mut self, piece: &Piece<'_>, out: &mut BytesMut) -> Result<(), Garbled> {
+        match *piece {
+            Piece::Call { .. } => self.calls.push(false),
+            Piece::Arguments { index, .. } => {
+                if let Some(said) = self.calls.get_mut(index) {
+                    *said = true;
+                }
+            }
+            Piece::Finish { .. } => {
+                for (index, said) in std::mem::take(&mut self.calls).into_iter().enumerate() {
+                    if !said {
+                        self.piece(&Piece::Arguments { index, json: "{}" }, out)?;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// An upstream's sign of life, so that nobody in between gives up; lines of JSON have none.
+    pub(crate) fn keep_alive(&self, raw: &str, out: &mut BytesMut) {
+        let events = !matches!(self.face, Face::OllamaChat | Face::OllamaGenerate);
+        if raw.starts_with(':') && events && !self.closed {
+            out.extend_from_slice(b": waiting\n\n");
         }
     }
 
@@ -143,7 +175,7 @@ impl Mouth {
         }
     }
 
-    /// A whole answer; `start` is its first piece.
+    /// A whole answer with what the upstream said of its name and date.
     pub(crate) fn whole(&mut self, id: &str, model: &str, created: u64, gathered: &Gathered) -> Result<Bytes, Garbled> {
         if let Some((kind, message)) = &gathered.failed {
             return Ok(refusal(self.face, &Refusal::inside(kind, message)).1);

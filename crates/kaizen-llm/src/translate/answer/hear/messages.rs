@@ -7,7 +7,7 @@ use super::chat::odd;
 use crate::refusal::told;
 use crate::translate::Garbled;
 use crate::translate::piece::{Piece, Sink};
-use crate::wire::messages::{Answer, Block, Delta, Event, Usage};
+use crate::wire::messages::{Answer, Delta, Event, Spoken, Usage};
 use serde_json::value::RawValue;
 
 /// What has been heard so far.
@@ -82,14 +82,16 @@ impl Ear {
         }
     }
 
-    fn begin(&mut self, block: &Block<'_>, index: u64, sink: Sink<'_>) {
+    fn begin(&mut self, block: &Spoken<'_>, index: u64, sink: Sink<'_>) {
         match &*block.kind {
             "tool_use" => {
                 self.calls.push(index);
                 let call = self.calls.len() - 1;
                 sink(Piece::Call { index: call, id: text(&block.id), name: text(&block.name) });
                 // In a stream the input is empty here and follows in pieces.
-                if let Some(input) = block.input.map(RawValue::get).filter(|input| *input != "{}") {
+                if let Some(input) =
+                    block.input.map(RawValue::get).filter(|input| !input.trim_matches(['{', '}', ' ', '\t', '\r', '\n']).is_empty())
+                {
                     sink(Piece::Arguments { index: call, json: input });
                 }
             }
