@@ -207,7 +207,9 @@ mod tests {
             assert!(!seen.contains(&hash), "{other}");
             seen.push(hash);
         }
-        for (face, model, besides) in [(Face::Messages, "openai/gpt-4o", &[][..]), (Face::Chat, "other/gpt-4o", &[]), (Face::Chat, "openai/gpt-4o", &["beta"])] {
+        for (face, model, besides) in
+            [(Face::Messages, "openai/gpt-4o", &[][..]), (Face::Chat, "other/gpt-4o", &[]), (Face::Chat, "openai/gpt-4o", &["beta"])]
+        {
             let hash = cache_key(face, model, PLAIN.as_bytes(), besides).unwrap().hash;
             assert!(!seen.contains(&hash));
             seen.push(hash);
@@ -218,7 +220,8 @@ mod tests {
     fn only_a_temperature_of_zero_gives_the_same_answer_again() {
         assert!(!key(PLAIN).sampled);
         assert!(!key(r#"{"options":{"temperature":0}}"#).sampled);
-        for drawn in [r#"{"messages":[]}"#, r#"{"temperature":0.7}"#, r#"{"temperature":null}"#, r#"{"temperature":"0"}"#, r#"{"seed":1}"#] {
+        for drawn in [r#"{"messages":[]}"#, r#"{"temperature":0.7}"#, r#"{"temperature":null}"#, r#"{"temperature":"0"}"#, r#"{"seed":1}"#]
+        {
             assert!(key(drawn).sampled, "{drawn}");
         }
         assert!(!cache_key(Face::Embeddings, "m", br#"{"input":"x"}"#, &[]).unwrap().sampled);

@@ -25,11 +25,8 @@ pub struct Tier {
 /// one where the user names it.
 pub fn default_ladder(premium: Option<&str>) -> Vec<Tier> {
     let tier = |name: &str, model: &str, tries| Tier { name: name.to_string(), model: model.to_string(), tries };
-    let mut ladder = vec![
-        tier("small", "ollama/llama3.1:8b", 3),
-        tier("large", "ollama/llama3.3:70b", 3),
-        tier("cloud", "openai/gpt-4o-mini", 1),
-    ];
+    let mut ladder =
+        vec![tier("small", "ollama/llama3.1:8b", 3), tier("large", "ollama/llama3.3:70b", 3), tier("cloud", "openai/gpt-4o-mini", 1)];
     ladder.extend(premium.map(|model| tier("premium", model, 1)));
     ladder
 }
@@ -299,7 +296,8 @@ mod tests {
     async fn every_try_is_charged_before_it_runs_and_settled_after_it() {
         let answers = vec![Ran::Failed { why: "down".into(), cost: Some(Usd::ZERO), again: true }, says("4", Some(Usd::ZERO))];
         let (_, log) = up(CENT, answers).await;
-        let expected = ["charge small", "run small after 0", "settle small Some(0)", "charge small", "run small after 1", "settle small Some(0)"];
+        let expected =
+            ["charge small", "run small after 0", "settle small Some(0)", "charge small", "run small after 1", "settle small Some(0)"];
         assert_eq!(log, expected);
     }
 

@@ -52,7 +52,7 @@ mod tests {
     use http::HeaderMap;
 
     fn refused(status: u16) -> Failed {
-        Failed::Refused { status, body: Bytes::new(), headers: HeaderMap::new(), again: false }
+        Failed::Refused { status, body: Bytes::new(), headers: Box::new(HeaderMap::new()), again: false }
     }
 
     async fn run(statuses: &[u16]) -> Result<(usize, usize), usize> {

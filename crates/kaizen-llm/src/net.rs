@@ -215,9 +215,19 @@ mod tests {
         for local in ["127.0.0.1", "127.8.9.1", "::1", "[::1]", "::ffff:127.0.0.1", "localhost", "LOCALHOST.", "a.localhost"] {
             assert!(is_this_machine(local), "{local}");
         }
-        for other in
-            ["0.0.0.0", "::", "10.0.0.1", "192.168.1.2", "127.1", "2130706433", "0x7f000001", "localhost.example.org", "notlocalhost", "", "::ffff:8.8.8.8"]
-        {
+        for other in [
+            "0.0.0.0",
+            "::",
+            "10.0.0.1",
+            "192.168.1.2",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "localhost.example.org",
+            "notlocalhost",
+            "",
+            "::ffff:8.8.8.8",
+        ] {
             assert!(!is_this_machine(other), "{other}");
         }
     }

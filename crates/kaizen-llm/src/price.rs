@@ -131,8 +131,9 @@ impl Entry {
         };
         let above = self.above.as_ref();
         let price = Price { input: self.input, output: self.output, cache_read: self.cache_read, cache_write: self.cache_write };
-        let above =
-            above.map(|a| (a.tokens, Price { input: a.input, output: a.output, cache_read: a.cache_read, cache_write: a.cache_write }, a.cache_write_hour));
+        let above = above.map(|a| {
+            (a.tokens, Price { input: a.input, output: a.output, cache_read: a.cache_read, cache_write: a.cache_write }, a.cache_write_hour)
+        });
         let priced = Priced { price, hour: self.cache_write_hour, above, source: source.to_string(), date };
         let wrong_amount = priced.amounts().find(|amount| !(0.0..1e6).contains(amount));
         match wrong_amount {

@@ -144,7 +144,13 @@ pub struct Provider {
 
 impl Provider {
     /// A provider that is reached over the network. `seed` makes the jitter of its waits.
-    pub fn new(name: &str, settings: ProviderSettings, key: Option<&Secret>, transport: Arc<Transport>, seed: u64) -> Result<Self, BadProvider> {
+    pub fn new(
+        name: &str,
+        settings: ProviderSettings,
+        key: Option<&Secret>,
+        transport: Arc<Transport>,
+        seed: u64,
+    ) -> Result<Self, BadProvider> {
         let bad = |why: String| BadProvider { provider: name.to_string(), why };
         let address = settings.base_url.as_deref().or(settings.manner.base_url);
         let address = address.ok_or_else(|| bad(format!("a provider of kind '{}' has no address", settings.manner.kind)))?;
@@ -154,7 +160,10 @@ impl Provider {
 
     /// A provider that answers from a script.
     pub fn scripted(name: &str, script: Script) -> Result<Self, BadProvider> {
-        let settings = ProviderSettings { breaker: BreakerPolicy { failures: 0, ..BreakerPolicy::default() }, ..ProviderSettings::new(&script::SCRIPT) };
+        let settings = ProviderSettings {
+            breaker: BreakerPolicy { failures: 0, ..BreakerPolicy::default() },
+            ..ProviderSettings::new(&script::SCRIPT)
+        };
         Self::seated(name, settings, Seat::Script(script), None, 0)
     }
 
@@ -220,12 +229,15 @@ impl Provider {
     }
 }
 
+/// Where keys stand: only a provider's own goes out, and only one.
+pub(crate) const KEY_HEADERS: [HeaderName; 2] = [header::AUTHORIZATION, HeaderName::from_static("x-api-key")];
+
 /// Puts a key where this kind of provider wants to see it; `None` where no header can carry it.
 pub(crate) fn put_key(headers: &mut HeaderMap, manner: &Manner, key: &Secret) -> Option<()> {
     let (name, value) = (manner.key)(key);
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);
-    headers.remove(header::AUTHORIZATION);
+    KEY_HEADERS.iter().for_each(|other| drop(headers.remove(other)));
     headers.insert(name, value);
     Some(())
 }

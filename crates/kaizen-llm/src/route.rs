@@ -183,7 +183,8 @@ impl RouteBook {
 
     fn routed(&self, catalogue: &Catalogue, question: &Question<'_>, means: Means) -> Result<Route, NoRoute> {
         let (by, models, as_listed) = self.listed(question);
-        let (found, missing): (Vec<_>, Vec<_>) = models.iter().map(|name| catalogue.find(name).map_err(|_| name.clone())).partition(Result::is_ok);
+        let (found, missing): (Vec<_>, Vec<_>) =
+            models.iter().map(|name| catalogue.find(name).map_err(|_| name.clone())).partition(Result::is_ok);
         let mut candidates: Vec<Target> = found.into_iter().flatten().collect();
         let missing: Vec<String> = missing.into_iter().filter_map(Result::err).collect();
         let name = || question.model.to_string();
@@ -278,7 +279,11 @@ mod tests {
             assigned: BTreeMap::from([("translate".into(), ("v3".into(), strings(&["openai/gpt-4o", "ollama/llama3.1:8b"])))]),
             rules: vec![
                 rule("long", When { at_least: Some(100_000), ..When::default() }, &["openai/gpt-4.1", "ollama/qwen3:32b"]),
-                rule("acme", When { tenants: strings(&["acme"]), kinds: strings(&["summarise"]), ..When::default() }, &["ollama/gone", "openai/gpt-4o-mini"]),
+                rule(
+                    "acme",
+                    When { tenants: strings(&["acme"]), kinds: strings(&["summarise"]), ..When::default() },
+                    &["ollama/gone", "openai/gpt-4o-mini"],
+                ),
             ],
             roles: BTreeMap::from([("coding".into(), strings(&["openai/gpt-5", "ollama/qwen3:32b"]))]),
             role_of: BTreeMap::from([("review".into(), "coding".into())]),
@@ -322,7 +327,9 @@ mod tests {
 
     #[test]
     fn a_rule_of_one_tenant_holds_for_no_other_and_says_what_is_missing() {
-        let of = |tenant| book().route(&catalogue(), &Question { tenant, kind: Some("summarise"), ..question("kaizen/auto") }, Means::Plenty).unwrap();
+        let of = |tenant| {
+            book().route(&catalogue(), &Question { tenant, kind: Some("summarise"), ..question("kaizen/auto") }, Means::Plenty).unwrap()
+        };
         let acme = of(Some("acme"));
         assert_eq!((acme.by.as_str(), acme.missing.clone()), ("rule acme", strings(&["ollama/gone"])));
         assert_eq!(of(Some("other")).by, "default");

@@ -177,8 +177,6 @@ impl tower_service::Service<Uri> for Dial {
 
     fn call(&mut self, address: Uri) -> Self::Future {
         let Self { net, within } = self.clone();
-        Box::pin(async move {
-            net.connect(address.host().unwrap_or_default(), port(&address), within).await.map(TokioIo::new)
-        })
+        Box::pin(async move { net.connect(address.host().unwrap_or_default(), port(&address), within).await.map(TokioIo::new) })
     }
 }

@@ -48,7 +48,9 @@ async fn no_host_elsewhere_is_talked_to_nor_asked_for() {
     // Even a name that leads to this very machine is somebody else's word for it.
     let table = Table::new(&[upstream.address]);
     let net = Arc::new(Net::with_resolver(Reach::ThisMachine, table.clone()));
-    for host in ["api.openai.com", "192.0.2.1", "[2001:db8::1]", "0.0.0.0", "127.1", "2130706433", "localhost.example.org", "169.254.169.254"] {
+    for host in
+        ["api.openai.com", "192.0.2.1", "[2001:db8::1]", "0.0.0.0", "127.1", "2130706433", "localhost.example.org", "169.254.169.254"]
+    {
         for scheme in ["http", "https"] {
             let failed = plain(&at(&net, &format!("{scheme}://{host}/v1"))).await.unwrap_err();
             assert!(matches!(failed, Failed::Offline { .. }), "{host}: {failed}");

@@ -51,7 +51,10 @@ async fn the_first_rule_that_matches_answers_and_the_default_after_them() {
     );
     assert_eq!(said(&provider, "capital of France").await, "Paris.");
     assert_eq!(said(&provider, "hello").await, "You said: hello");
-    assert_eq!([said(&provider, "count").await, said(&provider, "count").await, said(&provider, "count").await], ["not the second", "second", "not the second"]);
+    assert_eq!(
+        [said(&provider, "count").await, said(&provider, "count").await, said(&provider, "count").await],
+        ["not the second", "second", "not the second"]
+    );
 }
 
 #[tokio::test]
@@ -123,7 +126,11 @@ async fn every_shape_of_a_client_is_answered() {
     let provider = scripted("[default]\ntext = \"You said: {last}\"\n");
     for (face, body, sign) in [
         (Face::Chat, STREAMED, "data: [DONE]"),
-        (Face::Messages, r#"{"model":"x","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hi"}]}"#, "event: message_stop"),
+        (
+            Face::Messages,
+            r#"{"model":"x","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"hi"}]}"#,
+            "event: message_stop",
+        ),
         (Face::OllamaChat, r#"{"model":"x","messages":[{"role":"user","content":"hi"}]}"#, "\"done\":true"),
         (Face::Responses, r#"{"model":"x","stream":true,"input":"hi"}"#, "response.completed"),
     ] {
@@ -156,7 +163,8 @@ async fn errors_of_a_script_are_tried_again_like_any_providers() {
 async fn embeddings_are_made_from_the_text_or_given() {
     let embed = async |provider: &Provider| {
         let body = Bytes::from(r#"{"model":"x","input":["a","b","a"]}"#);
-        let answer: Value = serde_json::from_str(text(&ask(provider, Face::Embeddings, &body, Duration::from_secs(9)).await.unwrap())).unwrap();
+        let answer: Value =
+            serde_json::from_str(text(&ask(provider, Face::Embeddings, &body, Duration::from_secs(9)).await.unwrap())).unwrap();
         answer["data"].as_array().unwrap().iter().map(|one| one["embedding"].clone()).collect::<Vec<_>>()
     };
     let made = embed(&scripted("[default]\ntext = \"x\"\n")).await;

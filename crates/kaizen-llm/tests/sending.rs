@@ -32,7 +32,10 @@ async fn an_answer_arrives_as_it_was_sent_and_its_tokens_are_seen() {
     assert_eq!((seen.usage.unwrap().input, seen.usage.unwrap().output, seen.model.as_deref()), (9, 2, Some("m-1")));
     let head = upstream.next_told().await;
     assert!(head.starts_with("POST /v1/chat/completions HTTP/1.1\r\n"), "{head}");
-    assert!(head.contains("authorization: Bearer sk-very-secret\r\n") && head.contains(&format!("host: {}\r\n", upstream.address)), "{head}");
+    assert!(
+        head.contains("authorization: Bearer sk-very-secret\r\n") && head.contains(&format!("host: {}\r\n", upstream.address)),
+        "{head}"
+    );
     assert!(upstream.next_told().await.contains(r#""model":"m-1""#));
 }
 
@@ -202,8 +205,7 @@ async fn giving_up_before_the_answer_closes_the_connection_and_says_nothing_abou
     })
     .await;
     let breaker = BreakerPolicy { failures: 1, ..BreakerPolicy::default() };
-    let provider =
-        std::sync::Arc::new(provider(kaizen_llm::provider::ProviderSettings { breaker, ..settings("openai", &upstream.url()) }));
+    let provider = std::sync::Arc::new(provider(kaizen_llm::provider::ProviderSettings { breaker, ..settings("openai", &upstream.url()) }));
     let sending = tokio::spawn({
         let provider = provider.clone();
         async move { plain(&provider).await.map(|answer| answer.status) }
@@ -244,9 +246,11 @@ async fn each_kind_of_provider_gets_its_key_where_it_looks_for_it() {
         let key = Secret::new(key).unwrap();
         let body = bytes::Bytes::from(r#"{"model":"x","max_tokens":5,"stream":false,"messages":[{"role":"user","content":"hi"}]}"#);
         let asked = kaizen_llm::face::read(face, &body).unwrap();
-        let headers = [(http::header::AUTHORIZATION, http::HeaderValue::from_static("Bearer kz-of-the-gateway"))];
+        let of_the_gateway = http::HeaderValue::from_static("Bearer kz-of-the-gateway");
+        let headers = [(http::header::AUTHORIZATION, of_the_gateway.clone()), (http::HeaderName::from_static("x-api-key"), of_the_gateway)];
         let deadline = Instant::now() + Duration::from_secs(9);
-        let call = Call { face, model: "m", asked: &asked, body: &body, client_key: Some(&key), headers: &headers, deadline, id: "i", unix: 0 };
+        let call =
+            Call { face, model: "m", asked: &asked, body: &body, client_key: Some(&key), headers: &headers, deadline, id: "i", unix: 0 };
         assert!(provider.send(call).await.is_err());
         let head = upstream.next_told().await;
         assert!(head.contains(expected), "{head}");
@@ -256,7 +260,8 @@ async fn each_kind_of_provider_gets_its_key_where_it_looks_for_it() {
 
 #[tokio::test]
 async fn a_provider_elsewhere_without_a_key_is_not_asked() {
-    let provider = Provider::new("openai", settings("openai", "http://llm.example.org/v1"), None, transport(Net::new(Reach::Anywhere)), 1).unwrap();
+    let provider =
+        Provider::new("openai", settings("openai", "http://llm.example.org/v1"), None, transport(Net::new(Reach::Anywhere)), 1).unwrap();
     let failed = plain(&provider).await.unwrap_err();
     assert!(matches!(&failed, Failed::NoKey { provider } if provider == "openai"));
     assert_eq!((failed.refusal().status, failed.kind().as_str()), (401, "no_key"));

@@ -11,8 +11,21 @@ use std::fmt;
 const DEEPEST: usize = 100;
 
 const SILENT: [&str; 15] = [
-    "$schema", "$id", "$comment", "$anchor", "title", "description", "default", "examples", "example", "deprecated", "readOnly",
-    "writeOnly", "format", "$defs", "definitions",
+    "$schema",
+    "$id",
+    "$comment",
+    "$anchor",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "example",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "format",
+    "$defs",
+    "definitions",
 ];
 const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "string", "integer"];
 const COUNTS: [&str; 6] = ["minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"];
@@ -183,12 +196,16 @@ impl Walk<'_> {
     fn array(&self, schema: &Map<String, Value>, key: &str, rule: &Value, items: &[Value], at: &str, depth: usize) -> Checked {
         let each = |sub: &Value, place: usize| self.check(sub, &items[place], &pointer(at, &place.to_string()), depth + 1);
         match key {
-            "prefixItems" => rule.as_array().into_iter().flatten().take(items.len()).enumerate().try_for_each(|(place, sub)| each(sub, place)),
+            "prefixItems" => {
+                rule.as_array().into_iter().flatten().take(items.len()).enumerate().try_for_each(|(place, sub)| each(sub, place))
+            }
             "items" => {
                 let before = schema.get("prefixItems").and_then(Value::as_array).map_or(0, Vec::len);
                 (before..items.len()).try_for_each(|place| each(rule, place))
             }
-            "contains" if !items.iter().any(|item| self.check(rule, item, at, depth + 1).is_ok()) => fail(at, "no item has the wanted form"),
+            "contains" if !items.iter().any(|item| self.check(rule, item, at, depth + 1).is_ok()) => {
+                fail(at, "no item has the wanted form")
+            }
             "uniqueItems" if rule == &Value::Bool(true) => {
                 let twice = items.iter().enumerate().any(|(place, item)| items[..place].iter().any(|other| same(item, other)));
                 if twice { fail(at, "an item is there twice") } else { Ok(()) }

@@ -56,15 +56,8 @@ pub use answer::{Playback, Staged};
 pub use rules::BadScript;
 
 /// How it is spoken to: not at all, it is in this process.
-pub const SCRIPT: Manner = Manner {
-    kind: "script",
-    tongue: Tongue::OpenAi,
-    base_url: None,
-    key_variable: None,
-    models: &[],
-    key: bearer,
-    headers: &[],
-};
+pub const SCRIPT: Manner =
+    Manner { kind: "script", tongue: Tongue::OpenAi, base_url: None, key_variable: None, models: &[], key: bearer, headers: &[] };
 
 /// The rules of one file and how often each has been met.
 #[derive(Debug, Clone)]

@@ -163,7 +163,8 @@ mod tests {
             free: local,
             patterns: patterns.iter().map(|p| p.to_string()).collect(),
         };
-        let mut catalogue = Catalogue::new(vec![of("openai", false, &["gpt-*", "o3"]), of("proxy", false, &["gpt-oss*"]), of("ollama", true, &[])]);
+        let mut catalogue =
+            Catalogue::new(vec![of("openai", false, &["gpt-*", "o3"]), of("proxy", false, &["gpt-oss*"]), of("ollama", true, &[])]);
         catalogue.add("ollama", "llama3.1:8b");
         catalogue.add("ollama", "hf.co/a/b:q4");
         catalogue

@@ -4,12 +4,12 @@ use super::stream::{AnswerStream, Pieces};
 use super::{Answer, Body, Call, Failed};
 use crate::net::is_this_machine;
 use crate::provider::script::Script;
-use crate::provider::{Provider, put_key};
+use crate::provider::{KEY_HEADERS, Provider, put_key};
 use crate::translate::Upstream;
 use crate::transport::Transport;
 use bytes::{Bytes, BytesMut};
 use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri, header};
 use http_body_util::Full;
 use std::future::Future;
 use std::time::Duration;
@@ -23,6 +23,10 @@ const REFUSAL_TIME: Duration = Duration::from_secs(10);
 /// Headers of a provider's answer that a client can use; also everything that begins with one of [`LIMITS`].
 const USEFUL: [&str; 6] = ["request-id", "x-request-id", "retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms"];
 const LIMITS: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
+
+/// Headers that belong to one connection: the client's say nothing about ours.
+const OURS: [HeaderName; 6] =
+    [header::HOST, header::CONTENT_LENGTH, header::CONNECTION, header::TRANSFER_ENCODING, header::ACCEPT_ENCODING, header::COOKIE];
 
 pub(super) fn useful(headers: &HeaderMap) -> HeaderMap {
     let wanted = |name: &HeaderName| USEFUL.contains(&name.as_str()) || LIMITS.iter().any(|head| name.as_str().starts_with(head));
@@ -43,7 +47,7 @@ pub(super) fn request(
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri.map_err(|e| unusable(e.to_string()))?;
     let mut headers = HeaderMap::with_capacity(8 + call.headers.len());
-    for (name, value) in call.headers {
+    for (name, value) in call.headers.iter().filter(|(name, _)| !KEY_HEADERS.contains(name) && !OURS.contains(name)) {
         headers.append(name, value.clone());
     }
     for (name, value) in &provider.headers {

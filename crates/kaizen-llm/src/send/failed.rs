@@ -22,7 +22,7 @@ pub enum Failed {
         /// What it said, in its own shape.
         body: Bytes,
         /// Its headers a client can use.
-        headers: HeaderMap,
+        headers: Box<HeaderMap>,
         /// Whether the same request may succeed there a moment later.
         again: bool,
     },
@@ -131,7 +131,13 @@ impl Failed {
             Self::Refused { status: 500 | 502..=504 | 520..=529, .. } => Health::Ill,
             Self::Refused { status: 408 | 429, .. } => Health::Unknown,
             Self::Refused { .. } => Health::Well,
-            Self::TimedOut { own, .. } => if *own { Health::Unknown } else { Health::Ill },
+            Self::TimedOut { own, .. } => {
+                if *own {
+                    Health::Unknown
+                } else {
+                    Health::Ill
+                }
+            }
             Self::Unreachable { .. } | Self::Cut { .. } | Self::Garbled { .. } => Health::Ill,
             Self::Malformed(_) | Self::Open { .. } | Self::Offline { .. } | Self::NoKey { .. } => Health::Unknown,
         }
@@ -181,6 +187,6 @@ impl Failed {
     pub(crate) fn refused(status: StatusCode, headers: HeaderMap, said: &HeaderMap, body: Bytes) -> Self {
         let spent = || Refusal::heard(status.as_u16(), &body).code.as_deref() == Some("insufficient_quota");
         let again = advice(said).unwrap_or_else(|| worth_another(status)) && !spent();
-        Self::Refused { status: status.as_u16(), body, headers, again }
+        Self::Refused { status: status.as_u16(), body, headers: Box::new(headers), again }
     }
 }

@@ -108,14 +108,14 @@ impl AnswerStream {
         let patience = if complete { self.patience.min(CLOSING) } else { self.patience };
         let next = limited(&self.provider, self.deadline, patience, "sent nothing more", pieces.next()).await;
         let done = match next {
-            // Everything has been said: how the connection ends is nobody's concern.
-            Ok(Some(Err(_))) | Err(_) if complete => Ok(true),
             Ok(Some(Ok(piece))) => {
                 let pushed = self.reader.push(&piece, &mut self.out);
                 let complete = self.reader.seen().failure.is_some();
                 pushed.map(|()| complete).map_err(|garbled| Failed::garbled(&self.provider, &garbled))
             }
-            Ok(None) => self.reader.finish(&mut self.out).map(|()| true).map_err(|garbled| Failed::garbled(&self.provider, &garbled)),
+            Ok(None) => self.finish(),
+            // Everything has been said: how the connection ends is nobody's concern.
+            Ok(Some(Err(_))) | Err(_) if complete => self.finish(),
             Ok(Some(Err(broken))) => Err(Failed::broken(&self.provider, broken)),
             Err(timed_out) => Err(timed_out),
         };
@@ -123,5 +123,10 @@ impl AnswerStream {
             self.pieces = None;
             self.failed = done.err();
         }
+    }
+
+    /// What is missing at the end, for the client.
+    fn finish(&mut self) -> Result<bool, Failed> {
+        self.reader.finish(&mut self.out).map(|()| true).map_err(|garbled| Failed::garbled(&self.provider, &garbled))
     }
 }

@@ -75,7 +75,8 @@ impl Peer {
     }
 
     pub async fn answer(&mut self, status: &str, headers: &str, body: &str) {
-        self.say(format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())).await;
+        self.say(format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()))
+            .await;
     }
 
     pub async fn begin_stream(&mut self) {
@@ -169,7 +170,9 @@ pub fn openai(upstream: &Upstream) -> Provider {
 }
 
 pub fn chat(stream: bool) -> Bytes {
-    Bytes::from(format!(r#"{{"model":"gpt","stream":{stream},"stream_options":{{"include_usage":true}},"messages":[{{"role":"user","content":"capital of France?"}}]}}"#))
+    Bytes::from(format!(
+        r#"{{"model":"gpt","stream":{stream},"stream_options":{{"include_usage":true}},"messages":[{{"role":"user","content":"capital of France?"}}]}}"#
+    ))
 }
 
 pub async fn ask(provider: &Provider, face: Face, body: &Bytes, time: Duration) -> Result<Answer, Failed> {

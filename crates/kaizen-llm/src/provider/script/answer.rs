@@ -29,7 +29,8 @@ impl Heard {
             Value::Null => Vec::new(),
             one => vec![text(one)],
         };
-        let letters = messages.iter().map(|message| text(&message["content"])).chain(inputs.iter().cloned()).map(|t| t.chars().count()).sum();
+        let letters =
+            messages.iter().map(|message| text(&message["content"])).chain(inputs.iter().cloned()).map(|t| t.chars().count()).sum();
         Some(Self {
             model: body["model"].as_str().unwrap_or_default().to_string(),
             last: last.or_else(|| inputs.first().cloned()).unwrap_or_default(),
@@ -154,10 +155,16 @@ struct Spoken<'a> {
 impl<'a> Spoken<'a> {
     fn of(rule: &'a Rule, asked: &'a Heard, call: u64) -> Self {
         let text = rule.text.as_ref().map(|text| text.replace("{last}", &asked.last)).or_else(|| rule.json.as_ref().map(Value::to_string));
-        let calls: Vec<Value> = rule.tool_calls.iter().flatten().enumerate().map(|(place, tool)| {
-            let function = json!({"name": tool.name, "arguments": Value::Object(tool.arguments.clone()).to_string()});
-            json!({"id": format!("call_script_{call}_{place}"), "type": "function", "function": function})
-        }).collect();
+        let calls: Vec<Value> = rule
+            .tool_calls
+            .iter()
+            .flatten()
+            .enumerate()
+            .map(|(place, tool)| {
+                let function = json!({"name": tool.name, "arguments": Value::Object(tool.arguments.clone()).to_string()});
+                json!({"id": format!("call_script_{call}_{place}"), "type": "function", "function": function})
+            })
+            .collect();
         let said = text.iter().map(|text| text.chars().count()).chain(calls.iter().map(|call| call["function"].to_string().len())).sum();
         let natural = if calls.is_empty() { "stop" } else { "tool_calls" };
         Self {
@@ -176,7 +183,8 @@ impl<'a> Spoken<'a> {
             message["tool_calls"] = Value::Array(self.calls.clone());
         }
         let choice = json!({"index": 0, "message": message, "logprobs": null, "finish_reason": self.finish});
-        json!({"id": self.id, "object": "chat.completion", "created": 0, "model": self.model, "choices": [choice], "usage": self.usage}).to_string()
+        json!({"id": self.id, "object": "chat.completion", "created": 0, "model": self.model, "choices": [choice], "usage": self.usage})
+            .to_string()
     }
 
     /// The role, the pieces of the text, each tool call, the end, the usage, and `[DONE]` with it.
@@ -225,8 +233,12 @@ fn usage(given: Option<Tokens>, heard: usize, said: usize) -> Value {
 
 fn embeddings(rule: &Rule, asked: &Heard) -> String {
     let vector = |text: &String| rule.embedding.clone().unwrap_or_else(|| made_from(text));
-    let data: Vec<Value> =
-        asked.inputs.iter().enumerate().map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text)})).collect();
+    let data: Vec<Value> = asked
+        .inputs
+        .iter()
+        .enumerate()
+        .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text)}))
+        .collect();
     let input = rule.usage.map_or(asked.letters.div_ceil(4) as u64, |usage| usage.input);
     json!({"object": "list", "data": data, "model": asked.model, "usage": {"prompt_tokens": input, "total_tokens": input}}).to_string()
 }

@@ -224,8 +224,13 @@ mod tests {
 
     #[test]
     fn the_example_of_the_documentation_is_a_script() {
-        let example: String =
-            include_str!("../script.rs").lines().skip_while(|l| *l != "//! ```toml").skip(1).take_while(|l| *l != "//! ```").map(|l| format!("{}\n", l[3..].trim())).collect();
+        let example: String = include_str!("../script.rs")
+            .lines()
+            .skip_while(|l| *l != "//! ```toml")
+            .skip(1)
+            .take_while(|l| *l != "//! ```")
+            .map(|l| format!("{}\n", l[3..].trim()))
+            .collect();
         assert_eq!(Rules::parse(Path::new("example"), &example).unwrap().rules.len(), 6);
     }
 }
