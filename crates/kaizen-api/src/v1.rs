@@ -6,14 +6,11 @@ use std::collections::BTreeMap;
 
 mod check;
 mod doctor;
-mod models;
+pub mod models;
 mod quantity;
 
 pub use check::{CheckResult, CheckedQuantity};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use models::{
-    LoadResult, LoadedModel, Model, ModelList, ModelMemory, PullResult, StopResult, StoppedWorker, UnloadResult, UnloadedModel,
-};
 pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
 
 /// Points before and after a run, and how many can be had.
@@ -554,11 +551,11 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "study" => schemars::schema_for!(StudyShown),
         "init" => schemars::schema_for!(InitResult),
         "done" => schemars::schema_for!(Done),
-        "models" => schemars::schema_for!(ModelList),
-        "pull" => schemars::schema_for!(PullResult),
-        "load" => schemars::schema_for!(LoadResult),
-        "unload" => schemars::schema_for!(UnloadResult),
-        "stop" => schemars::schema_for!(StopResult),
+        "models" => schemars::schema_for!(models::ModelList),
+        "pull" => schemars::schema_for!(models::PullResult),
+        "load" => schemars::schema_for!(models::LoadResult),
+        "unload" => schemars::schema_for!(models::UnloadResult),
+        "stop" => schemars::schema_for!(models::StopResult),
         "show" => schemars::schema_for!(Shown),
         "diff" => schemars::schema_for!(Difference),
         "settings" => schemars::schema_for!(Settings),
