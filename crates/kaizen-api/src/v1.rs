@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 mod check;
 mod configuration;
 mod doctor;
-mod models;
+pub mod models;
 mod money;
 mod quantity;
 mod record;
@@ -16,9 +16,6 @@ mod schema;
 pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use models::{
-    LoadResult, LoadedModel, Model, ModelList, ModelMemory, PullResult, StopResult, StoppedWorker, UnloadResult, UnloadedModel,
-};
 pub use money::{BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
 pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
 pub use record::{

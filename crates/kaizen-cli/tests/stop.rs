@@ -90,6 +90,27 @@ fn stop_all_ends_a_run_unloads_every_model_and_shows_that_the_memory_is_back() {
     assert!(again.out.contains("no process of Kaizen runs") && again.out.contains("models 0 -> 0, card 0 KiB -> 0 KiB"), "{}", again.out);
 }
 
+#[test]
+fn a_run_that_rests_between_two_cycles_is_found_and_told_once() {
+    let project = Project::failing_python(KAIZEN);
+    project.write("src/calc.py", project.read("src/calc.py").replace("18 < age", "18 <= age"));
+    project.commit("Nothing is wrong any more");
+    let mut run = project.start(["improve", "--forever", "--json"]);
+    let mut out = BufReader::new(run.stdout.take().unwrap());
+    let mut line = String::new();
+    // The result of the first cycle: from then on it rests.
+    while !line.contains(r#""type":"result""#) {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended");
+    }
+    let stopped = stop(&project, "", &["--json"]);
+    let result = stopped.result();
+    assert_eq!((result["workers"].as_array().unwrap().len(), &result["workers"][0]["lease"]), (1, &"forever".into()), "{result}");
+    assert_eq!((&result["workers"][0]["state"], &result["workers"][0]["pid"]), (&"ended".into(), &run.id().into()), "{result}");
+    run.wait().unwrap();
+    assert_eq!(leases(&project), 0);
+}
+
 fn store_exists(project: &Project) -> bool {
     project.home().join("data").join("kaizen.db").exists()
 }

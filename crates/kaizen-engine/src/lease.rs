@@ -5,8 +5,11 @@ use crate::error::EngineError;
 use kaizen_domain::id::ProjectId;
 use kaizen_store::{Holder, Store, StoreError};
 
-/// The lease's name.
-const NAME: &str = "loop";
+/// The one writer's lease.
+const LOOP: &str = "loop";
+
+/// The lease of a run that begins again and again. Between two cycles it writes nothing and holds the other lease not.
+const FOREVER: &str = "forever";
 
 /// How long a lease holds without renewal when its holder cannot be checked (another host), in milliseconds.
 const TTL_MS: i64 = 12 * 3_600_000;
@@ -21,11 +24,20 @@ pub async fn of_address(store: &Store, project: ProjectId, name: &str, me: &Hold
 
 /// Takes the project for this process. A lease of a process of this host that is gone is taken over.
 pub async fn acquire(context: &Context) -> Result<Holder, EngineError> {
+    take(context, LOOP).await
+}
+
+/// Marks this process as a run that begins again and again, so that it is found while it rests; others may write meanwhile.
+pub async fn acquire_forever(context: &Context) -> Result<Holder, EngineError> {
+    take(context, FOREVER).await
+}
+
+async fn take(context: &Context, name: &str) -> Result<Holder, EngineError> {
     let me = this_process(&context.machine.host);
-    match context.store.acquire_lease(context.project, NAME, &me, context.now(), TTL_MS).await {
+    match context.store.acquire_lease(context.project, name, &me, context.now(), TTL_MS).await {
         Ok(()) => Ok(me),
         Err(StoreError::Held { holder }) if has_ended(&holder, &me.host) => {
-            context.store.take_over(context.project, NAME, &holder, &me, context.now(), TTL_MS).await.map_err(held)?;
+            context.store.take_over(context.project, name, &holder, &me, context.now(), TTL_MS).await.map_err(held)?;
             Ok(me)
         }
         Err(error) => Err(held(error)),
@@ -34,7 +46,12 @@ pub async fn acquire(context: &Context) -> Result<Holder, EngineError> {
 
 /// Gives the project back.
 pub async fn release(context: &Context, holder: &Holder) -> Result<(), EngineError> {
-    Ok(context.store.release_lease(context.project, NAME, holder).await?)
+    Ok(context.store.release_lease(context.project, LOOP, holder).await?)
+}
+
+/// Ends the mark of [`acquire_forever`].
+pub async fn release_forever(context: &Context, holder: &Holder) -> Result<(), EngineError> {
+    Ok(context.store.release_lease(context.project, FOREVER, holder).await?)
 }
 
 fn held(error: StoreError) -> EngineError {

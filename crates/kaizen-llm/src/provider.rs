@@ -218,6 +218,11 @@ impl Provider {
         usual.is_some_and(|usual| usual.host() == Some(self.host()))
     }
 
+    /// Whether a key was configured for it.
+    pub fn has_key(&self) -> bool {
+        self.has_key
+    }
+
     /// How its breaker stands.
     pub fn health(&self, now: Instant) -> BreakerState {
         self.breaker().state(now)

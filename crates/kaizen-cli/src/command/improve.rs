@@ -10,6 +10,7 @@ use kaizen_api::v1::{ImproveResult, Points};
 use kaizen_engine::context::Permit;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::improve::{Outcome, Wish, improve};
+use kaizen_engine::lease;
 use std::time::Instant;
 
 /// Runs the loop; 0 when done or nothing to do, 1 when a weakness was open and none was closed, 5 when a person is asked.
@@ -18,12 +19,23 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Improve) -
     let wired = wire(here, output, Wanted { permit, in_place: wanted.in_place }).await?;
     require_trust(&wired, output).await?;
     let wish = wish(wanted)?;
+    if !wanted.forever {
+        return cycles(&wired, output, wanted, &wish).await;
+    }
+    // So that `kaizen stop` finds it between two cycles too.
+    let holder = lease::acquire_forever(&wired.context).await?;
+    let result = cycles(&wired, output, wanted, &wish).await;
+    let released = lease::release_forever(&wired.context, &holder).await;
+    result.and_then(|code| released.map(|()| code))
+}
+
+async fn cycles(wired: &Wired, output: &Output, wanted: &args::Improve, wish: &Wish) -> Result<u8, EngineError> {
     loop {
         let started = Instant::now();
-        let outcome = improve(&wired.context, &wish).await?;
-        let result = result(&wired, &outcome, started.elapsed().as_secs_f64());
+        let outcome = improve(&wired.context, wish).await?;
+        let result = result(wired, &outcome, started.elapsed().as_secs_f64());
         output.either(&result, || summary(output, &outcome, &result))?;
-        if !again(wanted, &wish, &outcome, &wired) {
+        if !again(wanted, wish, &outcome, wired) {
             return Ok(if wanted.exit_zero { 0 } else { code(&outcome) });
         }
     }

@@ -4,7 +4,7 @@ use super::time;
 use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
-use kaizen_api::v1::{LoadedModel, ModelMemory};
+use kaizen_api::v1::models::{LoadedModel, ModelMemory};
 use kaizen_engine::error::EngineError;
 use kaizen_llm::residency::ollama::{Ollama, OllamaError, Patience, Running, client};
 use kaizen_llm::residency::plan::Room;

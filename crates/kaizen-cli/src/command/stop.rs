@@ -8,7 +8,7 @@ use crate::args;
 use crate::command::doctor::size;
 use crate::machine::Surroundings;
 use crate::output::{Output, Style};
-use kaizen_api::v1::{ModelMemory, StopResult, StoppedWorker};
+use kaizen_api::v1::models::{ModelMemory, StopResult, StoppedWorker};
 use kaizen_engine::error::EngineError;
 use kaizen_llm::residency::ollama::OllamaError;
 use kaizen_llm::residency::unload;

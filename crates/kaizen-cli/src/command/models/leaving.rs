@@ -4,7 +4,7 @@ use super::{Place, memory, refused};
 use crate::command::doctor::size;
 use crate::command::stop::ending::{Ending, RUNNER, end};
 use crate::output::{Output, Style};
-use kaizen_api::v1::UnloadedModel;
+use kaizen_api::v1::models::UnloadedModel;
 use kaizen_engine::error::EngineError;
 use kaizen_llm::residency::files_of;
 use kaizen_llm::residency::ollama::OllamaError;

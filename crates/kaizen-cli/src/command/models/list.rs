@@ -4,7 +4,7 @@ use super::{Place, loaded, refused};
 use crate::command::doctor::size;
 use crate::machine::now;
 use crate::output::{Output, Style};
-use kaizen_api::v1::{LoadedModel, Model, ModelList};
+use kaizen_api::v1::models::{LoadedModel, Model, ModelList};
 use kaizen_engine::error::EngineError;
 use kaizen_llm::residency::ollama::{Installed, Running, same};
 use kaizen_llm::residency::plan::Room;

@@ -7,7 +7,7 @@ use crate::args;
 use crate::command::doctor::size;
 use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
-use kaizen_api::v1::LoadResult;
+use kaizen_api::v1::models::LoadResult;
 use kaizen_engine::error::EngineError;
 use kaizen_llm::residency::evict::Resident;
 use kaizen_llm::residency::ollama::{Loading, Running, same};

@@ -4,7 +4,7 @@ use super::leaving::{self, told};
 use super::{Place, refused};
 use crate::args;
 use crate::output::Output;
-use kaizen_api::v1::UnloadResult;
+use kaizen_api::v1::models::UnloadResult;
 use kaizen_engine::error::EngineError;
 
 /// Unloads models one after the other; 1 where one is not gone.

@@ -2,7 +2,7 @@
 
 use super::ending::{Ending, end};
 use crate::output::{Output, Style};
-use kaizen_api::v1::StoppedWorker;
+use kaizen_api::v1::models::StoppedWorker;
 use kaizen_engine::error::EngineError;
 use kaizen_llm::residency::process::Process;
 use kaizen_store::{Lease, Store};
@@ -15,13 +15,21 @@ const AT_ONCE: Duration = Duration::from_secs(3);
 /// Ends every holder on this machine; a lease of one that is gone is given back in its name.
 pub async fn stop(store: &Store, host: &str, grace: Duration) -> Result<Vec<StoppedWorker>, EngineError> {
     let mut workers: Vec<StoppedWorker> = Vec::new();
-    for lease in store.leases().await? {
+    let leases = store.leases().await?;
+    for (at, lease) in leases.iter().enumerate() {
+        // One process may hold several leases: it ended with the first of them.
+        if leases[..at].iter().any(|earlier| earlier.holder == lease.holder) {
+            if lease.holder.host == host {
+                release(store, lease).await?;
+            }
+            continue;
+        }
         let begun = Instant::now();
-        let state = if lease.holder.host == host { one(store, &lease, grace).await? } else { "elsewhere" };
+        let state = if lease.holder.host == host { one(store, lease, grace).await? } else { "elsewhere" };
         workers.push(StoppedWorker {
-            project: lease.project_name,
-            lease: lease.name,
-            host: lease.holder.host,
+            project: lease.project_name.clone(),
+            lease: lease.name.clone(),
+            host: lease.holder.host.clone(),
             pid: lease.holder.pid,
             state: state.to_owned(),
             seconds: begun.elapsed().as_secs_f64(),
@@ -40,8 +48,16 @@ async fn one(store: &Store, lease: &Lease, grace: Duration) -> Result<&'static s
         Ending::Refused => return Ok("refused"),
         Ending::Stays => return Ok("stays"),
     };
-    store.release_lease(lease.project, &lease.name, &lease.holder).await?;
+    release(store, lease).await?;
     Ok(state)
+}
+
+/// In the name of a holder of this machine that is gone; one that is still there keeps its lease.
+async fn release(store: &Store, lease: &Lease) -> Result<(), EngineError> {
+    if !(Process { pid: lease.holder.pid, started: lease.holder.started }).is_there() {
+        store.release_lease(lease.project, &lease.name, &lease.holder).await?;
+    }
+    Ok(())
 }
 
 /// One line.
