@@ -3,6 +3,7 @@
 //! One file per task and one line in [`TASKS`]. A task prints what it finds and answers whether all is well.
 
 mod bench;
+mod capture;
 mod ci;
 mod docs;
 mod install;
@@ -29,6 +30,7 @@ const TASKS: &[Task] = &[
         about: "what the loop and the sandbox cost, against what is promised (bench loop|sandbox|gate)",
         run: bench::run,
     },
+    Task { name: "capture", about: "export telemetry from real clients anew, for the tests that read it", run: capture::run },
     Task { name: "ci", about: "install what the checks need, then format, lints, tidy and all tests", run: ci::run },
     Task { name: "docs", about: "write the pages of docs/reference that the binary tells about itself", run: docs::run },
     Task { name: "install", about: "install what the checks need (Debian packages, as root)", run: install::run },

@@ -1,6 +1,6 @@
 //! What real instrumented clients export becomes these operations.
 //!
-//! `tests/golden/*.pb` and `*.json` are bodies as the exporters sent them (`cargo run -p kaizen-server --example capture` makes
+//! `tests/golden/*.pb` and `*.json` are bodies as the exporters sent them (`cargo xtask capture` makes
 //! them anew); `tests/golden/*.told` is what they tell, with ids numbered and times left out. `KAIZEN_GOLDEN=write` writes the
 //! latter anew: read the difference before you keep it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

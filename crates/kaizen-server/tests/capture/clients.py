@@ -2,7 +2,7 @@
 
     clients.py SET DIRECTORY
 
-SET names one of the client sets below; the environment has to hold its packages (see examples/capture.rs, which makes it).
+SET names one of the client sets below; the environment has to hold the packages of SET.txt (`cargo xtask capture` makes it).
 The bodies are written as the exporter sent them: SET.traces.pb, SET.logs.pb, SET.metrics.pb. Nothing leaves this machine.
 """
 
