@@ -92,8 +92,8 @@ impl Ear {
         let id = answer.id.as_deref().unwrap_or_default();
         let model = answer.model.as_deref().unwrap_or_default();
         // Azure's first chunk speaks of the prompt only and names neither.
-        let first = answer.choices.as_ref().is_some_and(|choices| !choices.is_empty());
-        if self.began || !(first || !model.is_empty()) {
+        let nothing_yet = answer.choices.as_ref().is_none_or(Vec::is_empty) && model.is_empty();
+        if self.began || nothing_yet {
             return;
         }
         self.began = true;
