@@ -145,10 +145,12 @@ async fn a_silent_split_shows_in_the_share_of_the_processor() {
 async fn a_pull_that_breaks_off_is_no_success_and_goes_on_where_it_stopped() {
     let fake = FakeOllama::with(&[], json!({ "library": { "new:1b": model_tiny() } }));
     let server = connect(&fake);
-    fake.switch(json!({ "pull_dies": true }));
-    let mut most = 0;
-    let cut = server.pull("new:1b", |step| most = step.completed.unwrap_or(most)).await.unwrap_err();
-    assert!(matches!(cut, OllamaError::Cut { .. }) && most == (1 << 20) / 2, "{cut} at {most}");
+    for how in [json!(true), json!("quietly")] {
+        fake.switch(json!({ "pull_dies": how }));
+        let mut most = 0;
+        let cut = server.pull("new:1b", |step| most = step.completed.unwrap_or(most)).await.unwrap_err();
+        assert!(matches!(cut, OllamaError::Cut { .. }) && most == (1 << 20) / 2, "{cut} at {most}");
+    }
     fake.switch(json!({ "pull_dies": false }));
     let mut steps = vec![];
     server.pull("new:1b", |step| steps.push(step.clone())).await.unwrap();

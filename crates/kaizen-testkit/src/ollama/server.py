@@ -10,7 +10,7 @@ switched on with POST /fake (an object, merged):
     linger      {model: true}  leaves the list, its process stays
     split       {model: share} so much of it lands on the processor, although it would fit
     load_seconds n             loading takes so long
-    pull_dies   true           the connection ends in the middle of a pull
+    pull_dies   true           the connection breaks in the middle of a pull; "quietly": the answer just ends there
     garble      path           answers something that is no JSON
     hang        path           never answers
     answer      text           what chat and generate say;  tool_call {name, arguments}: chat calls a tool when it is offered any
@@ -383,6 +383,8 @@ def pulling(name):
     for step in range(PULLED.get(name, 0), 11):
         PULLED[name] = step
         yield {"status": "pulling " + digest[:12], "digest": "sha256:" + digest, "total": total, "completed": total * step // 10}
+        if step == 5 and SWITCHES.get("pull_dies") == "quietly":
+            return
         if step == 5 and SWITCHES.get("pull_dies"):
             yield None
     for status in ["verifying sha256 digest", "writing manifest"]:
