@@ -11,8 +11,7 @@ const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
 #[test]
 fn the_reference_pages_say_what_the_binary_says() {
-    let pages =
-        [("cli.md", command_line()), ("kaizen-toml.md", configuration()), ("settings.md", settings()), ("shapes.md", shapes())];
+    let pages = [("cli.md", command_line()), ("kaizen-toml.md", configuration()), ("settings.md", settings()), ("shapes.md", shapes())];
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
     for (name, page) in pages {
         let file = directory.join(name);

@@ -105,11 +105,7 @@ pub fn schema() -> Value {
 
 /// Reads the settings: the file's text, where there is one, and the environment's variables, of which only
 /// `KAIZEN_SECTION_...` with a section of the settings are looked at. `file` only names it in errors. Every problem is reported.
-pub fn parse(
-    text: Option<&str>,
-    file: &Path,
-    variables: impl IntoIterator<Item = (String, String)>,
-) -> Result<Settings, ConfigError> {
+pub fn parse(text: Option<&str>, file: &Path, variables: impl IntoIterator<Item = (String, String)>) -> Result<Settings, ConfigError> {
     let schema = schema();
     let mut layers = Layers::of_file(&schema, text.unwrap_or_default(), file)?;
     for (name, value) in variables {

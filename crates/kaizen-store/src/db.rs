@@ -146,6 +146,15 @@ impl Tx {
         }
     }
 
+    /// The placeholders of many rows, in order. SQLite looks a named placeholder up among all others, which for thousands of
+    /// them takes most of the time: its own have no names.
+    pub(crate) fn rows_of(&self, rows: usize, columns: usize) -> String {
+        match self {
+            Self::Sqlite(_) => vec![format!("({})", vec!["?"; columns].join(", ")); rows].join(", "),
+            Self::Postgres(_) => tuples(rows, columns),
+        }
+    }
+
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,

@@ -1,7 +1,7 @@
 //! Records that could not be read, each with the reason, so that their sender's mistake can be found.
 
 use crate::Store;
-use crate::db::{row, tuples, values};
+use crate::db::{row, values};
 use crate::error::StoreError;
 use crate::stored::storable;
 use kaizen_domain::id::ProjectId;
@@ -37,7 +37,7 @@ impl Store {
         let first = tx.next_ids("dead_letter", count).await?;
         let numbered: Vec<(i64, &(String, String))> = (first..).zip(letters).collect();
         for rows in numbered.chunks(ROWS) {
-            let sql = format!("INSERT INTO dead_letter (project_id, id, at, source, reason, raw) VALUES {}", tuples(rows.len(), 6));
+            let sql = format!("INSERT INTO dead_letter (project_id, id, at, source, reason, raw) VALUES {}", tx.rows_of(rows.len(), 6));
             let mut bound = Vec::with_capacity(rows.len() * 6);
             rows.iter().for_each(|(id, (reason, raw))| bound.extend(row![project, *id, at, source, plain(reason), plain(raw)]));
             tx.execute(sql, &bound).await?;

@@ -58,7 +58,11 @@ async fn put(tx: &mut Tx, project: ProjectId, one: &Feedback) -> Result<(), Stor
     let (word, _, name) = place(&one.about);
     let id = tx.next_ids("feedback", 1).await?;
     let sql = "INSERT INTO feedback (project_id, id, about, name, at, reward, said, said_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    tx.execute(sql, values![project, id, word, name, one.at, one.reward, one.text.as_deref().map(storable), one.by.as_deref().map(storable)]).await?;
+    tx.execute(
+        sql,
+        values![project, id, word, name, one.at, one.reward, one.text.as_deref().map(storable), one.by.as_deref().map(storable)],
+    )
+    .await?;
     let Some(reward) = one.reward else { return Ok(()) };
     let sql = match &one.about {
         About::Operation(_) => "UPDATE trajectory SET reward = $3 WHERE project_id = $1 AND id = $2",

@@ -50,11 +50,7 @@ struct Rows {
     feedback: &'static str,
 }
 
-const OF_OPERATION: Rows = Rows {
-    operation: "id = $2",
-    trajectory: "id = $2",
-    feedback: "about = 'operation' AND name = $2",
-};
+const OF_OPERATION: Rows = Rows { operation: "id = $2", trajectory: "id = $2", feedback: "about = 'operation' AND name = $2" };
 const OF_SESSION: Rows = Rows {
     operation: "session = $2",
     trajectory: "session = $2",

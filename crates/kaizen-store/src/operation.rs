@@ -4,7 +4,7 @@
 //! its commit, none of it is lost; not acknowledged, none of it is there.
 
 use crate::Store;
-use crate::db::{Tx, Value, row, tuples, values};
+use crate::db::{Tx, Value, row, values};
 use crate::error::StoreError;
 use crate::stored::{from_json, from_word, storable, to_json};
 use kaizen_domain::id::ProjectId;
@@ -149,8 +149,7 @@ struct OperationRow {
 }
 
 impl OperationRow {
-    const SELECT: &str =
-        "SELECT id, kind, started_at, duration_us, outcome, source, session, tenant, cost, cache, rest FROM operation WHERE project_id = $1";
+    const SELECT: &str = "SELECT id, kind, started_at, duration_us, outcome, source, session, tenant, cost, cache, rest FROM operation WHERE project_id = $1";
 
     fn operation(self) -> Result<Operation, StoreError> {
         let damaged = |error| StoreError::corrupt("an operation's name", error);
@@ -184,14 +183,14 @@ impl Store {
     /// Records operations, all of them or none. One whose id the project knows changes nothing.
     pub async fn record_operations(&self, project: ProjectId, operations: &[Operation]) -> Result<Recorded, StoreError> {
         let mut tx = self.db.begin().await?;
-        let full = insert(ROWS);
+        let full = insert(&tx, ROWS);
         let mut new = 0;
         for rows in operations.chunks(ROWS) {
             let rests: Result<Vec<String>, StoreError> = rows.iter().map(|one| to_json("an operation", &RestOf::from(one))).collect();
             let rests = rests?;
             let mut bound: Vec<Value<'_>> = Vec::with_capacity(rows.len() * COLUMNS);
             rows.iter().zip(&rests).for_each(|(operation, rest)| bound.extend(columns(project, operation, rest)));
-            let sql = if rows.len() == ROWS { full.clone() } else { insert(rows.len()) };
+            let sql = if rows.len() == ROWS { full.clone() } else { insert(&tx, rows.len()) };
             new += tx.execute(sql, &bound).await?;
         }
         tx.commit().await?;
@@ -201,7 +200,8 @@ impl Store {
     /// One page of operations, newest first; at most `limit` of them.
     pub async fn operations(&self, project: ProjectId, filter: &Filter, limit: u32) -> Result<Page<Operation>, StoreError> {
         let outcome = filter.outcome.map(outcome_word);
-        let (conditions, bound) = conditions(project, filter, &[("model", filter.model.as_deref()), ("outcome", outcome), ("tenant", filter.tenant.as_deref())]);
+        let (conditions, bound) =
+            conditions(project, filter, &[("model", filter.model.as_deref()), ("outcome", outcome), ("tenant", filter.tenant.as_deref())]);
         let sql = format!("{}{conditions} ORDER BY started_at DESC, id DESC LIMIT {}", OperationRow::SELECT, i64::from(limit) + 1);
         let rows: Vec<OperationRow> = self.db.rows(sql, &bound).await?;
         let found: Result<Vec<Operation>, StoreError> = rows.into_iter().map(OperationRow::operation).collect();
@@ -218,11 +218,7 @@ impl Store {
 }
 
 /// The condition of a filter after `WHERE project_id = $1`, and what it binds. `more` are columns with the text they must hold.
-pub(crate) fn conditions<'a>(
-    project: ProjectId,
-    filter: &'a Filter,
-    more: &[(&'static str, Option<&'a str>)],
-) -> (String, Vec<Value<'a>>) {
+pub(crate) fn conditions<'a>(project: ProjectId, filter: &'a Filter, more: &[(&'static str, Option<&'a str>)]) -> (String, Vec<Value<'a>>) {
     let (mut sql, mut bound) = (String::new(), vec![Value::from(project)]);
     let mut add = |condition: &str, value: Value<'a>| {
         bound.push(value);
@@ -253,8 +249,8 @@ pub(crate) fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Curs
 }
 
 /// The statement that records this many. Spelling it costs more than running it: full batches share one.
-fn insert(rows: usize) -> String {
-    format!("INSERT INTO operation ({NAMES}) VALUES {} ON CONFLICT (project_id, id) DO NOTHING", tuples(rows, COLUMNS))
+fn insert(tx: &Tx, rows: usize) -> String {
+    format!("INSERT INTO operation ({NAMES}) VALUES {} ON CONFLICT (project_id, id) DO NOTHING", tx.rows_of(rows, COLUMNS))
 }
 
 fn columns<'a>(project: ProjectId, operation: &'a Operation, rest: &'a str) -> [Value<'a>; COLUMNS] {

@@ -60,7 +60,14 @@ impl Store {
     }
 
     /// Keeps an answer, in place of an older one, and lets the oldest go that are too many or too old.
-    pub async fn cache_answer(&self, tenant: &str, request: ContentHash, answer: &CachedAnswer, keep: Keep, now: i64) -> Result<(), StoreError> {
+    pub async fn cache_answer(
+        &self,
+        tenant: &str,
+        request: ContentHash,
+        answer: &CachedAnswer,
+        keep: Keep,
+        now: i64,
+    ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
         let sql = "INSERT INTO cached_answer (tenant, request, put_at, expires_at, cost, hits, answer) VALUES ($1, $2, $3, $4, $5, 0, $6) \
             ON CONFLICT (tenant, request) DO UPDATE SET put_at = excluded.put_at, expires_at = excluded.expires_at, \

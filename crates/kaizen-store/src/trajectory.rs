@@ -1,7 +1,7 @@
 //! Trajectories, written in bulk once under each id. Their reward may come later, with feedback.
 
 use crate::Store;
-use crate::db::{Value, row, tuples};
+use crate::db::{Value, row};
 use crate::error::StoreError;
 use crate::operation::{Cursor, Filter, Page, Recorded, conditions, page};
 use crate::stored::{from_json, to_checked_json, to_word};
@@ -33,7 +33,7 @@ impl Store {
             let sql = format!(
                 "INSERT INTO trajectory (project_id, id, kind, started_at, session, provenance, reward, rest) VALUES {} \
                  ON CONFLICT (project_id, id) DO NOTHING",
-                tuples(rows.len(), COLUMNS)
+                tx.rows_of(rows.len(), COLUMNS)
             );
             new += tx.execute(sql, &bound).await?;
         }

@@ -5,13 +5,11 @@ use std::ffi::OsString;
 
 /// `record`
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Take in operations, trajectories and feedback as JSON lines, or run a command and record how it went.\n\n\
+#[command(long_about = "Take in operations, trajectories and feedback as JSON lines, or run a command and record how it went.\n\n\
     Each line of standard input is one JSON object; `\"type\"` says whether it is an operation (the default), a trajectory or feedback, \
     and `kaizen schema operation` what it may hold. Bad lines are told with a reason each and kept apart; the others are recorded.\n\n\
     With a command after `--`, that is run as if it stood alone, its exit code is passed on, and its duration and end are recorded. Its last \
-    words on standard error are kept where that is a file or a pipe of its own."
-)]
+    words on standard error are kept where that is a file or a pipe of its own.")]
 pub struct Record {
     /// The kind of work. [default: the command's name; for lines, what they say]
     #[arg(long, value_name = "KIND")]

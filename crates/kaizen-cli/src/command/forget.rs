@@ -24,7 +24,10 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Forget) ->
         return told(output, counted, false, "there is nothing to forget".to_owned());
     }
     if !wanted.yes && !output.confirm(&format!("Delete {} for good?", list(&counted))) {
-        return Err(EngineError::Waiting { message: format!("nothing was forgotten: it would be {}", list(&counted)), hint: "kaizen forget --yes".into() });
+        return Err(EngineError::Waiting {
+            message: format!("nothing was forgotten: it would be {}", list(&counted)),
+            hint: "kaizen forget --yes".into(),
+        });
     }
     let mut gone = Forgotten::default();
     for project in &projects {

@@ -28,19 +28,28 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &KeyCommand) -> R
 
 async fn add(store: &Store, output: &Output, wanted: &KeyAdd) -> Result<(), EngineError> {
     let rules = rules(wanted)?;
-    let key: String = MARK.chars().chain(random::<24>()?.iter().flat_map(|byte| format!("{byte:02x}").chars().collect::<Vec<_>>())).collect();
+    let key: String =
+        MARK.chars().chain(random::<24>()?.iter().flat_map(|byte| format!("{byte:02x}").chars().collect::<Vec<_>>())).collect();
     if !store.add_key(&wanted.name, ContentHash::of(key.as_bytes()), &rules, now()).await? {
-        return Err(EngineError::usage(format!("there is or was a key named {}", wanted.name), "take another name: records name their tenant by it"));
+        return Err(EngineError::usage(
+            format!("there is or was a key named {}", wanted.name),
+            "take another name: records name their tenant by it",
+        ));
     }
     let made = KeyMade { schema: "kaizen.key/1".into(), name: wanted.name.clone(), key };
-    output.note(format!("The key of {}, shown this once; only its hash is kept:", made.name));
+    if !output.json {
+        output.note(format!("The key of {}, shown this once; only its hash is kept:", made.name));
+    }
     output.either(&made, || made.key.clone())
 }
 
 fn rules(wanted: &KeyAdd) -> Result<KeyRules, EngineError> {
     let fits = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | '.');
     if wanted.name.is_empty() || wanted.name.len() > 64 || !wanted.name.chars().all(fits) {
-        return Err(EngineError::usage(format!("{:?} cannot name a key", wanted.name), "write letters, digits, '-', '_' and '.', at most 64"));
+        return Err(EngineError::usage(
+            format!("{:?} cannot name a key", wanted.name),
+            "write letters, digits, '-', '_' and '.', at most 64",
+        ));
     }
     let amount = |dollars: f64| Usd::from_dollars(dollars).filter(|usd| *usd >= Usd::ZERO);
     let refused = || EngineError::usage("--budget is no amount of money", "write US dollars: --budget 5");
@@ -87,7 +96,8 @@ fn row(key: &KeyShown) -> String {
     let rate = key.rate.map_or_else(String::new, |rate| format!(", {rate} calls a minute"));
     let models = if key.models.is_empty() { "all models".to_owned() } else { key.models.join(" ") };
     let scopes = if key.scopes.is_empty() { String::new() } else { format!(", may {}", key.scopes.join(" and ")) };
-    let state = key.revoked_at.map_or_else(|| format!("made {}", time::rfc3339(key.created_at)), |at| format!("REVOKED {}", time::rfc3339(at)));
+    let state =
+        key.revoked_at.map_or_else(|| format!("made {}", time::rfc3339(key.created_at)), |at| format!("REVOKED {}", time::rfc3339(at)));
     format!("{:<20} {budget}{rate}, {models}{scopes}   {state}", key.name)
 }
 

@@ -86,7 +86,8 @@ async fn pass(pid: u32, number: i32) {
 
 fn operation(command: &[OsString], began: i64, duration_us: u64, ending: Ending) -> Result<Operation, EngineError> {
     let words: Vec<String> = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let program = words.first().and_then(|word| Path::new(word).file_name()).map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let program =
+        words.first().and_then(|word| Path::new(word).file_name()).map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let (outcome, error) = judged(&ending);
     let mut attributes = BTreeMap::from([("command".to_owned(), words.join(" ").chars().take(2_000).collect::<String>().into())]);
     match &ending {

@@ -271,9 +271,7 @@ impl Models {
                     Some((format!("{at}.kind"), Wrong::new("a script needs the file of its answers", hint)))
                 }
                 ProviderKind::Script => None,
-                _ if provider.base_url.is_none() => {
-                    Some((at, Wrong::new("it is not said where it is", "add base_url = \"https://...\"")))
-                }
+                _ if provider.base_url.is_none() => Some((at, Wrong::new("it is not said where it is", "add base_url = \"https://...\""))),
                 _ => None,
             }
         };

@@ -95,7 +95,10 @@ fn without_a_file_the_three_providers_are_there_and_nothing_is_limited() {
     assert_eq!(providers["openai"].key, Some(SecretPlace::Env("OPENAI_API_KEY".into())));
     assert_eq!(settings.budget.policy(), kaizen_domain::budget::Policy::default());
     assert_eq!((settings.cache.serves(&["chat"]), settings.privacy.offline), (false, false));
-    assert_eq!((settings.serve.address.as_str(), settings.serve.address.host(), settings.serve.address.port()), ("127.0.0.1:8400", "127.0.0.1", 8400));
+    assert_eq!(
+        (settings.serve.address.as_str(), settings.serve.address.host(), settings.serve.address.port()),
+        ("127.0.0.1:8400", "127.0.0.1", 8400)
+    );
 }
 
 #[test]
@@ -109,7 +112,10 @@ fn a_full_file_is_what_it_says() {
     assert_eq!((lab.base_url.as_ref().unwrap().as_str(), lab.key.as_ref()), ("http://lab:8000/v1", None));
     assert_eq!((lab.idle_timeout.0, lab.timeout.0), (Duration::from_secs(5), Duration::from_secs(600)));
     let policy = settings.budget.policy();
-    assert_eq!((policy.monthly, policy.limits.simple, policy.limits.medium), (Usd::from_dollars(20.0), Usd::from_nanos(10_000_000), Usd::from_nanos(200_000_000)));
+    assert_eq!(
+        (policy.monthly, policy.limits.simple, policy.limits.medium),
+        (Usd::from_dollars(20.0), Usd::from_nanos(10_000_000), Usd::from_nanos(200_000_000))
+    );
     assert_eq!((settings.budget.pace, settings.budget.when_exhausted), (Pace::Phases, WhenExhausted::Refuse));
     assert_eq!((settings.record.content, settings.record.retention.to_string().as_str()), (KeepContent::Redacted, "30d"));
     assert!(settings.cache.serves(&["chat", "summarise"]) && !settings.cache.serves(&["chat"]));
@@ -140,15 +146,24 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
         ("[budget]\nmonthly = \"20\"", "budget.monthly: \"20\" is not a number -> write a number, from 0"),
         ("[budget]\npace = \"dayly\"", "budget.pace: \"dayly\" is not one of the values -> did you mean \"daily\"?"),
         ("[budget]\nalerts = [0]", "budget.alerts[0]: 0 is out of range -> write a whole number, from 1 to 100"),
-        ("[budget]\nphases = [{ until = 20, local = 1 }, { until = 10, local = 0 }]", "config.toml:2: budget.phases: the phases do not follow"),
+        (
+            "[budget]\nphases = [{ until = 20, local = 1 }, { until = 10, local = 0 }]",
+            "config.toml:2: budget.phases: the phases do not follow",
+        ),
         ("[models.providers.lab]\nkind = \"openai\"", "config.toml:1: models.providers.lab: it is not said where it is -> add base_url"),
         ("[models.providers.demo]\nkind = \"script\"", "config.toml:2: models.providers.demo.kind: a script needs the file of its answers"),
         ("[models.providers.Lab]\nbase_url = \"http://a\"", "models.providers.Lab: \"Lab\" is not a name"),
-        ("[models.providers.lab]\nbase_url = \"lab:80\"", "models.providers.lab.base_url: \"lab:80\" is no address of a server -> write it with http://"),
+        (
+            "[models.providers.lab]\nbase_url = \"lab:80\"",
+            "models.providers.lab.base_url: \"lab:80\" is no address of a server -> write it with http://",
+        ),
         ("[models.providers.openai]\ntimeout = 60", "models.providers.openai.timeout: 60 is not a text -> write a text: "),
         ("[models.providers.openai]\nheaders = { \"a b\" = \"c\" }", "\"a b\" is no header"),
         ("[roles]\nintent = \"llama3.1:8b\"", "roles.intent: \"llama3.1:8b\" names no model of a provider -> write the provider too"),
-        ("[roles]\nintent = \"olama/x\"", "config.toml:2: roles.intent: there is no provider \"olama\" -> declare [models.providers.olama], or use one of: anthropic, ollama, openai"),
+        (
+            "[roles]\nintent = \"olama/x\"",
+            "config.toml:2: roles.intent: there is no provider \"olama\" -> declare [models.providers.olama], or use one of: anthropic, ollama, openai",
+        ),
         ("[routes.auto]", "config.toml:1: routes.auto: the route leads nowhere -> add candidates"),
         ("[routes.auto]\ncandidates = [\"x/y\"]", "routes.auto.candidates[0]: there is no provider \"x\""),
         ("[record]\nredact = [\"(\"]", "record.redact[0]: \"(\" is no regular expression: unclosed group"),
@@ -198,7 +213,9 @@ fn a_variable_wins_over_the_file_and_is_named_as_the_origin() {
 
 #[test]
 fn a_wrong_variable_is_named_and_says_what_would_be_right() {
-    assert!(told("", &[("KAIZEN_BUDGET_MONTLY", "5")]).starts_with("KAIZEN_BUDGET_MONTLY: [budget] has no such key -> known in [budget]: "));
+    assert!(
+        told("", &[("KAIZEN_BUDGET_MONTLY", "5")]).starts_with("KAIZEN_BUDGET_MONTLY: [budget] has no such key -> known in [budget]: ")
+    );
     let wrong = told("", &[("KAIZEN_BUDGET_MONTHLY", "lots")]);
     assert!(wrong.starts_with("KAIZEN_BUDGET_MONTHLY: budget.monthly: \"lots\" is not a number -> write a number"), "{wrong}");
     let wrong = told("", &[("KAIZEN_ROLES_INTENT", "x/y")]);
@@ -211,7 +228,9 @@ fn no_secret_is_repeated_in_problems_values_or_debug() {
     let settings = read(FULL, &[]).unwrap();
     let shown = format!("{settings:?} {:?}", settings.entries().unwrap());
     assert!(!shown.contains("s3cret") && shown.contains("[hidden]"), "{shown}");
-    for text in ["[models.providers.openai]\nkey = \"sk-s3cret\"", "[serve]\ntokens = [\"s3cret\"]", "[otlp]\nforward = \"http://me:s3cret@host\""] {
+    for text in
+        ["[models.providers.openai]\nkey = \"sk-s3cret\"", "[serve]\ntokens = [\"s3cret\"]", "[otlp]\nforward = \"http://me:s3cret@host\""]
+    {
         let told = told(text, &[]);
         assert!(!told.contains("s3cret"), "{told}");
     }
@@ -236,7 +255,8 @@ fn every_key_is_described_and_can_be_given_as_a_variable() {
             assert!(declared.get("description").is_some(), "{path:?} is not described");
             let shape = check::resolve(&schema, declared).clone();
             let table = shape.get("properties").is_some();
-            let each = shape.get("additionalProperties").map(|each| check::resolve(&schema, each)).filter(|each| each.get("properties").is_some());
+            let each =
+                shape.get("additionalProperties").map(|each| check::resolve(&schema, each)).filter(|each| each.get("properties").is_some());
             if let Some(each) = each.filter(|_| key != "prices") {
                 pending.push(([path.clone(), vec!["mine".to_owned()]].concat(), each.clone()));
             } else if !table {

@@ -51,7 +51,12 @@ pub fn operation(value: Value, now: i64, source: Source) -> Result<Read<Operatio
         offline: record.offline,
         cache: None,
         route: record.route.map(route).transpose()?,
-        quality: record.quality.map(|quality| Ok(Quality { score: share("quality.score", quality.score)?, evaluator: short("quality.evaluator", quality.evaluator)? })).transpose()?,
+        quality: record
+            .quality
+            .map(|quality| {
+                Ok(Quality { score: share("quality.score", quality.score)?, evaluator: short("quality.evaluator", quality.evaluator)? })
+            })
+            .transpose()?,
         source,
         content: record.content.map(|kept| content(kept, &mut notes)),
         attributes: attributes(record.attributes)?,

@@ -27,7 +27,10 @@ fn reason(text: &str) -> String {
 #[test]
 fn a_kind_is_all_an_operation_needs() {
     let one = operation_of(r#"{"kind":"deploy"}"#);
-    assert_eq!((one.kind.as_str(), one.started_at, one.duration_us, one.outcome, one.source), ("deploy", NOW, 0, Outcome::Ok, Source::Record));
+    assert_eq!(
+        (one.kind.as_str(), one.started_at, one.duration_us, one.outcome, one.source),
+        ("deploy", NOW, 0, Outcome::Ok, Source::Record)
+    );
     assert_eq!(operation_of(r#"{"type":"operation","kind":"deploy","duration_ms":1500}"#).started_at, NOW - 1_500);
 }
 
@@ -46,7 +49,8 @@ fn a_full_operation_keeps_everything() {
 
 #[test]
 fn the_same_record_without_an_id_is_the_same_operation() {
-    let (one, again) = (r#"{"kind":"a","started_at":1795176000000,"session":"s"}"#, r#"{"session":"s","started_at":1795176000000,"kind":"a"}"#);
+    let (one, again) =
+        (r#"{"kind":"a","started_at":1795176000000,"session":"s"}"#, r#"{"session":"s","started_at":1795176000000,"kind":"a"}"#);
     assert_eq!(operation_of(one).id, operation_of(again).id);
     assert_ne!(operation_of(one).id, operation_of(r#"{"kind":"a","started_at":1795176000001,"session":"s"}"#).id);
 }

@@ -33,9 +33,16 @@ pub(super) const SECRETS: &[Shape] = &[
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY( BLOCK)?-----(?s:.)*?(-----END [A-Z0-9 ]{0,40}PRIVATE KEY( BLOCK)?-----|\z)",
     ),
     Shape { kind: "api-key", pattern: r"(?-u:\b)(sk|rk|pk)-[A-Za-z0-9_-]{20,}", check: has_digit },
-    Shape { kind: "api-key", pattern: r"(?-u:\b)(sk|rk)_(live|test)_[A-Za-z0-9]{16,}|(?-u:\b)(gsk|hf|r8|npm|dop_v1|kz)_[A-Za-z0-9]{20,}", check: has_digit },
+    Shape {
+        kind: "api-key",
+        pattern: r"(?-u:\b)(sk|rk)_(live|test)_[A-Za-z0-9]{16,}|(?-u:\b)(gsk|hf|r8|npm|dop_v1|kz)_[A-Za-z0-9]{20,}",
+        check: has_digit,
+    },
     Shape { kind: "api-key", pattern: r"(?-u:\b)(xai|pplx|nvapi|pypi|glpat|fw|tgp)-[A-Za-z0-9_-]{20,}", check: has_digit },
-    shape("api-key", r"(?-u:\b)AIza[0-9A-Za-z_-]{35}|(?-u:\b)SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}|(?-u:\b)xox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    shape(
+        "api-key",
+        r"(?-u:\b)AIza[0-9A-Za-z_-]{35}|(?-u:\b)SG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,64}|(?-u:\b)xox[abeoprs]-[A-Za-z0-9-]{10,}",
+    ),
     shape("github-token", r"(?-u:\b)gh[pousr]_[A-Za-z0-9]{30,}|(?-u:\b)github_pat_[A-Za-z0-9_]{22,}"),
     shape("aws-key", r"(?-u:\b)(AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}(?-u:\b)"),
     shape("jwt", r"(?-u:\b)eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*){1,3}"),

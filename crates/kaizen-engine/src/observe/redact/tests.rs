@@ -63,7 +63,11 @@ fn ordinary_texts_stay_as_they_are() {
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "hällo \u{1F600} wörld",
     ] {
-        assert!(matches!(redactor(KeepContent::Full, &[]).text(text), Cow::Borrowed(same) if same == text), "{text} became {}", clean(text));
+        assert!(
+            matches!(redactor(KeepContent::Full, &[]).text(text), Cow::Borrowed(same) if same == text),
+            "{text} became {}",
+            clean(text)
+        );
     }
 }
 
@@ -93,7 +97,11 @@ fn an_operation_is_clean_in_all_its_texts() {
     let kept = serde_json::to_string(&operation).unwrap();
     assert!(!kept.contains("hunter2"), "{kept}");
     assert_eq!(operation.attributes["a"]["b"][1]["n"], 5);
-    let again = { let mut again = operation.clone(); redactor(KeepContent::Full, &[]).operation(&mut again); again };
+    let again = {
+        let mut again = operation.clone();
+        redactor(KeepContent::Full, &[]).operation(&mut again);
+        again
+    };
     assert_eq!(again, operation);
     operation.content = Some(Content { input: Some("a".into()), output: None });
     redactor(KeepContent::None, &[]).operation(&mut operation);
@@ -104,7 +112,8 @@ fn an_operation_is_clean_in_all_its_texts() {
 #[test]
 fn hostile_texts_of_megabytes_are_no_trouble() {
     let redactor = redactor(KeepContent::Redacted, &["CUST-[0-9]+"]);
-    let fragments = ["://a:", "password=", "a@", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaa.aaaaaa.", "1 ", "sk-", "pwd:\\\\\"", "://:@", "a.", "\""];
+    let fragments =
+        ["://a:", "password=", "a@", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaa.aaaaaa.", "1 ", "sk-", "pwd:\\\\\"", "://:@", "a.", "\""];
     for fragment in fragments {
         let text = fragment.repeat(2_000_000 / fragment.len());
         assert!(redactor.text(&text).len() <= 10 * text.len(), "{fragment}");
