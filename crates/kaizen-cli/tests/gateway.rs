@@ -7,6 +7,7 @@ use kaizen_testkit::http::{Answer, ask, connect, finish, get, post, request};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 const SCRIPT: &str = r#"
 [[rule]]
@@ -73,12 +74,12 @@ fn recorded(daemon: &Daemon, answer: &Answer) -> Value {
 
 fn newest(daemon: &Daemon) -> Value {
     // A call is recorded after its answer was given.
-    for _ in 0..200 {
+    let until = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < until {
         let listed = daemon.get("/api/v1/operations?limit=1").json();
         if let Some(operation) = listed["operations"].get(0) {
             return operation.clone();
         }
-        std::thread::yield_now();
     }
     panic!("no call was recorded");
 }
@@ -115,7 +116,7 @@ fn what_cannot_be_answered_is_refused_in_the_clients_own_shape_and_recorded() {
     let unknown = say(&daemon, "no/such-model", "hi");
     assert_eq!((unknown.status, &unknown.json()["error"]["code"]), (404, &json!("model_not_found")));
     assert_eq!(unknown.header("x-should-retry"), "false");
-    let anthropic = daemon.post("/v1/messages", &json!({"model": "no/such-model", "max_tokens": 5, "messages": []}));
+    let anthropic = daemon.post("/v1/messages", &json!({"model": "no/such-model", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}));
     assert_eq!((&anthropic.json()["type"], &anthropic.json()["error"]["type"]), (&json!("error"), &json!("not_found_error")));
     let ollama = daemon.post("/api/chat", &json!({"model": "no/such-model", "messages": []}));
     assert!(ollama.json()["error"].is_string(), "{}", ollama.body);
@@ -284,7 +285,7 @@ fn a_key_bears_its_models_its_rate_and_its_rights() {
 #[test]
 fn what_others_send_is_in_the_store_before_it_is_acknowledged() {
     let home = home("");
-    let key = home.key(&["writer", "--scope", "write"]);
+    let key = home.key(&["writer", "--scope", "record"]);
     let daemon = home.serve(&[]);
     let bearer = format!("Bearer {key}");
     let headers = [("authorization", bearer.as_str())];
@@ -341,7 +342,7 @@ fn a_routed_name_goes_to_the_next_candidate_and_a_named_model_never_does() {
     let operation = recorded(&daemon, &routed);
     assert_eq!((&operation["kind"], &operation["route"]["chosen"]), (&json!("summarise"), &json!(1)), "{operation}");
     let named = say(&daemon, "ollama/not-there:1b", "What is the capital of France?");
-    assert_eq!(named.status, 502, "{}", named.body);
+    assert!(matches!(named.status, 502 | 503), "{}", named.body);
     let unknown = say(&daemon, "kaizen/unheard-of", "hi");
     assert_eq!((unknown.status, unknown.body.contains("[routes.unheard-of]")), (404, true), "{}", unknown.body);
 }

@@ -87,10 +87,10 @@ impl Home {
         let mut line = String::new();
         let stdout = child.stdout.take().expect("a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("kaizen serve speaks");
-        let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|error| {
-            let output = child.wait_with_output();
-            panic!("{error}: {line}{}", output.map(|output| String::from_utf8_lossy(&output.stderr).into_owned()).unwrap_or_default())
-        });
+        let Ok(said) = serde_json::from_str::<serde_json::Value>(&line) else {
+            let output = child.wait_with_output().expect("it ended");
+            panic!("{line}{}", String::from_utf8_lossy(&output.stderr));
+        };
         let port = said["address"].as_str().and_then(|address| address.rsplit(':').next()?.parse().ok()).expect("a port");
         Daemon { child, port }
     }

@@ -5,8 +5,8 @@ use crate::keys::PREFIX;
 use crate::problem::Problem;
 use axum::http::{HeaderMap, header};
 
-/// What a key needs to write.
-pub const WRITE: &str = "write";
+/// What a key needs to write records; `manage` includes it.
+const WRITE: [&str; 2] = ["record", "manage"];
 
 /// Lets a writer pass.
 pub async fn writer(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
@@ -16,18 +16,18 @@ pub async fn writer(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
         return Ok(());
     }
     if !shown.starts_with(PREFIX) {
-        return Err(Problem::new(401, "this token is not known").hint("kaizen key add NAME --scope write"));
+        return Err(Problem::new(401, "this token is not known").hint("kaizen key add NAME --scope record"));
     }
     match app.keys.find(shown).await {
-        Ok(Some(key)) if key.rules.scopes.iter().any(|scope| scope == WRITE) => Ok(()),
-        Ok(Some(key)) => Err(Problem::new(403, format!("the key '{}' may not write", key.name)).hint("kaizen key add NAME --scope write")),
+        Ok(Some(key)) if key.rules.scopes.iter().any(|scope| WRITE.contains(&scope.as_str())) => Ok(()),
+        Ok(Some(key)) => Err(Problem::new(403, format!("the key '{}' may not write", key.name)).hint("kaizen key add NAME --scope record")),
         Ok(None) => Err(Problem::new(401, "this key is not known, or was revoked").hint("kaizen key list")),
         Err(error) => Err(Problem::new(503, format!("the key could not be looked up: {error}"))),
     }
 }
 
 fn missing() -> Problem {
-    Problem::new(401, "a write needs a token").hint("send `authorization: Bearer KEY`; kaizen key add NAME --scope write prints one")
+    Problem::new(401, "a write needs a token").hint("send `authorization: Bearer KEY`; kaizen key add NAME --scope record prints one")
 }
 
 /// Compares without telling by its time how much was right.

@@ -44,7 +44,7 @@ pub(super) fn prepare(room: &Room, upstream: u16) -> Result<String, String> {
     );
     let failed = |error: std::io::Error| format!("{}: {error}", file.display());
     std::fs::create_dir_all(&directory).and_then(|()| std::fs::write(&file, text)).map_err(failed)?;
-    let said = answer(&mut room.command(&["key", "add", "bench", "--scope", "write", "--json"]), "kaizen key add")?;
+    let said = answer(&mut room.command(&["key", "add", "bench", "--scope", "record", "--json"]), "kaizen key add")?;
     let (_, rest) = said.split_once("\"key\":").ok_or_else(|| format!("no key: {said}"))?;
     rest.split('"').nth(1).map(str::to_string).ok_or_else(|| format!("no key: {said}"))
 }
