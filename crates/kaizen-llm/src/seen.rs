@@ -21,7 +21,8 @@ pub struct Trouble {
 /// What is known of an answer so far. It is right at any time, also after a cut.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
-    /// The tokens as the upstream counted them; absent where it did not (yet): unknown is not zero.
+    /// The tokens as the upstream counted them; absent where it did not (yet): unknown is not zero. After a cut it is what was
+    /// counted until then (Anthropic's upstream: the input, and almost nothing of the output).
     pub usage: Option<Usage>,
     /// The model that answers, as the upstream names it.
     pub model: Option<String>,
@@ -71,6 +72,9 @@ impl Seen {
 
     fn text(&mut self, text: &str) {
         self.output_bytes += text.len() as u64;
-        self.output.push_str(at_most(text, OUTPUT_LIMIT - self.output.len()));
+        // A character has at most four bytes: so near the limit something may have been left out, and nothing follows a gap.
+        if self.output.len() + 4 <= OUTPUT_LIMIT {
+            self.output.push_str(at_most(text, OUTPUT_LIMIT - self.output.len()));
+        }
     }
 }

@@ -186,18 +186,19 @@ impl Passage {
 }
 
 fn pass(heard: &Heard, drops_usage: bool, frame: &Frame<'_>, out: &mut BytesMut) {
-    match heard {
-        Heard::UsageOnly if drops_usage => {}
-        Heard::Lacking(missing) => {
-            let data = frame.data.as_deref().unwrap_or_default();
-            let at = data.find('{').map_or(0, |at| at + 1);
-            let before = place_in(frame).unwrap_or("data: ");
-            let after = place_in(frame).map_or("\n\n", |before| &frame.raw[before.len() + data.len()..]);
-            for text in [before, &data[..at], missing, &data[at..], after] {
-                out.extend_from_slice(text.as_bytes());
-            }
-        }
-        Heard::Plain | Heard::UsageOnly => out.extend_from_slice(frame.raw.as_bytes()),
+    if heard.usage_only && drops_usage {
+        return;
+    }
+    if heard.lacking.is_empty() {
+        return out.extend_from_slice(frame.raw.as_bytes());
+    }
+    // Only the missing keys are added; what the upstream wrote stays as it is.
+    let data = frame.data.as_deref().unwrap_or_default();
+    let at = data.find('{').map_or(0, |at| at + 1);
+    let before = place_in(frame).unwrap_or("data: ");
+    let after = place_in(frame).map_or("\n\n", |before| &frame.raw[before.len() + data.len()..]);
+    for text in [before, &data[..at], &heard.lacking, &data[at..], after] {
+        out.extend_from_slice(text.as_bytes());
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct Answer<'a> {
     #[serde(borrow, default)]
     pub id: Option<Text<'a>>,
     #[serde(borrow, default)]
+    pub object: Option<Text<'a>>,
+    #[serde(borrow, default)]
     pub model: Option<Text<'a>>,
     #[serde(default)]
     pub created: Count,

@@ -6,17 +6,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// Nothing, a text, or parts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Content<'a, P> {
+    #[default]
     Nothing,
     Text(Text<'a>),
     Parts(Vec<P>),
-}
-
-impl<P> Default for Content<'_, P> {
-    fn default() -> Self {
-        Self::Nothing
-    }
 }
 
 struct ContentVisitor<P>(PhantomData<P>);

@@ -77,7 +77,7 @@ fn any_way_to_end_a_line_is_understood_and_kept() {
 
 #[test]
 fn data_without_a_space_and_data_on_several_lines_are_understood() {
-    let answer = "\u{feff}data:{\"id\":\"c\",\"model\":\"m\",\ndata: \"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\nid: 5\ndata:\"finish_reason\":\"stop\"}]}\n\ndata:[DONE]\n\n";
+    let answer = "\u{feff}data:{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\ndata: \"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\nid: 5\ndata:\"finish_reason\":\"stop\"}]}\n\ndata:[DONE]\n\n";
     let got = stream(Face::Chat, Tongue::OpenAi, STREAM, answer);
     assert_eq!((got.text.as_str(), got.seen.output.as_str(), got.end), (answer, "x", Ok(())));
 }
@@ -137,24 +137,30 @@ fn an_endless_event_is_refused_before_it_fills_the_memory() {
 #[test]
 fn a_chunk_that_lacks_what_clients_need_gets_it() {
     let answer = concat!(
-        "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
         "data: { \"odd\":1.0 }\n\n",
-        "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
         "data: [DONE]\n\n"
     );
     let got = stream(Face::Chat, Tongue::OpenAi, STREAM, answer);
-    assert_eq!(got.text, answer.replace("{ \"odd\"", "{\"id\":\"c\",\"model\":\"m\",\"choices\":[], \"odd\""));
+    assert_eq!(
+        got.text,
+        answer.replace("{ \"odd\"", "{\"id\":\"c\",\"model\":\"m\",\"object\":\"chat.completion.chunk\",\"choices\":[], \"odd\"")
+    );
     let commented = answer.replace("data: { \"odd\"", ": {x}\ndata:{ \"odd\"");
     let got = stream(Face::Chat, Tongue::OpenAi, STREAM, &commented);
-    assert_eq!(got.text, commented.replace("{ \"odd\"", "{\"id\":\"c\",\"model\":\"m\",\"choices\":[], \"odd\""));
+    assert_eq!(
+        got.text,
+        commented.replace("{ \"odd\"", "{\"id\":\"c\",\"model\":\"m\",\"object\":\"chat.completion.chunk\",\"choices\":[], \"odd\"")
+    );
 }
 
 #[test]
 fn an_odd_type_in_what_is_only_watched_passes() {
-    let answer = "data: {\"id\":7,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n";
+    let answer = "data: {\"id\":7,\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n";
     let got = stream(Face::Chat, Tongue::OpenAi, STREAM, answer);
     assert_eq!((got.text.as_str(), got.end), (answer, Ok(())));
-    let usage = "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":3.0,\"completion_tokens\":\"?\"}}\n\ndata: [DONE]\n\n";
+    let usage = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":3.0,\"completion_tokens\":\"?\"}}\n\ndata: [DONE]\n\n";
     let seen = stream(Face::Chat, Tongue::OpenAi, STREAM, usage).seen;
     assert_eq!(seen.usage, Some(Usage { input: 3, ..Usage::default() }));
 }
@@ -162,9 +168,9 @@ fn an_odd_type_in_what_is_only_watched_passes() {
 #[test]
 fn calls_are_counted_and_other_choices_only_weighed() {
     let answer = concat!(
-        "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}},{\"index\":1,\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"\"}}]}}]}\n\n",
-        "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{}\"}}]}},{\"index\":1,\"delta\":{\"content\":\"four\"}}]}\n\n",
-        "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}},{\"index\":1,\"id\":\"b\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"\"}}]}}]}\n\n",
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{}\"}}]}},{\"index\":1,\"delta\":{\"content\":\"four\"}}]}\n\n",
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n"
     );
     let seen = stream(Face::Chat, Tongue::OpenAi, STREAM, answer).seen;
     assert_eq!((seen.tool_calls, seen.output.as_str(), seen.output_bytes), (2, "", 6));
@@ -173,7 +179,7 @@ fn calls_are_counted_and_other_choices_only_weighed() {
 
 #[test]
 fn an_error_inside_a_stream_passes_and_is_seen() {
-    let answer = "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"no luck\",\"type\":\"server_error\",\"code\":502}}\n\n";
+    let answer = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"no luck\",\"type\":\"server_error\",\"code\":502}}\n\n";
     let got = stream(Face::Chat, Tongue::OpenAi, STREAM, answer);
     assert_eq!((got.text.as_str(), got.end, got.seen.complete), (answer, Ok(()), false));
     let failure = got.seen.failure.unwrap();

@@ -8,15 +8,13 @@ use crate::face::{Face, Tongue};
 use crate::translate::Garbled;
 use crate::translate::piece::Sink;
 
-/// What has to be done with an event that is passed on as it is.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Heard {
-    /// Nothing.
-    Plain,
+/// What has to be done with an event that is passed on as it is; nothing by default.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Heard {
     /// It carries usage and nothing else.
-    UsageOnly,
+    pub usage_only: bool,
     /// These entries have to be added at the beginning of its object; each has its comma.
-    Lacking(String),
+    pub lacking: String,
 }
 
 /// Hears one upstream.
@@ -48,8 +46,8 @@ impl Ear {
     pub(crate) fn event(&mut self, name: &str, data: &str, sink: Sink<'_>) -> Result<Heard, Garbled> {
         match &mut self.shape {
             Shape::Chat(ear) => ear.event(data, self.strict, sink),
-            Shape::Messages(ear) => ear.event(name, data, self.strict, sink).map(|()| Heard::Plain),
-            Shape::Ollama(ear) => ear.event(data, self.strict, sink).map(|()| Heard::Plain),
+            Shape::Messages(ear) => ear.event(name, data, self.strict, sink).map(|()| Heard::default()),
+            Shape::Ollama(ear) => ear.event(data, self.strict, sink).map(|()| Heard::default()),
         }
     }
 

@@ -56,8 +56,7 @@ pub(super) fn talk<'a>(top: &Top<'a>) -> Result<Talk<'a>, Malformed> {
             return Err(Malformed::unsupported(key, "the provider of this model has nothing like it"));
         }
     }
-    let mut talk = Talk::default();
-    talk.turns = turns(top)?;
+    let mut talk = Talk { turns: turns(top)?, ..Talk::default() };
     talk.numbers(top);
     talk.max_output = top.count("max_completion_tokens")?.max(top.count("max_tokens")?);
     talk.stop = stop(top)?;

@@ -18,8 +18,8 @@ pub(super) fn talk<'a>(face: Face, top: &Top<'a>) -> Result<Talk<'a>, Malformed>
     if let Some(own) = OWN.iter().find(|key| top.given(key).is_some_and(|raw| !matches!(raw.get(), "\"\"" | "false" | "[]"))) {
         return Err(Malformed::unsupported(own, "only Ollama has it, and this model has another provider"));
     }
-    let mut talk = Talk::default();
-    talk.turns = if face == Face::OllamaGenerate { generate(top)? } else { chat(top)? };
+    let turns = if face == Face::OllamaGenerate { generate(top)? } else { chat(top)? };
+    let mut talk = Talk { turns, ..Talk::default() };
     if talk.turns.is_empty() {
         return Err(Malformed::missing(if face == Face::OllamaGenerate { "prompt" } else { "messages" }));
     }

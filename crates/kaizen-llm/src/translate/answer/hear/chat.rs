@@ -27,15 +27,16 @@ impl Ear {
     pub(crate) fn event(&mut self, data: &str, strict: bool, sink: Sink<'_>) -> Result<Heard, Garbled> {
         if data.trim() == "[DONE]" {
             sink(Piece::End);
-            return Ok(Heard::Plain);
+            return Ok(Heard::default());
         }
         let answer = match serde_json::from_str::<Answer<'_>>(data) {
             Ok(answer) => answer,
             Err(error) if strict => return Err(Garbled::json(&error)),
-            Err(error) => return odd(data, &error).map(|()| Heard::Plain),
+            Err(error) => return odd(data, &error).map(|()| Heard::default()),
         };
         self.hear(&answer, sink);
-        Ok(self.lacking(&answer))
+        let usage_only = answer.usage.is_some() && answer.choices.as_ref().is_none_or(Vec::is_empty);
+        Ok(Heard { usage_only, lacking: self.lacking(&answer) })
     }
 
     pub(crate) fn whole(&mut self, text: &str, strict: bool, sink: Sink<'_>) -> Result<(), Garbled> {
@@ -56,12 +57,10 @@ impl Ear {
         Ok(())
     }
 
-    fn lacking(&self, answer: &Answer<'_>) -> Heard {
-        if answer.usage.is_some() && answer.choices.as_ref().is_none_or(Vec::is_empty) {
-            return Heard::UsageOnly;
-        }
-        if answer.error.is_some() || (answer.choices.is_some() && answer.id.is_some() && answer.model.is_some()) {
-            return Heard::Plain;
+    fn lacking(&self, answer: &Answer<'_>) -> String {
+        let named = answer.id.is_some() && answer.object.is_some() && answer.model.is_some();
+        if answer.error.is_some() || (answer.choices.is_some() && named) {
+            return String::new();
         }
         let mut missing = String::new();
         for (key, given, value) in [("id", &answer.id, &self.id), ("model", &answer.model, &self.model)] {
@@ -69,10 +68,14 @@ impl Ear {
                 missing += &format!("\"{key}\":{},", serde_json::Value::from(value.as_str()));
             }
         }
+        // OpenAI's own client leaves out chunks that do not say that they are some.
+        if answer.object.is_none() {
+            missing += "\"object\":\"chat.completion.chunk\",";
+        }
         if answer.choices.is_none() {
             missing += "\"choices\":[],";
         }
-        Heard::Lacking(missing)
+        missing
     }
 
     fn hear(&mut self, answer: &Answer<'_>, sink: Sink<'_>) {
@@ -92,8 +95,8 @@ impl Ear {
         let id = answer.id.as_deref().unwrap_or_default();
         let model = answer.model.as_deref().unwrap_or_default();
         // Azure's first chunk speaks of the prompt only and names neither.
-        let first = answer.choices.as_ref().is_some_and(|choices| !choices.is_empty());
-        if self.began || !(first || !model.is_empty()) {
+        let nothing_yet = answer.choices.as_ref().is_none_or(Vec::is_empty) && model.is_empty();
+        if self.began || nothing_yet {
             return;
         }
         self.began = true;

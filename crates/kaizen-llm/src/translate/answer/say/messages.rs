@@ -79,12 +79,16 @@ enum Event<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum Delta<'a> {
-    TextDelta { text: &'a str },
-    InputJsonDelta { partial_json: &'a str },
-    ThinkingDelta { thinking: &'a str },
-    SignatureDelta { signature: &'a str },
+    #[serde(rename = "text_delta")]
+    Text { text: &'a str },
+    #[serde(rename = "input_json_delta")]
+    InputJson { partial_json: &'a str },
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: &'a str },
+    #[serde(rename = "signature_delta")]
+    Signature { signature: &'a str },
 }
 
 #[derive(Serialize)]
@@ -132,10 +136,10 @@ impl Mouth {
         }
         self.turn_to(head, went, out)?;
         let delta = match *piece {
-            Piece::Text(text) | Piece::Refusal(text) => Delta::TextDelta { text },
-            Piece::Thought(thinking) => Delta::ThinkingDelta { thinking },
-            Piece::Signature(signature) => Delta::SignatureDelta { signature },
-            Piece::Arguments { json, .. } => Delta::InputJsonDelta { partial_json: json },
+            Piece::Text(text) | Piece::Refusal(text) => Delta::Text { text },
+            Piece::Thought(thinking) => Delta::Thinking { thinking },
+            Piece::Signature(signature) => Delta::Signature { signature },
+            Piece::Arguments { json, .. } => Delta::InputJson { partial_json: json },
             _ => return Ok(()),
         };
         self.delta(delta, out)
@@ -178,7 +182,7 @@ impl Mouth {
             if let Item::Call { arguments, .. } = &self.gathered.items[item]
                 && !arguments.is_empty()
             {
-                self.delta(Delta::InputJsonDelta { partial_json: arguments }, out)?;
+                self.delta(Delta::InputJson { partial_json: arguments }, out)?;
             }
             self.stop(out)?;
         }
