@@ -334,15 +334,8 @@ pub struct Sandbox {
 #[derive(Debug, Args)]
 pub struct ModelServer {
     /// The Ollama to talk to.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "KAIZEN_MODELS_OLLAMA",
-        default_value = "http://127.0.0.1:11434",
-        hide_env_values = true
-    )]
-    pub server: String,
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
     /// How long each of the three ways of asking a model to leave is given.
     #[arg(long, global = true, value_name = "TIME", default_value = "10s")]
     pub patience: String,
@@ -355,8 +348,8 @@ pub struct Models {
     #[command(flatten)]
     pub server: ModelServer,
     /// The memory of the graphics card; models may take nine tenths of it.
-    #[arg(long, global = true, value_name = "SIZE", env = "KAIZEN_MODELS_VRAM", default_value = "16GiB", hide_env_values = true)]
-    pub vram: String,
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub vram: Option<String>,
     /// What to do with them; without it: list.
     #[command(subcommand)]
     pub action: Option<ModelsAction>,
@@ -383,7 +376,7 @@ pub struct OneModel {
 }
 
 /// `models load`
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Load {
     /// Its name: llama3.2:3b.
     pub model: String,
@@ -400,7 +393,7 @@ pub struct Load {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub keep_alive: Option<String>,
     /// A model that is to stay loaded: the small one that every request asks first. May be given several times.
-    #[arg(long, value_name = "MODEL", env = "KAIZEN_MODELS_KEEP", value_delimiter = ',', hide_env_values = true)]
+    #[arg(long, value_name = "MODEL", value_delimiter = ',')]
     pub keep: Vec<String>,
     /// Unload models to be kept too, where nothing else is left.
     #[arg(long)]

@@ -60,7 +60,7 @@ text = "sunny"
 /// Pinned: two releases of one of them were reported to carry malware.
 const PYTHON: &[&str] = &["openai==3.54.0", "anthropic==2.12.0", "ollama==0.6.3"];
 const LITELLM: &[&str] = &["litellm==1.106.2"];
-const LANGCHAIN: &[&str] = &["langchain-openai==1.7.4", "langchain-anthropic==1.7.10"];
+const LANGCHAIN: &[&str] = &["langchain-openai==1.7.3", "langchain-anthropic==1.7.7"];
 const NODE: &str = "openai@7.57.0";
 
 fn room() -> PathBuf {

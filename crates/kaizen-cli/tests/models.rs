@@ -10,7 +10,7 @@ const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 /// Runs `kaizen models ...` with the server from the environment.
 fn models(project: &Project, fake: &FakeOllama, arguments: &[&str]) -> Said {
     let mut command = project.command([&["models"][..], arguments].concat());
-    said(&command.env("KAIZEN_MODELS_OLLAMA", fake.address()).output().unwrap())
+    said(&command.env("KAIZEN_MODELS_PROVIDERS_OLLAMA_BASE_URL", fake.address()).output().unwrap())
 }
 
 fn result(project: &Project, fake: &FakeOllama, arguments: &[&str]) -> (Option<i32>, Value) {

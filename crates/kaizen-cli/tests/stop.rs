@@ -13,7 +13,7 @@ const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
 fn stop(project: &Project, server: &str, arguments: &[&str]) -> Said {
     let mut command = project.command([&["stop"][..], arguments].concat());
-    said(&command.env("KAIZEN_MODELS_OLLAMA", server).output().unwrap())
+    said(&command.env("KAIZEN_MODELS_PROVIDERS_OLLAMA_BASE_URL", server).output().unwrap())
 }
 
 fn store(project: &Project) -> Location {

@@ -4,8 +4,11 @@ use super::time;
 use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
+use crate::wire::settings;
 use kaizen_api::v1::models::{LoadedModel, ModelMemory};
+use kaizen_engine::config::quantity::ByteSize;
 use kaizen_engine::error::EngineError;
+use kaizen_engine::settings::Settings;
 use kaizen_llm::residency::ollama::{Ollama, OllamaError, Patience, Running, client};
 use kaizen_llm::residency::plan::Room;
 use kaizen_llm::residency::process::Process;
@@ -22,14 +25,20 @@ mod unload;
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// The provider whose models come and go.
+const OLLAMA: &str = "ollama";
+/// Where it usually is.
+const USUAL: &str = "http://127.0.0.1:11434";
+
 /// Runs one of them; without an action the list.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Models) -> Result<u8, EngineError> {
-    let place = Place::of(&wanted.server)?;
-    let room = Room { vram: size(&wanted.vram)?, ..Room::default() };
+    let settings = settings(here)?;
+    let place = Place::of(&wanted.server, &settings)?;
+    let room = room(wanted.vram.as_deref(), &settings)?;
     match &wanted.action {
         None | Some(args::ModelsAction::List) => list::run(output, &place, room).await,
         Some(args::ModelsAction::Pull(wanted)) => pull::run(output, &place, &wanted.model).await,
-        Some(args::ModelsAction::Load(wanted)) => load::run(here, output, &place, room, wanted).await,
+        Some(args::ModelsAction::Load(wanted)) => load::run(here, output, &place, room, &with_hot(wanted, &settings)).await,
         Some(args::ModelsAction::Unload(wanted)) => unload::run(output, &place, wanted).await,
     }
 }
@@ -45,14 +54,35 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where the arguments say.
-    pub fn of(wanted: &args::ModelServer) -> Result<Self, EngineError> {
+    /// Where the arguments say, else the settings.
+    pub fn of(wanted: &args::ModelServer, settings: &Settings) -> Result<Self, EngineError> {
         let client = client(CONNECT).map_err(|error| EngineError::environment(error.to_string(), "report it: no client could be made"))?;
-        let server = Ollama::new(client, &wanted.server, Patience::default()).map_err(refused)?;
+        let configured = settings.models.providers.get(OLLAMA).and_then(|provider| provider.base_url.as_ref());
+        let address = wanted.server.as_deref().or(configured.map(|url| url.as_str())).unwrap_or(USUAL);
+        let server = Ollama::new(client, address, Patience::default()).map_err(refused)?;
+        if settings.privacy.offline && server.local_port().is_none() {
+            let message = format!("offline, and {} is another machine", server.address());
+            return Err(EngineError::usage(message, "name a server of this machine, or set [privacy] offline = false"));
+        }
         let step = Duration::from_millis(time::span(&wanted.patience)?.unsigned_abs());
         let host = server.local_port().and_then(Process::listening);
         Ok(Self { server, host, pace: Pace { step, ..Pace::default() } })
     }
+}
+
+/// The card's memory, and the part of it that models may take.
+fn room(wanted: Option<&str>, settings: &Settings) -> Result<Room, EngineError> {
+    let size = |text: &str| ByteSize::try_from(text.to_owned()).map_err(|wrong| EngineError::usage(format!("--vram: {wrong}"), "--vram 16GiB"));
+    let vram = wanted.map(size).transpose()?.or(settings.models.vram).map_or(Room::default().vram, |size| size.0);
+    // A share between 0 and 1, as its schema demands.
+    Ok(Room { vram, percent: (settings.models.vram_share * 100.0).round() as u8 })
+}
+
+/// The models that are to stay: those of the command line, of the settings, and the one that says of what kind a request is.
+fn with_hot(wanted: &args::Load, settings: &Settings) -> args::Load {
+    let configured = settings.models.hot.iter().chain(&settings.roles.intent).filter(|model| model.provider() == OLLAMA);
+    let keep = wanted.keep.iter().cloned().chain(configured.map(|model| model.model().to_owned())).collect();
+    args::Load { keep, ..wanted.clone() }
 }
 
 /// What a server did not do, with its mend.
@@ -63,21 +93,6 @@ pub fn refused(error: OllamaError) -> EngineError {
         OllamaError::Unreachable { .. } => EngineError::environment(error.to_string(), format!("{mend}: --server URL")),
         _ => EngineError::environment(error.to_string(), mend),
     }
-}
-
-/// `16GiB`, `24GB`, `512MiB` in bytes.
-fn size(text: &str) -> Result<u64, EngineError> {
-    let refused = || EngineError::usage(format!("'{text}' is not a size"), "write a number with a unit: 16GiB, 24GB, 512MiB");
-    let split = text.find(|letter: char| !letter.is_ascii_digit()).ok_or_else(refused)?;
-    let number: u64 = text[..split].parse().map_err(|_| refused())?;
-    let unit = match text[split..].trim() {
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        "MB" => 1_000_000,
-        "GB" => 1_000_000_000,
-        _ => return Err(refused()),
-    };
-    number.checked_mul(unit).ok_or_else(refused)
 }
 
 /// The wire form of a loaded model. `now` in ms since 1970 tells whether it is on its way out.
@@ -104,17 +119,4 @@ fn split_mend(running: &Running) -> String {
 /// The wire form of memory.
 pub fn memory(memory: Memory) -> ModelMemory {
     ModelMemory { models: memory.models, size: memory.listed, vram: memory.vram, resident: memory.resident }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_need_a_unit() {
-        assert_eq!((size("16GiB").unwrap(), size("24 GB").unwrap(), size("1MiB").unwrap()), (16 << 30, 24_000_000_000, 1 << 20));
-        for wrong in ["16", "GiB", "16 gigs", "99999999999GiB", "-1GiB"] {
-            assert!(size(wrong).is_err(), "{wrong}");
-        }
-    }
 }

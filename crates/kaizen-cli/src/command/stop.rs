@@ -8,6 +8,7 @@ use crate::args;
 use crate::command::doctor::size;
 use crate::machine::Surroundings;
 use crate::output::{Output, Style};
+use crate::wire::settings;
 use kaizen_api::v1::models::{ModelMemory, StopResult, StoppedWorker};
 use kaizen_engine::error::EngineError;
 use kaizen_llm::residency::ollama::OllamaError;
@@ -22,7 +23,7 @@ mod workers;
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Stop) -> Result<u8, EngineError> {
     let grace = Duration::from_millis(time::span(&wanted.grace)?.unsigned_abs());
     // Looked at before anything is ended: a mistake in the address is found first.
-    let place = wanted.all.then(|| Place::of(&wanted.server)).transpose()?;
+    let place = wanted.all.then(|| Place::of(&wanted.server, &settings(here)?)).transpose()?;
     let store = Store::open(&here.store).await?;
     let workers = workers::stop(&store, &here.machine.host, grace).await?;
     let mut result =
