@@ -10,7 +10,9 @@ mod quantity;
 
 pub use check::{CheckResult, CheckedQuantity};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
+pub use quantity::{
+    Effect, EffectCost, Futility, GuardrailEvidence, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown, TicketShown,
+};
 
 /// Points before and after a run, and how many can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -21,7 +21,9 @@ fn a_gain_is_proven_in_pairs_promoted_and_its_effect_measured_afterwards() {
     assert!(message.contains("evidence") && !message.contains("points 0"), "{message}");
     let explained = project.kaizen(["explain", "v1"]);
     assert!(explained.out.contains("measured AFTER the promotion") && explained.out.contains("hold-out: "), "{explained:?}");
+    assert!(explained.out.contains("proof       100 %") && !explained.out.contains("alpha"), "{explained:?}");
     let quantity = project.kaizen(["explain", "v1", "--json"]).result()["quantity"].clone();
+    told_pair_by_pair(&project.kaizen(["explain", "v1", "-v"]).out, &quantity);
     let change = quantity["effect"]["change"].as_f64().unwrap();
     assert!((-0.36..-0.24).contains(&change), "70 of 100 is 30 % less: {quantity}");
     assert_eq!(project.kaizen(["replay", "v1"]).code, Some(0));
@@ -30,6 +32,32 @@ fn a_gain_is_proven_in_pairs_promoted_and_its_effect_measured_afterwards() {
     assert_eq!(sql(&project, unpaired), "0", "every run of a pair has its coin");
     assert_eq!(sql(&project, "SELECT COUNT(DISTINCT first) FROM coin"), "2", "the coin falls both ways");
     nothing_left(&project);
+}
+
+/// With `-v` every stage and guardrail shows n, d, the evidence so far and what it has to reach, after the ticket that set the bar.
+fn told_pair_by_pair(told: &str, quantity: &serde_json::Value) {
+    let (epoch, stages) = (&quantity["ticket"]["epoch"], quantity["stages"].as_array().unwrap());
+    let ticket = format!("ticket      epoch {epoch} (20");
+    assert!(told.contains(&ticket) && told.contains("t = 1, alpha = 5.0e-5: both stages together have to reach 1/alpha = 20000"), "{told}");
+    let guardrails = quantity["guardrails"].as_array().unwrap();
+    assert!(stages.len() == 2 && !guardrails.is_empty(), "{quantity}");
+    let mut rows = told.lines().map(str::trim_start);
+    for (values, of) in stages.iter().map(|one| (&one["differences"], one)).chain(guardrails.iter().map(|one| (&one["harms"], one))) {
+        let needed = of["needed"].as_f64().unwrap().exp();
+        assert!(rows.any(|row| row.starts_with("n ") && row.contains(&format!("has to reach {needed:.0}"))), "{needed} {told}");
+        let (values, logs) = (values.as_array().unwrap(), of["log_evidence"].as_array().unwrap());
+        assert!(!values.is_empty() && values.len() == logs.len(), "{of}");
+        for (place, value) in values.iter().enumerate() {
+            let row: Vec<&str> = rows.next().unwrap().split_whitespace().collect();
+            let expected = [format!("{}", place + 1), format!("{:+.4}", value.as_f64().unwrap())];
+            assert_eq!(&row[..2], &expected.each_ref().map(String::as_str), "{told}");
+            assert!(
+                row[2].parse::<f64>().unwrap() > 0.0 && (place != 3 || row.len() == 3 || row[3..].join(" ") == "given up below 0.3"),
+                "{told}"
+            );
+        }
+    }
+    assert_eq!(told.matches("given up below 0.3\n").count(), 2, "the futility line of both stages: {told}");
 }
 
 #[test]

@@ -155,9 +155,14 @@ impl Space {
         }
     }
 
-    /// The first constraint that does not hold. One about a parameter without effect says nothing.
+    /// The first constraint that does not hold. One about a parameter without effect says nothing; one that cannot be computed, such as a
+    /// share of nothing, does not hold.
     pub(crate) fn violated(&self, configuration: &Configuration) -> Option<&Expression> {
-        self.constraints.iter().find(|constraint| constraint.holds(configuration) == Some(false))
+        let known = |constraint: &Expression| constraint.names().iter().all(|name| configuration.get(name).is_some());
+        self.constraints.iter().find(|constraint| match constraint.holds(configuration) {
+            Some(holds) => !holds,
+            None => known(constraint),
+        })
     }
 
     fn has_effect(&self, index: usize, configuration: &Configuration) -> bool {
@@ -174,6 +179,17 @@ impl Space {
             }
         }
         configuration
+    }
+
+    /// The configuration of these values by parameter; nothing where one that has an effect is missing.
+    pub(crate) fn made_of(&self, value: impl Fn(usize) -> Option<Value>) -> Option<Configuration> {
+        let mut configuration = Configuration::default();
+        for &index in &self.order {
+            if self.has_effect(index, &configuration) {
+                configuration.set(&self.parameters[index].name, value(index)?);
+            }
+        }
+        Some(configuration)
     }
 
     /// The coordinates of a configuration of this space.

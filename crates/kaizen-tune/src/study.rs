@@ -36,10 +36,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The loss; nothing where it crashed.
+    /// The loss as it counts, within 1e50 of zero: variances of more would be no numbers. Nothing where it crashed.
     pub fn loss(self) -> Option<f64> {
         match self {
-            Self::Loss(loss) => Some(loss),
+            Self::Loss(loss) => Some(loss.clamp(-LARGEST, LARGEST)),
             Self::Crashed => None,
         }
     }
@@ -123,6 +123,8 @@ pub struct Study {
     runs: Vec<Run>,
 }
 
+/// The largest loss and noise: products of two variances are still numbers.
+const LARGEST: f64 = 1e50;
 /// The least budget: the present configuration, another, and one more look at each.
 const LEAST: usize = 4;
 /// After how many hundredths of the budget the present configuration runs again, while the noise is unknown.
@@ -135,7 +137,7 @@ impl Study {
         let wrong = |what: &str| Err(TuneError::Answer(what.to_owned()));
         match plan {
             Plan { budget, .. } if budget < LEAST => wrong("a budget of less than four runs decides nothing"),
-            Plan { noise: Some(noise), .. } if !(noise.is_finite() && noise >= 0.0) => wrong("the noise has to be a number of at least 0"),
+            Plan { noise: Some(noise), .. } if !(0.0..=LARGEST).contains(&noise) => wrong("the noise has to be a number from 0 to 1e50"),
             _ => Ok(Self { space, present, plan, runs: Vec::new() }),
         }
     }
@@ -163,7 +165,7 @@ impl Study {
             return Err(TuneError::Answer(what));
         }
         configurations.iter().try_for_each(|configuration| self.space.check(configuration))?;
-        if outcomes.iter().any(|outcome| outcome.loss().is_some_and(|loss| !loss.is_finite())) {
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Loss(loss) if !loss.is_finite())) {
             return Err(TuneError::Answer("a loss has to be a finite number; what gave none crashed".to_owned()));
         }
         let origin = match asked {
@@ -217,7 +219,7 @@ impl Study {
         self.plan.noise.unwrap_or_else(|| {
             let mut repeats: BTreeMap<String, Vec<f64>> = BTreeMap::new();
             for run in self.runs.iter().filter(|run| !run.origin.is_race()) {
-                repeats.entry(run.configuration.to_string()).or_default().extend(run.outcome.loss());
+                repeats.entry(run.configuration.identity()).or_default().extend(run.outcome.loss());
             }
             scatter(repeats.values().filter(|losses| losses.len() > 1))
         })
@@ -231,8 +233,9 @@ impl Study {
     fn looks_again(&self) -> bool {
         let looks = self.runs.iter().filter(|run| run.origin == Origin::Present).count();
         let told = self.plan.noise.is_some() || self.runs.iter().any(|run| run.origin.is_race());
-        let due =
-            LOOKS.get(looks - usize::from(looks > 0)).is_some_and(|share| self.runs.len() >= (share * self.plan.budget).div_ceil(100));
+        let due = LOOKS
+            .get(looks - usize::from(looks > 0))
+            .is_some_and(|share| self.runs.len() >= share.saturating_mul(self.plan.budget).div_ceil(100));
         !told && due && (looks < 2 || self.noise() > 0.0) && looks < self.plan.budget / 4
     }
 

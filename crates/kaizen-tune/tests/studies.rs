@@ -240,3 +240,16 @@ proptest! {
         prop_assert_ne!(one.history(), other.history());
     }
 }
+
+#[test]
+fn settings_that_print_alike_are_told_apart() {
+    let parameters = vec![
+        Parameter::new("a", Kind::choice(["x", "x, b = y"])),
+        Parameter::new("b", Kind::choice(["y", "z"])).when("a == 'x'".parse().unwrap()),
+    ];
+    let present: Configuration = [("a".to_owned(), "x".into()), ("b".to_owned(), "z".into())].into_iter().collect();
+    let study = Study::new(Space::new(parameters, vec![]).unwrap(), present, Plan { budget: 12, seed: 1, noise: Some(0.0) }).unwrap();
+    let (study, _) = run(study, |index, _| Outcome::Loss(index as f64));
+    let told: Vec<String> = study.history().iter().map(|run| run.configuration.to_string()).collect();
+    assert_eq!((told.len(), told.iter().filter(|one| *one == "a = x, b = y").count()), (3, 2), "{told:?}");
+}

@@ -17,8 +17,14 @@ pub struct Quantity {
     pub proof: f64,
     /// About how many pairs are still needed, where the pairs so far point to any number.
     pub further_pairs: Option<u32>,
+    /// The ticket it took from the night's error budget.
+    pub ticket: TicketShown,
     /// Its stages.
     pub stages: Vec<StageEvidence>,
+    /// Its guardrails.
+    pub guardrails: Vec<GuardrailEvidence>,
+    /// A stage is given up whose evidence is below this after so many pairs.
+    pub futility: Vec<Futility>,
     /// The effect from fixed pairs measured after the promotion.
     pub effect: Option<Effect>,
     /// How many pairs would have had to go the other way for it to be refused.
@@ -32,12 +38,53 @@ pub struct StageEvidence {
     pub stage: String,
     /// Complete pairs.
     pub pairs: u64,
+    /// The difference of each pair, positive is better.
+    pub differences: Vec<f64>,
     /// The natural logarithm of the evidence after each pair.
     pub log_evidence: Vec<f64>,
     /// The natural logarithm of what it has to reach.
     pub needed: f64,
+    /// How far the stage is, 0 to 1, on a logarithmic scale.
+    pub proof: f64,
     /// The plain mean of the differences, positive is better. At a stopping time it flatters: it is not the effect.
     pub trial_mean: f64,
+}
+
+/// A ticket of the night's error budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TicketShown {
+    /// The night, as the number of its day since 1970-01-01 UTC.
+    pub epoch: i64,
+    /// The ticket's place within the night, from 1.
+    pub index: u32,
+    /// Its level: both stages together have to reach 1/alpha.
+    pub alpha: f64,
+}
+
+/// One guardrail of a trial of a measured quantity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardrailEvidence {
+    /// Its name.
+    pub name: String,
+    /// The harm that is tolerated.
+    pub limit: f64,
+    /// The harm of each pair as it is bet on: a logarithm where the limit is a share of the metric's value.
+    pub harms: Vec<f64>,
+    /// The natural logarithm of the evidence after each pair that the harm is below the limit.
+    pub log_evidence: Vec<f64>,
+    /// The natural logarithm of what it has to reach.
+    pub needed: f64,
+    /// Whether it is proven that the limit is kept.
+    pub kept: bool,
+}
+
+/// When a stage is given up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Futility {
+    /// After so many pairs.
+    pub pairs: u32,
+    /// The evidence that must be there by then.
+    pub floor: f64,
 }
 
 /// A change of the metric, as shares of its value: -0.07 is 7 % less.

@@ -103,12 +103,26 @@ impl Guard<'_> {
         guardrail::told(self.name, self.limit, &self.standing)
     }
 
+    /// The harm of each pair, on the scale that is bet on.
+    pub(crate) fn harms(&self) -> &[f64] {
+        &self.harms
+    }
+
+    /// How it stood after so many pairs.
+    pub(crate) fn after(&self, pairs: usize) -> Standing {
+        self.of_harms(&self.harms[..pairs])
+    }
+
     /// How it would stand with so much more harm in every pair.
     pub(crate) fn moved(&self, more: f64) -> Standing {
         let harms: Vec<f64> = self.harms.iter().map(|harm| harm + more).collect();
+        self.of_harms(&harms)
+    }
+
+    fn of_harms(&self, harms: &[f64]) -> Standing {
         match self.of {
-            Of::Metric(guardrail) => guardrail.standing_of(&harms),
-            Of::Errors { margin, reach } => share_standing(&harms, margin, reach),
+            Of::Metric(guardrail) => guardrail.standing_of(harms),
+            Of::Errors { margin, reach } => share_standing(harms, margin, reach),
         }
     }
 
