@@ -10,7 +10,7 @@ mod quantity;
 
 pub use check::{CheckResult, CheckedQuantity};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
+pub use quantity::{Effect, EffectCost, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown};
 
 /// Points before and after a run, and how many can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -87,6 +87,9 @@ pub struct MeasureResult {
     /// The noise of the declared quantities, and what it lets a trial prove.
     #[serde(default)]
     pub noise: Vec<MetricNoise>,
+    /// What the machine told, where a quantity is declared.
+    #[serde(default)]
+    pub quietness: Option<Quietness>,
     /// The sandbox tier.
     pub tier: String,
 }

@@ -11,7 +11,7 @@ use crate::sampler::{self, View};
 use crate::space::Space;
 use crate::space::value::Configuration;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a study goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -195,6 +195,11 @@ impl Study {
     /// Every run, in the order it was told.
     pub fn history(&self) -> &[Run] {
         &self.runs
+    }
+
+    /// How many different settings ran.
+    pub fn settings(&self) -> usize {
+        self.runs.iter().map(|run| run.configuration.to_string()).collect::<BTreeSet<String>>().len()
     }
 
     /// The best so far: by the race once it runs, before by the search. Nothing where everything crashed.

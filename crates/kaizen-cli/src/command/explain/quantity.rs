@@ -3,9 +3,11 @@
 
 use super::curve::{curve, number};
 use crate::output::Output;
+use crate::render::measured_again;
 use kaizen_api::v1::{Effect, Quantity, StageEvidence};
 use kaizen_domain::trial::{Coin, Sample, Stage};
 use kaizen_engine::trial::effect::{Change, changed, metric};
+use kaizen_engine::trial::quiet::again;
 use kaizen_gate::effect::effect;
 use kaizen_gate::statistical::plan::Plan;
 use kaizen_gate::statistical::view::{StageView, View, view};
@@ -15,14 +17,18 @@ pub struct Seen {
     plan: Plan,
     view: View,
     effect: Option<Change>,
+    /// Pairs measured again, of dev and of the hold-out.
+    disturbed: [u32; 2],
 }
 
 impl Seen {
     /// Reads the record.
     pub fn of(plan: Plan, coins: &[Coin], samples: &[Sample]) -> Self {
         let view = view(&plan, coins, samples);
-        let effect = effect(&plan.objective, coins, samples).ok().flatten().map(|seen| changed(&plan.objective, &seen));
-        Self { plan, view, effect }
+        let effect = effect(&plan.objective, coins, samples).ok().flatten().map(|seen| changed(&plan.objective, &seen, samples));
+        let disturbed = |stage: Stage| again(samples.iter().filter(|sample| sample.stage == stage));
+        let disturbed = [disturbed(Stage::Dev), disturbed(Stage::Holdout)];
+        Self { plan, view, effect, disturbed }
     }
 
     /// For `--json`.
@@ -30,6 +36,7 @@ impl Seen {
         let stage = |stage: &StageView| StageEvidence {
             stage: stage.stage.to_string(),
             pairs: stage.differences.len() as u64,
+            measured_again: self.again(stage.stage),
             log_evidence: stage.curve.clone(),
             needed: stage.needed,
             trial_mean: stage.mean,
@@ -75,6 +82,10 @@ impl Seen {
         lines
     }
 
+    fn again(&self, stage: Stage) -> u32 {
+        self.disturbed[usize::from(stage == Stage::Holdout)]
+    }
+
     fn pairs(&self) -> usize {
         self.view.stages.iter().map(|stage| stage.differences.len()).sum()
     }
@@ -85,7 +96,7 @@ impl Seen {
         let log = stage.curve.last().copied().unwrap_or(0.0);
         let head =
             format!("evidence    {}{fresh}: {} pairs, {} of {}", stage.stage, stage.differences.len(), number(log), number(stage.needed));
-        let mut lines = vec![head];
+        let mut lines = vec![head + &measured_again(self.again(stage.stage))];
         if stage.stage == Stage::Dev || output.verbose > 0 {
             lines.extend(curve(&stage.curve, stage.needed).into_iter().map(|line| format!("  {line}")));
         }
@@ -105,7 +116,7 @@ impl Seen {
 }
 
 fn wire_effect(seen: &Change) -> Effect {
-    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs }
+    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs, measured_again: seen.again }
 }
 
 fn what_if_line(flips: u32, pairs: usize) -> String {
