@@ -9,8 +9,8 @@ use crate::error::EngineError;
 use kaizen_domain::scorecard::RunFault;
 use kaizen_sandbox::counter::{Count, Counter, absence};
 
-/// Their name in a scorecard, where no metric declares them.
-pub const INSTRUCTIONS: &str = "instructions";
+/// Their name in a scorecard beside what metrics declare: unlike what a benchmark may call a number of its own.
+pub const INSTRUCTIONS: &str = "hardware_instructions";
 
 /// What the runs of this project's benchmark count: what is declared, and beside a time what the machine has.
 pub fn counter(config: &Config) -> Option<Counter> {

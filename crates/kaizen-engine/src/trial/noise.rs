@@ -217,7 +217,7 @@ fn metrics(session: &mut Session<'_>, watch: &mut Watch) -> Result<Option<BTreeM
     };
     match session.judge(&[]).watching(watch).measure(Stage::Dev, Arm::Baseline, None)? {
         Ok(card) => Ok(Some(with_failing(card))),
-        Err(RunFault::Disturbed { .. }) => Ok(None),
+        Err(RunFault::Disturbed { .. }) if !watch.is_spent() => Ok(None),
         Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), hint(session.context))),
     }
 }

@@ -63,9 +63,17 @@ impl Watch {
 
     /// Measures one run. One that was disturbed says so instead of what it showed; a fault of its own other than being late stays.
     pub fn over(&mut self, measure: impl FnOnce() -> Result<Run, EngineError>) -> Result<Measured, EngineError> {
-        if self.again >= PATIENCE {
-            return measure().map(|run| run.measured);
-        }
+        let measured = if self.again >= PATIENCE { measure()?.measured } else { self.judged(measure)? };
+        self.again += u32::from(matches!(measured, Err(RunFault::Disturbed { .. })));
+        Ok(measured)
+    }
+
+    /// Whether the machine disturbs even what is taken as it comes: nothing can be measured then.
+    pub fn is_spent(&self) -> bool {
+        self.again > PATIENCE
+    }
+
+    fn judged(&mut self, measure: impl FnOnce() -> Result<Run, EngineError>) -> Result<Measured, EngineError> {
         let meter = Meter::start()?;
         let run = measure()?;
         let account = meter.stop(run.cpu)?;
@@ -80,10 +88,7 @@ impl Watch {
 
     fn disturbance(&mut self, account: &Seen) -> Option<String> {
         let why = account.disturbance(self.partner.take());
-        match &why {
-            Some(_) => self.again += 1,
-            None => self.partner = account.megahertz,
-        }
+        self.partner = account.megahertz.filter(|_| why.is_none());
         why
     }
 }
@@ -250,7 +255,17 @@ mod tests {
         assert!(!run(0, 3000.0) && !run(0, 3000.0) && !run(1, 2000.0), "the machine may change between pairs");
         assert!(run(1, 3000.0), "not within one");
         assert!(!run(2, 3000.0), "the pair that is measured instead stands for itself");
-        assert_eq!(watch.again(), 1);
+    }
+
+    #[test]
+    fn a_run_that_says_itself_that_it_was_disturbed_counts_and_ends_at_last() {
+        let mut watch = Watch::default();
+        let shared = || Ok(run(Err(RunFault::Disturbed { detail: "the counters were taken".into() }), SECOND));
+        for again in 1..=PATIENCE {
+            assert!(watch.over(shared).unwrap().is_err());
+            assert_eq!((watch.again(), watch.is_spent()), (again, false));
+        }
+        assert!(watch.over(shared).unwrap().is_err() && watch.is_spent());
     }
 
     #[test]
