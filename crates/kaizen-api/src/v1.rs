@@ -11,7 +11,8 @@ mod quantity;
 pub use check::{CheckResult, CheckedQuantity};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use quantity::{
-    Effect, EffectCost, Futility, GuardrailEvidence, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown, TicketShown,
+    Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,
+    TicketShown,
 };
 
 /// Points before and after a run, and how many can be had.
@@ -89,6 +90,9 @@ pub struct MeasureResult {
     /// The noise of the declared quantities, and what it lets a trial prove.
     #[serde(default)]
     pub noise: Vec<MetricNoise>,
+    /// What the machine told, where a quantity is declared.
+    #[serde(default)]
+    pub quietness: Option<Quietness>,
     /// The sandbox tier.
     pub tier: String,
 }

@@ -113,7 +113,12 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
 /// `seconds -7.4 %  (95 %: -9.9 ... -4.8), 10 fixed pairs`.
 pub fn change(seen: &Change) -> String {
     let [middle, low, high] = [seen.change, seen.low, seen.high].map(|share| 100.0 * share);
-    format!("{} {middle:+.1} %  (95 %: {low:+.1} ... {high:+.1}), {} fixed pairs", seen.metric, seen.pairs)
+    format!("{} {middle:+.1} %  (95 %: {low:+.1} ... {high:+.1}), {} fixed pairs{}", seen.metric, seen.pairs, measured_again(seen.again))
+}
+
+/// What follows a number of pairs, where some of them were measured again.
+pub fn measured_again(pairs: u32) -> String {
+    if pairs == 0 { String::new() } else { format!(", {pairs} measured again: the machine was not quiet") }
 }
 
 /// What a trial can prove, before it begins.

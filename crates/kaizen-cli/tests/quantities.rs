@@ -31,6 +31,12 @@ fn a_gain_is_proven_in_pairs_promoted_and_its_effect_measured_afterwards() {
         (SELECT 1 FROM coin c WHERE c.trial_id = s.trial_id AND c.stage = s.stage AND c.pair = s.pair)";
     assert_eq!(sql(&project, unpaired), "0", "every run of a pair has its coin");
     assert_eq!(sql(&project, "SELECT COUNT(DISTINCT first) FROM coin"), "2", "the coin falls both ways");
+    let pairs: u64 = sql(&project, "SELECT COUNT(*) FROM coin WHERE stage <> 'effect'").trim().parse().unwrap();
+    let calibrated: u64 = sql(&project, "SELECT COUNT(*) FROM calibration").trim().parse().unwrap();
+    assert!(pairs >= 8, "{pairs}");
+    assert_eq!(calibrated, 30 + pairs / 8, "before every eighth pair one of the unchanged project against itself");
+    let stages = quantity["stages"].as_array().unwrap();
+    assert!(stages.iter().chain([&quantity["effect"]]).all(|stage| stage["measured_again"].is_u64()), "{quantity}");
     nothing_left(&project);
 }
 
@@ -58,6 +64,34 @@ fn told_pair_by_pair(told: &str, quantity: &serde_json::Value) {
         }
     }
     assert_eq!(told.matches("given up below 0.3\n").count(), 2, "the futility line of both stages: {told}");
+}
+
+#[test]
+fn instructions_are_measured_or_refused_by_name_and_never_replaced() {
+    let project = Project::measured(KAIZEN, &[]);
+    let told = project.kaizen(["measure", "--pairs", "0", "--json"]).result()["quietness"].clone();
+    assert_eq!(told["measured_again"], 0, "{told}");
+    let absent = told["hardware_instruction_counts"].as_str().unwrap().starts_with("absent on this machine (");
+    project.configure("[[metric]]\nname = \"work\"\nsource = \"instructions\"\ndirection = \"lower\"\nrole = \"guardrail\"\n");
+    let said = project.kaizen(["measure", "--runs", "1", "--pairs", "0"]);
+    if absent {
+        assert_eq!(said.code, Some(3), "{said:?}");
+        assert!(
+            said.err.contains("[[metric]] work: source = \"instructions\"") && said.err.contains("absent on this machine ("),
+            "{said:?}"
+        );
+        assert!(said.err.contains("hint: ") && said.err.contains("source = \"time\""), "the mend is named: {said:?}");
+    } else {
+        assert!(said.code == Some(0) && said.out.contains("work"), "{said:?}");
+    }
+}
+
+#[test]
+fn what_the_machine_tells_of_itself_is_said_where_a_quantity_is_measured() {
+    let project = Project::measured(KAIZEN, &[]);
+    let said = project.kaizen(["measure", "--pairs", "0"]);
+    assert!(said.out.contains("processor frequency: "), "{said:?}");
+    assert!(said.out.contains("hardware instruction counts: ") || said.out.contains("instructions: "), "{said:?}");
 }
 
 #[test]
@@ -172,6 +206,10 @@ fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
     let said = project.kaizen(["improve", "--cycles", "1"]);
     assert!(said.code == Some(0) && said.out.contains("PROMOTED  v1"), "{said:?}");
     assert_eq!(sql(&project, "SELECT COUNT(*) FROM ticket"), "1", "one study is one ticket");
+    let runs = project.kaizen(["study", "h1", "--json"]).result()["runs"].as_array().unwrap().clone();
+    let settings: std::collections::BTreeSet<String> = runs.iter().map(|run| run["settings"].to_string()).collect();
+    let tried = project.kaizen(["show", "h1", "--json"]).result()["candidates_tried"].clone();
+    assert_eq!(tried, settings.len(), "every combination that ran is a candidate that was tried");
     let tuned = project.git(["show", "kaizen/measured:settings.yaml"]);
     let entries: u64 = tuned.split("entries: ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
     assert!(entries >= 256, "{tuned}");

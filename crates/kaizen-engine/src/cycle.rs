@@ -16,6 +16,8 @@ use crate::propose::search::{Found, remember, search};
 use crate::session::Session;
 use crate::subject::code;
 use crate::trial::judge::Judge;
+use crate::trial::quiet::Watch;
+use crate::trial::sentinel::Sentinels;
 use crate::trial::{coin, effect, slot};
 use kaizen_domain::decision::{Decision, Outcome};
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Leader, RejectReason};
@@ -199,6 +201,7 @@ async fn measure(
     let failing: Vec<CaseId> = session.failing();
     let mut samples = context.store.samples(context.project, trial.id).await?;
     let mut coins = context.store.coins(context.project, trial.id).await?;
+    let (mut watch, mut sentinels) = (Watch::of(samples.iter()), Sentinels::of(plan));
     loop {
         context.checkpoint()?;
         let (stage, pair, arm) = match gate::next(plan, &coins, &samples) {
@@ -207,6 +210,9 @@ async fn measure(
                 return Ok(decision);
             }
             Next::Toss { stage, pair } => {
+                if let Some(sentinels) = &mut sentinels {
+                    sentinels.before_pair(session, &mut watch).await?;
+                }
                 let coin = Coin { stage, pair, first: coin::toss()? };
                 context.store.append_coin(context.project, trial.id, coin).await?;
                 context.faults.at("cycle.coin")?;
@@ -216,9 +222,10 @@ async fn measure(
             Next::Run { stage, pair, arm } => (stage, pair, arm),
         };
         let only = gate::selection(plan, stage, &samples, &failing);
+        watch.on(stage, pair);
         let measured = tokio::task::block_in_place(|| match weakness.finding.metric() {
-            Some(metric) => session.judge_of_quantity(writes, metric).watching(watchful(&samples)).measure(stage, arm, None),
-            None => session.judge(writes).measure(stage, arm, only.as_deref()),
+            Some(metric) => session.judge_of_quantity(writes, metric).watching(&mut watch).measure(stage, arm, None),
+            None => session.judge(writes).watching(&mut watch).measure(stage, arm, only.as_deref()),
         })?;
         let sample = Sample { stage, pair, arm, measured };
         context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
@@ -226,13 +233,6 @@ async fn measure(
         samples.push(sample);
         context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: gate::progress(plan, &coins, &samples) });
     }
-}
-
-/// Disturbed pairs are measured again this often; then the machine is taken as it is.
-const PATIENCE: usize = 10;
-
-fn watchful(samples: &[Sample]) -> bool {
-    samples.iter().filter(|sample| matches!(sample.measured, Err(RunFault::Disturbed { .. }))).count() < PATIENCE
 }
 
 /// Baseline failures seen in a trial count for later trials of the same baseline.

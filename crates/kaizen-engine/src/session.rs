@@ -9,10 +9,10 @@ use crate::progress::Standing;
 use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
-use crate::trial::layer;
 use crate::trial::noise::Noise;
-use crate::trial::quiet::Meter;
+use crate::trial::quiet::Watch;
 use crate::trial::snapshot::Snapshot;
+use crate::trial::{counting, layer};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
 use kaizen_domain::trial::{Arm, Stage};
@@ -57,6 +57,7 @@ pub struct Session<'c> {
 impl<'c> Session<'c> {
     /// Takes the snapshot of `base`, builds its layers and measures it `runs` times.
     pub async fn open(context: &'c Context, backend: &'c dyn Backend, base: Foundation, runs: u32) -> Result<Self, EngineError> {
+        counting::require(&context.config)?;
         let adapter = adapter_of(context)?;
         let mut snapshot = Snapshot::take(context, &base.measured, &base.head, adapter)?;
         layer::build(context, backend, &mut snapshot, adapter)?;
@@ -157,13 +158,13 @@ impl<'c> Session<'c> {
 
     /// The judge for one candidate.
     pub fn judge<'s>(&'s mut self, writes: &'s [FileWrite]) -> Bench<'s, 'c> {
-        Bench { session: self, writes, hidden_checks: false, watchful: false }
+        Bench { session: self, writes, hidden_checks: false, watch: None }
     }
 
     /// The judge for one candidate of a trial whose pairs do not run the hold-out: it is one of the checks.
     pub fn judge_of_quantity<'s>(&'s mut self, writes: &'s [FileWrite], metric: &str) -> Bench<'s, 'c> {
         let hidden_checks = self.hidden_cases_only(metric);
-        Bench { session: self, writes, hidden_checks, watchful: false }
+        Bench { session: self, writes, hidden_checks, watch: None }
     }
 
     /// What is known of the machine's noise; measured where it is not known yet, and the hold-out is looked at.
@@ -178,6 +179,13 @@ impl<'c> Session<'c> {
             self.hidden = Some(baseline_run(run, self.context)?.0);
         }
         Ok(self.noise.insert(learnt).clone())
+    }
+
+    /// One more pair of the unchanged project against itself, and what is known of the noise with it. Whoever asks holds the machine.
+    pub async fn sentinel(&mut self, watch: &mut Watch) -> Result<Noise, EngineError> {
+        let known = self.noise().await?;
+        let grown = known.grown(self, watch).await?;
+        Ok(self.noise.insert(grown).clone())
     }
 
     /// Whether the hold-out measures this quantity too.
@@ -209,13 +217,13 @@ pub struct Bench<'s, 'c> {
     session: &'s mut Session<'c>,
     writes: &'s [FileWrite],
     hidden_checks: bool,
-    watchful: bool,
+    watch: Option<&'s mut Watch>,
 }
 
-impl Bench<'_, '_> {
-    /// Calls runs disturbed that others kept from the processors.
-    pub fn watching(self, watchful: bool) -> Self {
-        Self { watchful, ..self }
+impl<'s, 'c> Bench<'s, 'c> {
+    /// Runs of pairs are watched over: one that was disturbed is a fault.
+    pub fn watching(self, watch: &'s mut Watch) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// A whole run of the hold-out, or of the visible suite where there is none.
@@ -229,15 +237,15 @@ impl Bench<'_, '_> {
 
     /// One run of a pair.
     fn paired(&mut self, stage: Stage, writes: &[FileWrite]) -> Result<Measured, EngineError> {
-        let meter = Meter::start()?;
-        let run = match stage {
-            Stage::Holdout | Stage::Effect if !self.hidden_checks => self.hidden(writes)?,
-            _ => self.session.run(writes, None)?,
+        let watch = self.watch.take();
+        let mut run = || match stage {
+            Stage::Holdout | Stage::Effect if !self.hidden_checks => self.hidden(writes),
+            _ => self.session.run(writes, None),
         };
-        match meter.disturbance(run.wall, run.cpu)?.filter(|_| self.watchful) {
-            Some(detail) => Ok(Err(RunFault::Disturbed { detail })),
-            None => Ok(run.measured),
-        }
+        let Some(watch) = watch else { return run().map(|run| run.measured) };
+        let measured = watch.over(run);
+        self.watch = Some(watch);
+        measured
     }
 
     /// The declared commands, and the hold-out's cases where the trial's pairs do not run them.

@@ -166,6 +166,19 @@ fn largest(differences: &[f64], scale: f64, sign: f64) -> f64 {
     differences.iter().map(after).fold(0.0, f64::max)
 }
 
+/// Pairs of the unchanged project within a trial from which on their spread says something.
+const SENTINELS: usize = 5;
+
+/// How many times as wide, and as narrow, such a spread has to be: by chance it is in about one trial of a thousand, and of fifty.
+const MOVED: (f64, f64) = (3.0, 0.25);
+
+/// The spread of pairs measured within a trial, where it is not that of the calibration. Advice for people: a wrong scale costs power.
+pub fn spread_moved(calibrated: f64, differences: &[f64]) -> Option<f64> {
+    let spread = scale(differences);
+    let moved = spread > MOVED.0 * calibrated || spread < MOVED.1 * calibrated;
+    (differences.len() >= SENTINELS && moved).then_some(spread)
+}
+
 fn order(pairs: &[AaPair]) -> Option<OrderEffect> {
     let gains: Vec<f64> = pairs.iter().map(AaPair::second_gains).collect();
     let seen = effect::interval(&gains)?;

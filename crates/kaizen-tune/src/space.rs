@@ -197,10 +197,27 @@ impl Space {
         self.parameters.iter().map(|parameter| parameter.kind.encode(configuration.get(&parameter.name)?)).collect()
     }
 
+    /// How far one configuration lies from another: first how many parameters differ, then by how much of their ranges together.
+    pub(crate) fn distance(&self, one: &Configuration, other: &Configuration) -> (usize, f64) {
+        let apart = |(parameter, (one, other)): (&Parameter, (Option<f64>, Option<f64>))| match (one, other) {
+            (None, None) => 0.0,
+            (Some(one), Some(other)) if parameter.kind.choices().is_none() => (one - other).abs(),
+            (one, other) => f64::from(u8::from(one != other)),
+        };
+        let points = self.encode(one).into_iter().zip(self.encode(other));
+        let distances: Vec<f64> = self.parameters.iter().zip(points).map(apart).collect();
+        (distances.iter().filter(|distance| **distance > 0.0).count(), distances.iter().sum())
+    }
+
     /// Every configuration, where there are few enough to list; nothing where there are not.
     pub(crate) fn all(&self) -> Option<Vec<Configuration>> {
         self.count().filter(|count| *count <= feasible::ENUMERABLE).map(|_| feasible::all(self))
     }
+}
+
+/// The order of distances.
+pub(crate) fn nearer(one: &(usize, f64), other: &(usize, f64)) -> std::cmp::Ordering {
+    one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
 }
 
 fn misfit(name: &str, what: &str) -> TuneError {

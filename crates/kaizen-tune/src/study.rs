@@ -7,11 +7,11 @@
 use crate::error::TuneError;
 use crate::importance::{Importance, importance};
 use crate::race::{self, Race, Standing};
-use crate::sampler::{self, View};
-use crate::space::Space;
+use crate::sampler::{self, Seen, View};
 use crate::space::value::Configuration;
+use crate::space::{Space, nearer};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a study goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -199,13 +199,21 @@ impl Study {
         &self.runs
     }
 
-    /// The best so far: by the race once it runs, before by the search. Nothing where everything crashed.
+    /// How many different settings ran.
+    pub fn settings(&self) -> usize {
+        self.runs.iter().map(|run| run.configuration.to_string()).collect::<BTreeSet<String>>().len()
+    }
+
+    /// The best so far: by the race once it runs, before by the search; of equal ones the nearest to the present configuration. Nothing where everything crashed.
     pub fn best(&self) -> Option<Standing> {
         let view = self.view();
         if self.runs.iter().any(|run| run.origin.is_race()) {
-            return self.race(&view).winner();
+            return self.race(&view).winner(&self.space);
         }
-        let seen = view.ranked().first().map(|&index| &view.points[index])?;
+        let ranked: Vec<&Seen> = view.ranked().into_iter().map(|index| &view.points[index]).collect();
+        let equal = ranked.iter().take_while(|seen| seen.estimate == ranked[0].estimate);
+        let far = |seen: &Seen| self.space.distance(&seen.configuration, &self.present);
+        let seen = equal.min_by(|a, b| nearer(&far(a), &far(b)))?;
         Some(Standing { configuration: seen.configuration.clone(), mean: seen.loss?, runs: seen.runs })
     }
 

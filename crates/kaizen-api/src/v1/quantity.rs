@@ -38,6 +38,9 @@ pub struct StageEvidence {
     pub stage: String,
     /// Complete pairs.
     pub pairs: u64,
+    /// Pairs that were measured again because the machine was not quiet.
+    #[serde(default)]
+    pub measured_again: u32,
     /// The difference of each pair, positive is better.
     pub differences: Vec<f64>,
     /// The natural logarithm of the evidence after each pair.
@@ -98,6 +101,9 @@ pub struct Effect {
     pub high: f64,
     /// From how many pairs, fixed beforehand.
     pub pairs: u32,
+    /// Pairs that were measured again because the machine was not quiet.
+    #[serde(default)]
+    pub measured_again: u32,
 }
 
 /// What a quantity's noise lets a benchmark prove.
@@ -142,6 +148,28 @@ pub struct EffectCost {
     pub pairs: Option<u32>,
     /// Their time in minutes.
     pub minutes: Option<f64>,
+}
+
+/// What the machine told while pairs were measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quietness {
+    /// Pairs that were measured again because the machine was not quiet.
+    pub measured_again: u32,
+    /// The processor's frequency, in words: what it is now and who tells, or that the machine does not tell.
+    pub processor_frequency: String,
+    /// Whether there are hardware instruction counts, in words, and why not.
+    pub hardware_instruction_counts: String,
+    /// Instructions of one run, where they are counted.
+    pub instructions: Option<Instructions>,
+}
+
+/// Instructions in user space of one run of the benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Instructions {
+    /// The mean over the runs of all pairs.
+    pub mean: f64,
+    /// By how much one pair varies, as a share.
+    pub noise: f64,
 }
 
 /// `study`

@@ -111,17 +111,20 @@ fn default(name: &str, metric: &str, limit: Limit, noise: &Noise) -> Option<Guar
     noise.seen(metric).then(|| Guardrail { name: name.to_owned(), metric: metric.to_owned(), direction: Way::Lower, limit, scale })
 }
 
+/// Why a benchmark is broken that was measured against itself; `None` where it is not.
+pub fn broken(name: &str, seen: &Calibration) -> Option<EngineError> {
+    let what = || format!("{name}: the benchmark is broken: the unchanged project proves better than itself ({} pairs)", seen.pairs);
+    let hint = "something outlives a run (a cache, a counter, a service): start each run from the same state";
+    seen.is_broken().then(|| EngineError::baseline(what(), hint))
+}
+
 /// Why nothing may be measured with this benchmark, where that is so.
 pub fn hopeless(plan: &Plan, seen: &Calibration, name: &str) -> Option<EngineError> {
     if let Some(wrong) = plan.problem() {
         return Some(EngineError::usage(wrong, "mend the limits of [[metric]] or [gate] in kaizen.toml"));
     }
-    if seen.is_broken() {
-        let what = format!("{name}: the unchanged project proves better than itself ({} pairs)", seen.pairs);
-        return Some(EngineError::baseline(
-            what,
-            "something outlives a run (a cache, a counter, a service): start each run from the same state",
-        ));
+    if let Some(broken) = broken(name, seen) {
+        return Some(broken);
     }
     if seen.constant && seen.pairs >= 5 {
         let what = format!("{name} has the same value in every run");

@@ -13,6 +13,7 @@ use crate::session::Session;
 use crate::subject::code;
 use crate::trial::coin;
 use crate::trial::judge::Judge;
+use crate::trial::quiet::{Watch, again};
 use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::trial::{Coin, Sample, Stage, Trial};
 use kaizen_gate::effect::{Effect, effect};
@@ -49,6 +50,7 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
     session.noise().await?;
     let (mut coins, mut samples) =
         (context.store.coins(context.project, trial.id).await?, context.store.samples(context.project, trial.id).await?);
+    let mut watch = Watch::of(of_effect(&samples));
     // A fault of the promoted side ends it without an answer: an effect is told only where every pair was measured.
     while let Ok(Some(next)) = fixed(Stage::Effect, PAIRS, &coins, &samples) {
         context.checkpoint()?;
@@ -60,7 +62,9 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
                 coins.push(coin);
             }
             Next::Run { stage, pair, arm } => {
-                let measured = tokio::task::block_in_place(|| session.judge_of_quantity(writes, &metric).measure(stage, arm, None))?;
+                watch.on(stage, pair);
+                let judge = session.judge_of_quantity(writes, &metric);
+                let measured = tokio::task::block_in_place(|| judge.watching(&mut watch).measure(stage, arm, None))?;
                 let sample = Sample { stage, pair, arm, measured };
                 context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
                 samples.push(sample);
@@ -69,7 +73,7 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
         }
     }
     if let Ok(Some(seen)) = effect(&plan.objective, &coins, &samples) {
-        context.report(Progress::Measured(changed(&plan.objective, &seen)));
+        context.report(Progress::Measured(changed(&plan.objective, &seen, &samples)));
     }
     Ok(())
 }
@@ -87,6 +91,12 @@ pub struct Change {
     pub high: f64,
     /// From how many pairs, fixed beforehand.
     pub pairs: u32,
+    /// Pairs that were disturbed and measured again.
+    pub again: u32,
+}
+
+fn of_effect(samples: &[Sample]) -> impl Iterator<Item = &Sample> {
+    samples.iter().filter(|sample| sample.stage == Stage::Effect)
 }
 
 /// What an objective is about, by the name people know.
@@ -98,8 +108,8 @@ pub fn metric(objective: &Objective) -> &str {
     }
 }
 
-/// An effect (positive is better) as the change of the metric itself.
-pub fn changed(objective: &Objective, seen: &Effect) -> Change {
+/// An effect (positive is better) of a trial with these samples, as the change of the metric itself.
+pub fn changed(objective: &Objective, seen: &Effect, samples: &[Sample]) -> Change {
     let way = match objective {
         Objective::Ratio { parts } | Objective::Difference { parts, .. } => parts.first().map_or(Direction::Higher, |part| part.direction),
         Objective::Points { .. } | Objective::Case { .. } => Direction::Higher,
@@ -116,5 +126,6 @@ pub fn changed(objective: &Objective, seen: &Effect) -> Change {
         low: one.min(other),
         high: one.max(other),
         pairs: seen.pairs,
+        again: again(of_effect(samples)),
     }
 }

@@ -4,9 +4,11 @@
 use super::curve::{curve, number};
 use super::pairs;
 use crate::output::Output;
+use crate::render::measured_again;
 use kaizen_api::v1::{Effect, Futility, GuardrailEvidence, Quantity, StageEvidence, TicketShown};
 use kaizen_domain::trial::{Coin, Sample, Stage, Ticket};
 use kaizen_engine::trial::effect::{Change, changed, metric};
+use kaizen_engine::trial::quiet::again;
 use kaizen_gate::effect::effect;
 use kaizen_gate::futility;
 use kaizen_gate::statistical::plan::Plan;
@@ -18,14 +20,18 @@ pub struct Seen {
     ticket: Ticket,
     view: View,
     effect: Option<Change>,
+    /// Pairs measured again, of dev and of the hold-out.
+    disturbed: [u32; 2],
 }
 
 impl Seen {
     /// Reads the record.
     pub fn of(plan: Plan, ticket: Ticket, coins: &[Coin], samples: &[Sample]) -> Self {
         let view = view(&plan, coins, samples);
-        let effect = effect(&plan.objective, coins, samples).ok().flatten().map(|seen| changed(&plan.objective, &seen));
-        Self { plan, ticket, view, effect }
+        let effect = effect(&plan.objective, coins, samples).ok().flatten().map(|seen| changed(&plan.objective, &seen, samples));
+        let disturbed = |stage: Stage| again(samples.iter().filter(|sample| sample.stage == stage));
+        let disturbed = [disturbed(Stage::Dev), disturbed(Stage::Holdout)];
+        Self { plan, ticket, view, effect, disturbed }
     }
 
     /// For `--json`.
@@ -38,7 +44,7 @@ impl Seen {
             proof: self.view.proof,
             further_pairs: self.view.further,
             ticket: TicketShown { epoch, index, alpha },
-            stages: self.view.stages.iter().map(wire_stage).collect(),
+            stages: self.view.stages.iter().map(|stage| wire_stage(stage, self.again(stage.stage))).collect(),
             guardrails: self.view.guardrails.iter().map(wire_guardrail).collect(),
             futility: futility::TABLE.iter().map(|(pairs, floor)| Futility { pairs: *pairs, floor: *floor }).collect(),
             effect: self.effect.as_ref().map(wire_effect),
@@ -75,6 +81,10 @@ impl Seen {
         format!("proof       {:.0} %{further}", 100.0 * self.view.proof)
     }
 
+    fn again(&self, stage: Stage) -> u32 {
+        self.disturbed[usize::from(stage == Stage::Holdout)]
+    }
+
     fn pairs(&self) -> usize {
         self.view.stages.iter().map(|stage| stage.differences.len()).sum()
     }
@@ -85,7 +95,7 @@ impl Seen {
         let log = stage.curve.last().copied().unwrap_or(0.0);
         let (pairs, proof, needed) = (stage.differences.len(), 100.0 * stage.proof, number(stage.needed));
         let head = format!("evidence    {}{fresh}: {pairs} pairs, proof {proof:.0} % (evidence {} of {needed})", stage.stage, number(log));
-        let mut lines = vec![head];
+        let mut lines = vec![head + &measured_again(self.again(stage.stage))];
         if stage.stage == Stage::Dev || output.verbose > 0 {
             lines.extend(curve(&stage.curve, stage.needed).into_iter().map(|line| format!("  {line}")));
         }
@@ -125,10 +135,11 @@ fn guardrail(guard: &GuardView) -> String {
     )
 }
 
-fn wire_stage(stage: &StageView) -> StageEvidence {
+fn wire_stage(stage: &StageView, measured_again: u32) -> StageEvidence {
     StageEvidence {
         stage: stage.stage.to_string(),
         pairs: stage.differences.len() as u64,
+        measured_again,
         differences: stage.differences.clone(),
         log_evidence: stage.curve.clone(),
         needed: stage.needed,
@@ -149,7 +160,7 @@ fn wire_guardrail(guard: &GuardView) -> GuardrailEvidence {
 }
 
 fn wire_effect(seen: &Change) -> Effect {
-    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs }
+    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs, measured_again: seen.again }
 }
 
 fn what_if_line(flips: u32, pairs: usize) -> String {
