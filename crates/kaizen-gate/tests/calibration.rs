@@ -3,7 +3,7 @@
 
 use kaizen_domain::trial::Arm;
 use kaizen_gate::calibration::{
-    AaPair, Calibration, FLOOR, calibrate, noise as share_noise, pairs_needed, provable_rise, resolvable, scale, trial_pairs,
+    AaPair, Calibration, FLOOR, calibrate, case_pairs, noise as share_noise, pairs_needed, provable_rise, resolvable, scale, trial_pairs,
 };
 
 /// A number in [-1, 1) that looks random and is always the same.
@@ -140,4 +140,12 @@ fn a_calibration_is_stored_and_read_back() {
     let calibration = calibrated(60, |run, place, _| normal(run, 0.02) - if place == 1 { 0.03 } else { 0.0 });
     let stored = serde_json::to_string(&calibration).unwrap();
     assert_eq!(serde_json::from_str::<Calibration>(&stored).unwrap(), calibration);
+}
+
+#[test]
+fn a_case_that_fails_half_of_the_time_is_proven_mended_in_about_forty_pairs_and_one_that_fails_rarely_is_not() {
+    let pairs = |failing| case_pairs(5e-5, failing, 60);
+    // Twelve failures of the baseline alone reach 1000, and six reach 20: each makes the largest of the three bets grow 1.964 times.
+    assert_eq!([pairs(1.0), pairs(0.5)], [Some(18), Some(36)]);
+    assert!(pairs(0.21).is_some() && pairs(0.19).is_none() && pairs(0.0).is_none());
 }

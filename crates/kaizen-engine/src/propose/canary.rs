@@ -80,7 +80,7 @@ fn believed(session: &mut Session<'_>, candidate: &Candidate) -> Result<(bool, S
     match screen(session, candidate)? {
         Screening::NoGain => Ok((false, "gained nothing".into())),
         Screening::Worse(why) | Screening::Forged(why) => Ok((false, why)),
-        Screening::Gained => {
+        Screening::Gained | Screening::Mended(_) => {
             let decision = tried(session, candidate)?;
             let asked = candidate
                 .drafts

@@ -14,7 +14,8 @@ use crate::subject::code;
 use crate::trial::coin;
 use crate::trial::judge::Judge;
 use kaizen_domain::hypothesis::Hypothesis;
-use kaizen_domain::trial::{Coin, Sample, Stage, Trial};
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, Scorecard};
+use kaizen_domain::trial::{Arm, Coin, Sample, Stage, Trial};
 use kaizen_gate::effect::{Effect, effect};
 use kaizen_gate::objective::{Direction, Objective};
 use kaizen_gate::statistical::{Next, fixed};
@@ -45,7 +46,6 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
     let context = session.context;
     let stored = context.store.trial_plan(context.project, trial.id).await?;
     let Some(Plan::Statistical(plan)) = stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()? else { return Ok(()) };
-    let metric = metric(&plan.objective).to_owned();
     session.noise().await?;
     let (mut coins, mut samples) =
         (context.store.coins(context.project, trial.id).await?, context.store.samples(context.project, trial.id).await?);
@@ -60,7 +60,7 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
                 coins.push(coin);
             }
             Next::Run { stage, pair, arm } => {
-                let measured = tokio::task::block_in_place(|| session.judge_of_quantity(writes, &metric).measure(stage, arm, None))?;
+                let measured = tokio::task::block_in_place(|| session.judge_in_pairs(writes, &plan.objective).measure(stage, arm, None))?;
                 let sample = Sample { stage, pair, arm, measured };
                 context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
                 samples.push(sample);
@@ -68,10 +68,29 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
             Next::Decide(_) => break,
         }
     }
-    if let Ok(Some(seen)) = effect(&plan.objective, &coins, &samples) {
-        context.report(Progress::Measured(changed(&plan.objective, &seen)));
+    if let Some(change) = told(&plan.objective, &coins, &samples) {
+        context.report(Progress::Measured(change));
     }
     Ok(())
+}
+
+/// The effect of a promotion as its recorded pairs tell it; `None` where they are not complete or a side failed.
+pub fn told(objective: &Objective, coins: &[Coin], samples: &[Sample]) -> Option<Change> {
+    let seen = effect(objective, coins, samples).ok().flatten()?;
+    let passes = if let Objective::Case { case } = objective {
+        Some([Arm::Baseline, Arm::Candidate].map(|arm| passing(case, arm, samples)))
+    } else {
+        None
+    };
+    Some(Change { passes, ..changed(objective, &seen) })
+}
+
+/// The share of one side's runs in which a case passes.
+fn passing(case: &CaseId, arm: Arm, samples: &[Sample]) -> f64 {
+    let of = |sample: &&Sample| sample.stage == Stage::Effect && sample.arm == arm;
+    let cards: Vec<&Scorecard> = samples.iter().filter(of).filter_map(|sample| sample.measured.as_ref().ok()).collect();
+    let passed = cards.iter().filter(|card| card.cases.get(case).is_some_and(|result| result.outcome == CaseOutcome::Pass)).count();
+    passed as f64 / cards.len().max(1) as f64
 }
 
 /// What a change does to its metric, as shares of the metric's value: -0.07 is 7 % less.
@@ -87,6 +106,9 @@ pub struct Change {
     pub high: f64,
     /// From how many pairs, fixed beforehand.
     pub pairs: u32,
+    /// Of a flaky case, the shares of the runs before and after in which it passes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passes: Option<[f64; 2]>,
 }
 
 /// What an objective is about, by the name people know.
@@ -99,7 +121,7 @@ pub fn metric(objective: &Objective) -> &str {
 }
 
 /// An effect (positive is better) as the change of the metric itself.
-pub fn changed(objective: &Objective, seen: &Effect) -> Change {
+fn changed(objective: &Objective, seen: &Effect) -> Change {
     let way = match objective {
         Objective::Ratio { parts } | Objective::Difference { parts, .. } => parts.first().map_or(Direction::Higher, |part| part.direction),
         Objective::Points { .. } | Objective::Case { .. } => Direction::Higher,
@@ -116,5 +138,6 @@ pub fn changed(objective: &Objective, seen: &Effect) -> Change {
         low: one.min(other),
         high: one.max(other),
         pairs: seen.pairs,
+        passes: None,
     }
 }

@@ -72,8 +72,9 @@ impl Noise {
         let slot = tokio::task::block_in_place(|| slot::take(context))?;
         for done in 0..more {
             context.report(Progress::Calibrating { done, of: more });
-            let pair = tokio::task::block_in_place(|| measure(session))?;
+            let (pair, runs) = tokio::task::block_in_place(|| measure(session))?;
             context.store.record_calibration(context.project, &bench(session), &pair).await?;
+            session.remember_runs(runs.iter()).await?;
             self.pairs.push(pair);
         }
         drop(slot);
@@ -168,20 +169,21 @@ fn bench<'a>(session: &Session<'a>) -> Bench<'a> {
 }
 
 /// One pair of runs of the unchanged project.
-fn measure(session: &mut Session<'_>) -> Result<CalibrationPair, EngineError> {
+fn measure(session: &mut Session<'_>) -> Result<(CalibrationPair, [Scorecard; 2]), EngineError> {
     let (at, coin) = (session.context.now(), coin::toss()?);
-    let first = metrics(session)?;
-    let second = metrics(session)?;
-    Ok(CalibrationPair { baseline: session.snapshot.id, at, coin, first, second })
+    let runs = [run(session)?, run(session)?];
+    let [first, second] = runs.each_ref().map(metrics);
+    Ok((CalibrationPair { baseline: session.snapshot.id, at, coin, first, second }, runs))
 }
 
-fn metrics(session: &mut Session<'_>) -> Result<BTreeMap<String, f64>, EngineError> {
+fn run(session: &mut Session<'_>) -> Result<Scorecard, EngineError> {
     let none: Option<&[CaseId]> = None;
     let run = session.run(&[], none)?;
     let hint = |context: &Context| format!("see it as a trial does: kaizen sandbox -- {}", context.config.benchmark.command.as_str());
-    let with_failing = |card: Scorecard| {
-        let share = card.failing().count() as f64 / card.executed().max(1) as f64;
-        card.metrics.into_iter().chain([(FAILING.to_owned(), share)]).collect()
-    };
-    run.measured.map(with_failing).map_err(|fault| EngineError::baseline(format!("the benchmark {fault}"), hint(session.context)))
+    run.measured.map_err(|fault| EngineError::baseline(format!("the benchmark {fault}"), hint(session.context)))
+}
+
+fn metrics(card: &Scorecard) -> BTreeMap<String, f64> {
+    let share = card.failing().count() as f64 / card.executed().max(1) as f64;
+    card.metrics.clone().into_iter().chain([(FAILING.to_owned(), share)]).collect()
 }

@@ -1,12 +1,12 @@
-//! The explanation of a trial of a measured quantity: curves, guardrails, the effect measured afterwards, and what
+//! The explanation of a trial in pairs, of a measured quantity or a flaky case: curves, guardrails, the effect measured afterwards, and what
 //! would have changed the answer.
 
 use super::curve::{curve, number};
 use crate::output::Output;
 use kaizen_api::v1::{Effect, Quantity, StageEvidence};
 use kaizen_domain::trial::{Coin, Sample, Stage};
-use kaizen_engine::trial::effect::{Change, changed, metric};
-use kaizen_gate::effect::effect;
+use kaizen_engine::trial::effect::{Change, metric, told};
+use kaizen_gate::objective::Objective;
 use kaizen_gate::statistical::plan::Plan;
 use kaizen_gate::statistical::view::{StageView, View, view};
 
@@ -21,7 +21,7 @@ impl Seen {
     /// Reads the record.
     pub fn of(plan: Plan, coins: &[Coin], samples: &[Sample]) -> Self {
         let view = view(&plan, coins, samples);
-        let effect = effect(&plan.objective, coins, samples).ok().flatten().map(|seen| changed(&plan.objective, &seen));
+        let effect = told(&plan.objective, coins, samples);
         Self { plan, view, effect }
     }
 
@@ -41,6 +41,7 @@ impl Seen {
             proof: self.view.proof,
             further_pairs: self.view.further,
             stages: self.view.stages.iter().map(stage).collect(),
+            passes: self.view.passes,
             effect: self.effect.as_ref().map(wire_effect),
             refused_if: self.view.what_if.as_ref().and_then(|what_if| what_if.refused),
         }
@@ -48,7 +49,10 @@ impl Seen {
 
     /// For people.
     pub fn text(&self, output: &Output) -> Vec<String> {
-        let mut lines = vec![format!("noise       one pair varies by {:.2} %; order by coin, fresh processes", 100.0 * self.plan.scale)];
+        let mut lines = vec![match &self.plan.objective {
+            Objective::Case { case } => format!("flaky case  {case}: passes in a run or does not; order by coin, fresh processes"),
+            _ => format!("noise       one pair varies by {:.2} %; order by coin, fresh processes", 100.0 * self.plan.scale),
+        }];
         for stage in &self.view.stages {
             lines.extend(self.stage(output, stage));
         }
@@ -89,10 +93,11 @@ impl Seen {
         if stage.stage == Stage::Dev || output.verbose > 0 {
             lines.extend(curve(&stage.curve, stage.needed).into_iter().map(|line| format!("  {line}")));
         }
-        lines.push(format!(
-            "            trial mean {:+.2} % (numbers at a stopping time flatter: this is not the effect)",
-            100.0 * stage.mean
-        ));
+        let mean = match &self.plan.objective {
+            Objective::Case { .. } => format!("in {:+.2} of the pairs more it passed on the candidate", stage.mean),
+            _ => format!("trial mean {:+.2} %", 100.0 * stage.mean),
+        };
+        lines.push(format!("            {mean} (numbers at a stopping time flatter: this is not the effect)"));
         lines
     }
 
@@ -105,7 +110,7 @@ impl Seen {
 }
 
 fn wire_effect(seen: &Change) -> Effect {
-    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs }
+    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs, passes: seen.passes }
 }
 
 fn what_if_line(flips: u32, pairs: usize) -> String {
