@@ -11,11 +11,10 @@ use crate::gate::{self, Plan};
 use crate::progress::Progress;
 use crate::promote::permission::{self, Verdict};
 use crate::promote::{self, Approved, approval};
-use crate::propose::Proposer;
 use crate::propose::search::{Found, remember, search};
+use crate::propose::{Proposer, canary};
 use crate::session::Session;
 use crate::subject::code;
-use crate::trial::judge::Judge;
 use crate::trial::{coin, effect, slot};
 use kaizen_domain::decision::{Decision, Outcome};
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Leader, RejectReason};
@@ -78,8 +77,10 @@ async fn step(context: &Context, hypothesis: &Hypothesis, step: HypothesisMove) 
 async fn look(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, hypothesis: &Hypothesis) -> Result<(), EngineError> {
     let context = session.context;
     let ended = search(session, hypothesis, weakness, proposer).await?;
+    let mut led = None;
     match ended.found {
         Found::Leader(leader, tried) => {
+            led = Some(tried);
             context.store.set_leader(context.project, hypothesis.id, &leader).await?;
             context.report(Progress::Leader { hypothesis: hypothesis.id, summary: leader.summary, tried });
             context.faults.at("cycle.leader")?;
@@ -87,8 +88,12 @@ async fn look(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Pro
         Found::Nothing(reason) => end_search(context, hypothesis, proposer, HypothesisMove::Reject(reason)).await?,
         Found::Tampering(reason) => end_search(context, hypothesis, proposer, HypothesisMove::Quarantine(reason)).await?,
     }
-    match ended.memory {
-        Some(memory) => remember(context, hypothesis, memory).await,
+    if let Some(memory) = ended.memory {
+        remember(context, hypothesis, memory).await?;
+    }
+    // A search for a quantity ends with the first candidate that breaks nothing: what the judge believes is asked beside its leader.
+    match led.filter(|_| weakness.finding.metric().is_some()) {
+        Some(tried) => canary::sometimes(session, hypothesis, weakness, tried).await,
         None => Ok(()),
     }
 }
@@ -219,12 +224,8 @@ async fn measure(
             Next::Run { stage, pair, arm } => (stage, pair, arm),
         };
         let only = gate::selection(plan, stage, &samples, &failing);
-        let measured = tokio::task::block_in_place(|| match plan {
-            Plan::Statistical(plan) => {
-                session.judge_in_pairs(writes, &plan.objective).watching(watchful(&samples)).measure(stage, arm, None)
-            }
-            Plan::Exact(_) | Plan::Guarded(_) => session.judge(writes).measure(stage, arm, only.as_deref()),
-        })?;
+        let watchful = watchful(&samples);
+        let measured = tokio::task::block_in_place(|| gate::run(session, plan, writes, watchful, (stage, arm), only.as_deref()))?;
         let sample = Sample { stage, pair, arm, measured };
         context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
         context.faults.at("cycle.sample")?;

@@ -7,11 +7,14 @@ pub mod guarded;
 pub mod statistical;
 
 use crate::error::EngineError;
-use kaizen_domain::scorecard::CaseId;
-use kaizen_domain::trial::{Coin, Sample, Stage, Ticket};
+use crate::session::Session;
+use crate::trial::judge::Judge;
+use kaizen_domain::scorecard::{CaseId, Measured};
+use kaizen_domain::trial::{Arm, Coin, Sample, Stage, Ticket};
 use kaizen_gate::objective::Objective;
 use kaizen_gate::statistical::Next;
 use kaizen_gate::statistical::view::view;
+use kaizen_sandbox::workspace::FileWrite;
 use serde::{Deserialize, Serialize};
 
 /// What a trial has to show, in its lane. Stored as the lane's own plan.
@@ -57,6 +60,21 @@ pub fn selection(plan: &Plan, stage: Stage, samples: &[Sample], failing: &[CaseI
         Plan::Guarded(plan) => exact::selection(&plan.exact, stage, samples, failing),
         Plan::Exact(plan) => exact::selection(plan, stage, samples, failing),
         Plan::Statistical(_) => None,
+    }
+}
+
+/// Runs one arm for a stage as the lane asks for it; `watchful` calls runs of pairs disturbed that others kept from the processors.
+pub fn run(
+    session: &mut Session<'_>,
+    plan: &Plan,
+    writes: &[FileWrite],
+    watchful: bool,
+    (stage, arm): (Stage, Arm),
+    only: Option<&[CaseId]>,
+) -> Result<Measured, EngineError> {
+    match plan {
+        Plan::Statistical(plan) => session.judge_in_pairs(writes, &plan.objective).watching(watchful).measure(stage, arm, None),
+        Plan::Exact(_) | Plan::Guarded(_) => session.judge(writes).measure(stage, arm, only),
     }
 }
 

@@ -89,7 +89,7 @@ pub async fn search(
             Step::Ended(found, memory) => return Ok(Ended { found, memory: Some(memory) }),
             Step::Screened => {
                 fresh += 1;
-                canary::sometimes(session, hypothesis, number).await?;
+                canary::sometimes(session, hypothesis, weakness, number).await?;
             }
         }
     }

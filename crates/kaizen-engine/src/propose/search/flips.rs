@@ -37,7 +37,12 @@ pub fn identity(change: ContentHash, cases: &[CaseId]) -> ContentHash {
 
 /// Screens a candidate for these cases. `fresh`: nobody looked yet whether it gains a case that fails every time; where it does, its
 /// trial will be about that.
-pub(super) fn screen(session: &mut Session<'_>, candidate: &Candidate, cases: &[CaseId], fresh: bool) -> Result<Screening, EngineError> {
+pub(in crate::propose) fn screen(
+    session: &mut Session<'_>,
+    candidate: &Candidate,
+    cases: &[CaseId],
+    fresh: bool,
+) -> Result<Screening, EngineError> {
     let writes = candidate.writes();
     let failing = if fresh { session.failing() } else { Vec::new() };
     let asked = [cases, failing.as_slice()].concat();
