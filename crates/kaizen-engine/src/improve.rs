@@ -13,6 +13,7 @@ use crate::progress::{Progress, Standing};
 use crate::promote::recover;
 use crate::propose::{Proposer, proposers, tune};
 use crate::session::Session;
+use crate::trial::effect;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
 use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
 use kaizen_domain::weakness::{Gap, Weakness, WeaknessMove, WeaknessState};
@@ -79,6 +80,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
         context.report(Progress::Note { text: detail });
     }
     let backend = choose_backend(context)?;
+    effect::finish(context).await?;
     let base = Foundation::read(context)?;
     announce(context, backend.as_ref(), &base);
     let branch = short_ref(&base.reference).to_owned();
