@@ -135,6 +135,28 @@ fn a_trial_that_was_killed_goes_on_with_its_ticket_coins_and_evidence() {
 }
 
 #[test]
+fn an_effect_that_was_killed_is_finished_by_the_next_run_with_the_pairs_it_has() {
+    let project = Project::measured(KAIZEN, &[BETTER]);
+    let recorded = || sql(&project, "SELECT trial_id, pair, arm, place, measured FROM sample WHERE stage = 'effect' ORDER BY place");
+    let coins = || sql(&project, "SELECT pair, first FROM coin WHERE stage = 'effect' ORDER BY pair");
+    for step in ["effect.coin", "effect.sample"] {
+        let killed = project.kaizen_with_fault(["improve", "--cycles", "1"], &format!("{step}:abort"));
+        assert_eq!(killed.code, None, "{step}: {killed:?}");
+    }
+    let (before, tossed) = (recorded(), coins());
+    assert_eq!((before.lines().count(), tossed.lines().count()), (1, 1), "{before}");
+    assert_eq!(project.kaizen(["explain", "v1", "--json"]).result()["quantity"]["effect"], serde_json::Value::Null);
+    let said = project.kaizen(["improve", "--cycles", "1"]);
+    assert!(said.out.contains("going on with the effect of v1") && said.out.contains("12 fixed pairs after the promotion"), "{said:?}");
+    let after = recorded();
+    assert!(after.starts_with(&before) && after.lines().count() == 24 && coins().starts_with(&tossed), "{before}\n{after}");
+    let change = project.kaizen(["explain", "v1", "--json"]).result()["quantity"]["effect"]["change"].as_f64().unwrap();
+    assert!((-0.36..-0.24).contains(&change), "70 of 100 is 30 % less: {change}");
+    assert_eq!((sql(&project, "SELECT COUNT(*) FROM version").as_str(), project.kaizen(["replay", "v1"]).code), ("1", Some(0)));
+    assert!(!project.kaizen(["improve", "--cycles", "1"]).out.contains("going on with"), "it is finished");
+}
+
+#[test]
 fn measuring_says_beforehand_what_can_be_proven() {
     let project = Project::measured(KAIZEN, &[]);
     let said = project.kaizen(["measure", "--pairs", "12"]);

@@ -29,7 +29,7 @@ mod weakness;
 mod workshop;
 mod writing;
 
-pub use case_run::CaseRun;
+pub use case_run::{CaseRun, FlakyCase};
 pub use error::StoreError;
 pub use event::StoredEvent;
 pub use job::{AfterFailure, Job, JobState};

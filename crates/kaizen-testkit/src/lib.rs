@@ -4,6 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
+pub mod flipping;
 pub mod measured;
 pub mod patterns;
 pub mod postgres;

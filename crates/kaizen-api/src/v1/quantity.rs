@@ -4,12 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A trial of a measured quantity.
+/// A trial in pairs, of a measured quantity or of a flaky case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quantity {
-    /// The metric.
+    /// The metric, or the flaky case.
     pub metric: String,
-    /// The noise of one pair's difference, as a share.
+    /// The noise of one pair's difference, as a share; 1 for a case.
     pub noise: f64,
     /// The gain that was asked for, as a share.
     pub min_gain: f64,
@@ -25,6 +25,8 @@ pub struct Quantity {
     pub guardrails: Vec<GuardrailEvidence>,
     /// A stage is given up whose evidence is below this after so many pairs.
     pub futility: Vec<Futility>,
+    /// Of a flaky case, the shares of the baseline's and the candidate's runs in which it passed. At a stopping time they flatter.
+    pub passes: Option<[f64; 2]>,
     /// The effect from fixed pairs measured after the promotion.
     pub effect: Option<Effect>,
     /// How many pairs would have had to go the other way for it to be refused.
@@ -90,7 +92,7 @@ pub struct Futility {
     pub floor: f64,
 }
 
-/// A change of the metric, as shares of its value: -0.07 is 7 % less.
+/// A change of the metric, as shares of its value: -0.07 is 7 % less. Of a flaky case, the difference of its shares of passing runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Effect {
     /// The middle.
@@ -104,6 +106,8 @@ pub struct Effect {
     /// Pairs that were measured again because the machine was not quiet.
     #[serde(default)]
     pub measured_again: u32,
+    /// Of a flaky case, the shares of the runs before and after in which it passes.
+    pub passes: Option<[f64; 2]>,
 }
 
 /// What a quantity's noise lets a benchmark prove.

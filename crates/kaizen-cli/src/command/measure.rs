@@ -45,7 +45,7 @@ fn result(session: &Session<'_>) -> MeasureResult {
         points: standing.points.value(),
         max: standing.worth.value(),
         seconds: standing.seconds,
-        flaky: session.flaky.iter().map(ToString::to_string).collect(),
+        flaky: session.flaky.keys().map(ToString::to_string).collect(),
         categories: categories(&session.card),
         metrics: session.card.metrics.clone(),
         noise: Vec::new(),

@@ -87,7 +87,7 @@ fn question(sides: &Sides<'_>, wish: &Wish, metric: &Metric, noise: &Noise) -> Q
         guardrails,
         error_rate: None,
         error_scale: 0.0,
-        flaky: sides.head.flaky.clone(),
+        flaky: sides.head.flaky_cases(),
         max_pairs: MAX_PAIRS,
         not_worse_is_enough: false,
         objective,
@@ -113,7 +113,7 @@ fn pairs(sides: &mut Sides<'_>, wish: &Wish, question: &Question) -> Result<Conc
                 let measured = tokio::task::block_in_place(|| sides.measure(stage, arm, None))?;
                 samples.push(Sample { stage, pair, arm, measured });
                 let proof = progress(question, &standing(question, &coins, &samples));
-                context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof });
+                context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof, passes: None });
             }
             Next::Decide(_) => return Ok(standing(question, &coins, &samples)),
         }

@@ -93,8 +93,9 @@ impl Noise {
     /// Adds one fresh pair. Whoever asks holds the machine.
     pub async fn grown(mut self, session: &mut Session<'_>, watch: &mut Watch) -> Result<Self, EngineError> {
         let context = session.context;
-        let pair = tokio::task::block_in_place(|| measure(session, watch))?;
+        let (pair, runs) = tokio::task::block_in_place(|| measure(session, watch))?;
         context.store.record_calibration(context.project, &bench(session), &pair).await?;
+        session.remember_runs(runs.iter()).await?;
         self.pairs.push(pair);
         Ok(self)
     }
@@ -196,28 +197,31 @@ fn bench<'a>(session: &Session<'a>) -> Bench<'a> {
     Bench { machine: &session.context.machine.host, benchmark: session.snapshot.benchmark }
 }
 
-/// One pair of runs of the unchanged project that nothing disturbed.
-fn measure(session: &mut Session<'_>, watch: &mut Watch) -> Result<CalibrationPair, EngineError> {
+/// One pair of runs of the unchanged project that nothing disturbed, and both in full.
+fn measure(session: &mut Session<'_>, watch: &mut Watch) -> Result<(CalibrationPair, [Scorecard; 2]), EngineError> {
     loop {
         session.context.checkpoint()?;
         watch.fresh();
         let (at, coin) = (session.context.now(), coin::toss()?);
-        let Some(first) = metrics(session, watch)? else { continue };
-        let Some(second) = metrics(session, watch)? else { continue };
-        return Ok(CalibrationPair { baseline: session.snapshot.id, at, coin, first, second });
+        let Some(first) = run(session, watch)? else { continue };
+        let Some(second) = run(session, watch)? else { continue };
+        let runs = [first, second];
+        let [first, second] = runs.each_ref().map(metrics);
+        return Ok((CalibrationPair { baseline: session.snapshot.id, at, coin, first, second }, runs));
     }
 }
 
 /// `None` where the run was disturbed.
-fn metrics(session: &mut Session<'_>, watch: &mut Watch) -> Result<Option<BTreeMap<String, f64>>, EngineError> {
+fn run(session: &mut Session<'_>, watch: &mut Watch) -> Result<Option<Scorecard>, EngineError> {
     let hint = |context: &Context| format!("see it as a trial does: kaizen sandbox -- {}", context.config.benchmark.command.as_str());
-    let with_failing = |card: Scorecard| {
-        let share = card.failing().count() as f64 / card.executed().max(1) as f64;
-        card.metrics.into_iter().chain([(FAILING.to_owned(), share)]).collect()
-    };
     match session.judge(&[]).watching(watch).measure(Stage::Dev, Arm::Baseline, None)? {
-        Ok(card) => Ok(Some(with_failing(card))),
+        Ok(card) => Ok(Some(card)),
         Err(RunFault::Disturbed { .. }) if !watch.is_spent() => Ok(None),
         Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), hint(session.context))),
     }
+}
+
+fn metrics(card: &Scorecard) -> BTreeMap<String, f64> {
+    let share = card.failing().count() as f64 / card.executed().max(1) as f64;
+    card.metrics.clone().into_iter().chain([(FAILING.to_owned(), share)]).collect()
 }

@@ -34,7 +34,9 @@ impl Sentinels {
     /// Of a trial of a quantity; `None` for any other.
     pub fn of(plan: &Plan) -> Option<Self> {
         let Plan::Statistical(plan) = plan else { return None };
-        Some(Self { objective: plan.objective.clone(), scale: plan.scale, pairs: 0, posted: 0, advised: false })
+        // A case that passes now and then has no noise to be calibrated: its pairs of the unchanged project would say nothing.
+        let quantity = !matches!(plan.objective, Objective::Case { .. });
+        quantity.then(|| Self { objective: plan.objective.clone(), scale: plan.scale, pairs: 0, posted: 0, advised: false })
     }
 
     /// A pair of the trial is about to begin.

@@ -9,7 +9,7 @@ use crate::betting::Stalls;
 use crate::evidence::{Evidence, path};
 use crate::guardrail::PASS;
 use crate::pairs::Pairs;
-use kaizen_domain::decision::Guarded;
+use kaizen_domain::decision::{Guarded, Reason};
 use kaizen_domain::trial::{Coin, Sample, Stage};
 
 /// A trial as it stands.
@@ -31,6 +31,8 @@ pub struct View {
     pub dropped: u32,
     /// Pairs dropped because the machine was not quiet.
     pub disturbed: u32,
+    /// The shares of the baseline's and the candidate's runs in which the flaky case passed, where the trial is about one.
+    pub passes: Option<[f64; 2]>,
     /// What would have changed the answer; only where the evidence is there.
     pub what_if: Option<WhatIf>,
 }
@@ -92,7 +94,15 @@ pub fn view(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> View {
         further: further(&trial),
         dropped: trial.dev.dropped.0 + trial.holdout.dropped.0,
         disturbed: trial.dev.disturbed.0 + trial.holdout.disturbed.0,
+        passes: passes(&trial),
         what_if: what_if::of(&trial),
+    }
+}
+
+fn passes(trial: &Trial<'_>) -> Option<[f64; 2]> {
+    match trial.passes()? {
+        Reason::Passes { before, after, .. } => Some([before, after]),
+        _ => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The explanation of a trial of a measured quantity: curves, guardrails, the effect measured afterwards, and what
+//! The explanation of a trial in pairs, of a measured quantity or a flaky case: curves, guardrails, the effect measured afterwards, and what
 //! would have changed the answer.
 
 use super::curve::{curve, number};
@@ -7,10 +7,10 @@ use crate::output::Output;
 use crate::render::measured_again;
 use kaizen_api::v1::{Effect, Futility, GuardrailEvidence, Quantity, StageEvidence, TicketShown};
 use kaizen_domain::trial::{Coin, Sample, Stage, Ticket};
-use kaizen_engine::trial::effect::{Change, changed, metric};
+use kaizen_engine::trial::effect::{Change, metric, told};
 use kaizen_engine::trial::quiet::again;
-use kaizen_gate::effect::effect;
 use kaizen_gate::futility;
+use kaizen_gate::objective::Objective;
 use kaizen_gate::statistical::plan::Plan;
 use kaizen_gate::statistical::view::{GuardView, StageView, View, view};
 
@@ -28,7 +28,7 @@ impl Seen {
     /// Reads the record.
     pub fn of(plan: Plan, ticket: Ticket, coins: &[Coin], samples: &[Sample]) -> Self {
         let view = view(&plan, coins, samples);
-        let effect = effect(&plan.objective, coins, samples).ok().flatten().map(|seen| changed(&plan.objective, &seen, samples));
+        let effect = told(&plan.objective, coins, samples);
         let disturbed = |stage: Stage| again(samples.iter().filter(|sample| sample.stage == stage));
         let disturbed = [disturbed(Stage::Dev), disturbed(Stage::Holdout)];
         Self { plan, ticket, view, effect, disturbed }
@@ -47,6 +47,7 @@ impl Seen {
             stages: self.view.stages.iter().map(|stage| wire_stage(stage, self.again(stage.stage))).collect(),
             guardrails: self.view.guardrails.iter().map(wire_guardrail).collect(),
             futility: futility::TABLE.iter().map(|(pairs, floor)| Futility { pairs: *pairs, floor: *floor }).collect(),
+            passes: self.view.passes,
             effect: self.effect.as_ref().map(wire_effect),
             refused_if: self.view.what_if.as_ref().and_then(|what_if| what_if.refused),
         }
@@ -54,8 +55,7 @@ impl Seen {
 
     /// For people.
     pub fn text(&self, output: &Output) -> Vec<String> {
-        let mut lines = vec![format!("noise       one pair varies by {:.2} %; order by coin, fresh processes", 100.0 * self.plan.scale)];
-        lines.push(self.proof());
+        let mut lines = vec![self.head(), self.proof()];
         if output.verbose > 0 {
             lines.push(pairs::ticket(&self.ticket, &self.plan));
         }
@@ -72,6 +72,22 @@ impl Seen {
         lines.extend(self.view.what_if.as_ref().and_then(|what_if| what_if.refused).map(|turned| what_if_line(turned, self.pairs())));
         lines.push("error rate  of the promotions on noisy measurements, at most 5 % are expected to be wrong (FDR, e-LOND)".into());
         lines
+    }
+
+    /// What is compared.
+    fn head(&self) -> String {
+        match &self.plan.objective {
+            Objective::Case { case } => format!("flaky case  {case}: passes in a run or does not; order by coin, fresh processes"),
+            _ => format!("noise       one pair varies by {:.2} %; order by coin, fresh processes", 100.0 * self.plan.scale),
+        }
+    }
+
+    /// What the pairs of a stage show in the middle.
+    fn mean(&self, stage: &StageView) -> String {
+        match &self.plan.objective {
+            Objective::Case { .. } => format!("in {:+.2} of the pairs more it passed on the candidate", stage.mean),
+            _ => format!("trial mean {:+.2} %", 100.0 * stage.mean),
+        }
     }
 
     /// How far the proof is, in words for everybody.
@@ -102,10 +118,7 @@ impl Seen {
         if output.verbose > 0 {
             lines.extend(pairs::stage(stage));
         }
-        lines.push(format!(
-            "            trial mean {:+.2} % (numbers at a stopping time flatter: this is not the effect)",
-            100.0 * stage.mean
-        ));
+        lines.push(format!("            {} (numbers at a stopping time flatter: this is not the effect)", self.mean(stage)));
         lines
     }
 
@@ -160,7 +173,8 @@ fn wire_guardrail(guard: &GuardView) -> GuardrailEvidence {
 }
 
 fn wire_effect(seen: &Change) -> Effect {
-    Effect { change: seen.change, low: seen.low, high: seen.high, pairs: seen.pairs, measured_again: seen.again }
+    let Change { change, low, high, pairs, again, passes, .. } = *seen;
+    Effect { change, low, high, pairs, measured_again: again, passes }
 }
 
 fn what_if_line(flips: u32, pairs: usize) -> String {
