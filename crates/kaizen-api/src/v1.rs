@@ -17,7 +17,10 @@ pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use money::{BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
-pub use quantity::{Effect, EffectCost, MetricNoise, Quantity, StageEvidence, StudyRun, StudyShown};
+pub use quantity::{
+    Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,
+    TicketShown,
+};
 pub use record::{
     CandidateRecord, ChoiceRecord, ContentRecord, ErrorRecord, FeedbackRecord, ModelRecord, Moment, OperationRecord, QualityRecord,
     RouteRecord, TrajectoryRecord, UsageRecord,
@@ -110,6 +113,9 @@ pub struct MeasureResult {
     /// The noise of the declared quantities, and what it lets a trial prove.
     #[serde(default)]
     pub noise: Vec<MetricNoise>,
+    /// What the machine told, where a quantity is declared.
+    #[serde(default)]
+    pub quietness: Option<Quietness>,
     /// The sandbox tier.
     pub tier: String,
 }

@@ -58,6 +58,9 @@ fn spinner(output: &Output) -> ProgressBar {
 fn status(progress: &Progress) -> Option<String> {
     Some(match progress {
         Progress::Screened { tried, of } => format!("candidate {tried} of at most {of}"),
+        Progress::Sampled { runs, proof, passes: Some((case, shares)), .. } => {
+            format!("{}, run {runs}, proof {:.0} %", passing(&case.0, *shares), proof * 100.0)
+        }
         Progress::Sampled { stage, runs, proof, .. } => format!("{stage:?} run {runs}, proof {:.0} %", proof * 100.0),
         Progress::Preparing { what } => what.clone(),
         Progress::Studied { runs, of, best } => format!("run {runs} of {of}: {best}"),
@@ -77,6 +80,10 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
             vec![format!("  {}  {title}", output.style(Style::Strong, &weakness.to_string()))]
         }
         Progress::Resolution { metric, noise, pairs, provable, at_most } => vec![resolution(metric, *noise, *pairs, *provable, *at_most)],
+        Progress::Flips { case, passes, runs, pairs, at_most } => vec![format!(
+            "  {case} passes in {passes} of {runs} runs; that it always passes is proven in about {pairs} pairs, at most {}",
+            span(*at_most)
+        )],
         Progress::Measured(change) => vec![format!("          {} after the promotion", self::change(change))],
         Progress::Weakness { weakness, title, lost, cases } => {
             vec![format!(
@@ -110,10 +117,24 @@ fn told(output: &Output, progress: &Progress) -> Vec<String> {
     }
 }
 
+/// `tests.a.test_b passes 0.52 -> 1.00 of the runs`.
+pub fn passing(case: &str, [before, after]: [f64; 2]) -> String {
+    format!("{case} passes {before:.2} -> {after:.2} of the runs")
+}
+
 /// `seconds -7.4 %  (95 %: -9.9 ... -4.8), 10 fixed pairs`.
 pub fn change(seen: &Change) -> String {
+    let pairs = format!("{} fixed pairs{}", seen.pairs, measured_again(seen.again));
+    if let Some(shares) = seen.passes {
+        return format!("{}, {pairs}", passing(&seen.metric, shares));
+    }
     let [middle, low, high] = [seen.change, seen.low, seen.high].map(|share| 100.0 * share);
-    format!("{} {middle:+.1} %  (95 %: {low:+.1} ... {high:+.1}), {} fixed pairs", seen.metric, seen.pairs)
+    format!("{} {middle:+.1} %  (95 %: {low:+.1} ... {high:+.1}), {pairs}", seen.metric)
+}
+
+/// What follows a number of pairs, where some of them were measured again.
+pub fn measured_again(pairs: u32) -> String {
+    if pairs == 0 { String::new() } else { format!(", {pairs} measured again: the machine was not quiet") }
 }
 
 /// What a trial can prove, before it begins.
@@ -186,7 +207,7 @@ fn accepted(decision: &Decision) -> String {
         Reason::Gained { cases } => Some(format!("gained {} {} 3/3, lost 0", cases.len(), plural(cases.len(), "case"))),
         Reason::Proven { bound, .. } => Some(format!("proof {bound:.0e}")),
         Reason::HoldoutKept { passing, total } => Some(format!("hold-out {passing}/{total}, none lost")),
-        Reason::EvidenceReached { .. } | Reason::GuardrailPassed(_) => Some(reason.to_string()),
+        Reason::Passes { .. } | Reason::EvidenceReached { .. } | Reason::GuardrailPassed(_) => Some(reason.to_string()),
         _ => None,
     });
     parts.collect::<Vec<_>>().join(", ")

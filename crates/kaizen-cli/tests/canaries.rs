@@ -79,3 +79,39 @@ fn without_a_rate_nothing_is_offered() {
     let canaries = &project.kaizen(["status", "--json"]).result()["canaries"];
     assert_eq!((&canaries["offered"], &canaries["false_accept_rate"]), (&0.into(), &serde_json::Value::Null));
 }
+
+/// A measured project with a source file for canaries, and programs that change nothing or make it better.
+fn measured(bench: &str) -> Project {
+    let same = "echo 100.0 > src/cost.txt";
+    let programs = [("a-same", same), ("b-same", "echo 100.00 > src/cost.txt"), ("c-better", "echo 60 > src/cost.txt")];
+    let project = Project::measured(KAIZEN, &programs);
+    project.write("src/tool.py", "def tool():\n    return 1\n");
+    project.write("bench.sh", bench.to_owned() + &project.read("bench.sh"));
+    project.configure("[gate]\ncanary_rate = 1");
+    project.commit("Something to put a comment in");
+    assert_eq!(project.kaizen(["trust", "--yes"]).code, Some(0));
+    project
+}
+
+#[test]
+fn while_a_quantity_is_worked_on_canaries_are_judged_in_pairs_without_a_ticket_and_leave_nothing_behind() {
+    let project = measured("");
+    let said = project.kaizen(["improve", "--cycles", "1"]);
+    assert!(said.code == Some(0) && said.out.contains("PROMOTED  v1"), "{said:?}");
+    let no_op = sql(&project, "SELECT said FROM canary WHERE kind = 'no_op'");
+    assert!(no_op.contains("pairs, evidence") && no_op.contains("more would not help"), "{no_op}");
+    let count = |what: &str| sql(&project, &format!("SELECT COUNT(*) FROM {what}"));
+    assert_eq!((count("canary"), count("trial"), count("ticket")), ("3".into(), "3".into(), "3".into()), "one beside each leader");
+    assert_eq!(count("coin WHERE trial_id NOT IN (SELECT id FROM trial)"), "0");
+    assert_eq!(project.kaizen(["status", "--json"]).result()["canaries"]["accepted"], 0);
+    nothing_left(&project);
+}
+
+#[test]
+fn a_judge_that_believes_one_in_pairs_promotes_no_quantity_by_itself() {
+    let project = measured("grep -q '^#$' src/tool.py && echo 40 > src/cost.txt\n");
+    let said = project.kaizen(["improve", "--cycles", "1", "--auto"]);
+    assert!(said.code == Some(5) && said.out.contains("the judge believed a canary (no-op"), "{said:?}");
+    assert!(said.out.contains("ASKS YOU the judge believed 1 canaries"), "{said:?}");
+    assert_eq!(project.git(["for-each-ref", "--format=%(refname:short)"]), "main");
+}

@@ -21,7 +21,9 @@ fn a_gain_is_proven_in_pairs_promoted_and_its_effect_measured_afterwards() {
     assert!(message.contains("evidence") && !message.contains("points 0"), "{message}");
     let explained = project.kaizen(["explain", "v1"]);
     assert!(explained.out.contains("measured AFTER the promotion") && explained.out.contains("hold-out: "), "{explained:?}");
+    assert!(explained.out.contains("proof       100 %") && !explained.out.contains("alpha"), "{explained:?}");
     let quantity = project.kaizen(["explain", "v1", "--json"]).result()["quantity"].clone();
+    told_pair_by_pair(&project.kaizen(["explain", "v1", "-v"]).out, &quantity);
     let change = quantity["effect"]["change"].as_f64().unwrap();
     assert!((-0.36..-0.24).contains(&change), "70 of 100 is 30 % less: {quantity}");
     assert_eq!(project.kaizen(["replay", "v1"]).code, Some(0));
@@ -29,7 +31,67 @@ fn a_gain_is_proven_in_pairs_promoted_and_its_effect_measured_afterwards() {
         (SELECT 1 FROM coin c WHERE c.trial_id = s.trial_id AND c.stage = s.stage AND c.pair = s.pair)";
     assert_eq!(sql(&project, unpaired), "0", "every run of a pair has its coin");
     assert_eq!(sql(&project, "SELECT COUNT(DISTINCT first) FROM coin"), "2", "the coin falls both ways");
+    let pairs: u64 = sql(&project, "SELECT COUNT(*) FROM coin WHERE stage <> 'effect'").trim().parse().unwrap();
+    let calibrated: u64 = sql(&project, "SELECT COUNT(*) FROM calibration").trim().parse().unwrap();
+    assert!(pairs >= 8, "{pairs}");
+    assert_eq!(calibrated, 30 + pairs / 8, "before every eighth pair one of the unchanged project against itself");
+    let stages = quantity["stages"].as_array().unwrap();
+    assert!(stages.iter().chain([&quantity["effect"]]).all(|stage| stage["measured_again"].is_u64()), "{quantity}");
     nothing_left(&project);
+}
+
+/// With `-v` every stage and guardrail shows n, d, the evidence so far and what it has to reach, after the ticket that set the bar.
+fn told_pair_by_pair(told: &str, quantity: &serde_json::Value) {
+    let (epoch, stages) = (&quantity["ticket"]["epoch"], quantity["stages"].as_array().unwrap());
+    let ticket = format!("ticket      epoch {epoch} (20");
+    assert!(told.contains(&ticket) && told.contains("t = 1, alpha = 5.0e-5: both stages together have to reach 1/alpha = 20000"), "{told}");
+    let guardrails = quantity["guardrails"].as_array().unwrap();
+    assert!(stages.len() == 2 && !guardrails.is_empty(), "{quantity}");
+    let mut rows = told.lines().map(str::trim_start);
+    for (values, of) in stages.iter().map(|one| (&one["differences"], one)).chain(guardrails.iter().map(|one| (&one["harms"], one))) {
+        let needed = of["needed"].as_f64().unwrap().exp();
+        assert!(rows.any(|row| row.starts_with("n ") && row.contains(&format!("has to reach {needed:.0}"))), "{needed} {told}");
+        let (values, logs) = (values.as_array().unwrap(), of["log_evidence"].as_array().unwrap());
+        assert!(!values.is_empty() && values.len() == logs.len(), "{of}");
+        for (place, value) in values.iter().enumerate() {
+            let row: Vec<&str> = rows.next().unwrap().split_whitespace().collect();
+            let expected = [format!("{}", place + 1), format!("{:+.4}", value.as_f64().unwrap())];
+            assert_eq!(&row[..2], &expected.each_ref().map(String::as_str), "{told}");
+            assert!(
+                row[2].parse::<f64>().unwrap() > 0.0 && (place != 3 || row.len() == 3 || row[3..].join(" ") == "given up below 0.3"),
+                "{told}"
+            );
+        }
+    }
+    assert_eq!(told.matches("given up below 0.3\n").count(), 2, "the futility line of both stages: {told}");
+}
+
+#[test]
+fn instructions_are_measured_or_refused_by_name_and_never_replaced() {
+    let project = Project::measured(KAIZEN, &[]);
+    let told = project.kaizen(["measure", "--pairs", "0", "--json"]).result()["quietness"].clone();
+    assert_eq!(told["measured_again"], 0, "{told}");
+    let absent = told["hardware_instruction_counts"].as_str().unwrap().starts_with("absent on this machine (");
+    project.configure("[[metric]]\nname = \"work\"\nsource = \"instructions\"\ndirection = \"lower\"\nrole = \"guardrail\"\n");
+    let said = project.kaizen(["measure", "--runs", "1", "--pairs", "0"]);
+    if absent {
+        assert_eq!(said.code, Some(3), "{said:?}");
+        assert!(
+            said.err.contains("[[metric]] work: source = \"instructions\"") && said.err.contains("absent on this machine ("),
+            "{said:?}"
+        );
+        assert!(said.err.contains("hint: ") && said.err.contains("source = \"time\""), "the mend is named: {said:?}");
+    } else {
+        assert!(said.code == Some(0) && said.out.contains("work"), "{said:?}");
+    }
+}
+
+#[test]
+fn what_the_machine_tells_of_itself_is_said_where_a_quantity_is_measured() {
+    let project = Project::measured(KAIZEN, &[]);
+    let said = project.kaizen(["measure", "--pairs", "0"]);
+    assert!(said.out.contains("processor frequency: "), "{said:?}");
+    assert!(said.out.contains("hardware instruction counts: ") || said.out.contains("instructions: "), "{said:?}");
 }
 
 #[test]
@@ -70,6 +132,28 @@ fn a_trial_that_was_killed_goes_on_with_its_ticket_coins_and_evidence() {
     let after = sql(&project, "SELECT stage, pair, first FROM coin ORDER BY stage, pair");
     assert!(coins.lines().all(|coin| after.lines().any(|later| later == coin)), "{coins}\n{after}");
     assert_eq!(project.kaizen(["replay", "v1"]).code, Some(0));
+}
+
+#[test]
+fn an_effect_that_was_killed_is_finished_by_the_next_run_with_the_pairs_it_has() {
+    let project = Project::measured(KAIZEN, &[BETTER]);
+    let recorded = || sql(&project, "SELECT trial_id, pair, arm, place, measured FROM sample WHERE stage = 'effect' ORDER BY place");
+    let coins = || sql(&project, "SELECT pair, first FROM coin WHERE stage = 'effect' ORDER BY pair");
+    for step in ["effect.coin", "effect.sample"] {
+        let killed = project.kaizen_with_fault(["improve", "--cycles", "1"], &format!("{step}:abort"));
+        assert_eq!(killed.code, None, "{step}: {killed:?}");
+    }
+    let (before, tossed) = (recorded(), coins());
+    assert_eq!((before.lines().count(), tossed.lines().count()), (1, 1), "{before}");
+    assert_eq!(project.kaizen(["explain", "v1", "--json"]).result()["quantity"]["effect"], serde_json::Value::Null);
+    let said = project.kaizen(["improve", "--cycles", "1"]);
+    assert!(said.out.contains("going on with the effect of v1") && said.out.contains("12 fixed pairs after the promotion"), "{said:?}");
+    let after = recorded();
+    assert!(after.starts_with(&before) && after.lines().count() == 24 && coins().starts_with(&tossed), "{before}\n{after}");
+    let change = project.kaizen(["explain", "v1", "--json"]).result()["quantity"]["effect"]["change"].as_f64().unwrap();
+    assert!((-0.36..-0.24).contains(&change), "70 of 100 is 30 % less: {change}");
+    assert_eq!((sql(&project, "SELECT COUNT(*) FROM version").as_str(), project.kaizen(["replay", "v1"]).code), ("1", Some(0)));
+    assert!(!project.kaizen(["improve", "--cycles", "1"]).out.contains("going on with"), "it is finished");
 }
 
 #[test]
@@ -144,6 +228,10 @@ fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
     let said = project.kaizen(["improve", "--cycles", "1"]);
     assert!(said.code == Some(0) && said.out.contains("PROMOTED  v1"), "{said:?}");
     assert_eq!(sql(&project, "SELECT COUNT(*) FROM ticket"), "1", "one study is one ticket");
+    let runs = project.kaizen(["study", "h1", "--json"]).result()["runs"].as_array().unwrap().clone();
+    let settings: std::collections::BTreeSet<String> = runs.iter().map(|run| run["settings"].to_string()).collect();
+    let tried = project.kaizen(["show", "h1", "--json"]).result()["candidates_tried"].clone();
+    assert_eq!(tried, settings.len(), "every combination that ran is a candidate that was tried");
     let tuned = project.git(["show", "kaizen/measured:settings.yaml"]);
     let entries: u64 = tuned.split("entries: ").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
     assert!(entries >= 256, "{tuned}");

@@ -75,6 +75,22 @@ pub enum Reason {
         /// How many there are.
         total: usize,
     },
+    /// How often a flaky case passed on each side, over all pairs.
+    Passes {
+        /// Which.
+        case: CaseId,
+        /// The share of the baseline's runs in which it passed.
+        before: f64,
+        /// The share of the candidate's.
+        after: f64,
+        /// Over how many pairs.
+        pairs: u32,
+    },
+    /// Flaky cases that pass less often on the candidate, beyond doubt.
+    Flakier {
+        /// Which.
+        cases: Vec<CaseId>,
+    },
     /// The proof inequality holds.
     Proven {
         /// m a^a b^b / (a+b)^(a+b).

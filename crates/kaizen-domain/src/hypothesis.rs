@@ -5,6 +5,7 @@
 
 use crate::hash::ContentHash;
 use crate::id::{HypothesisId, TrialId, WeaknessId};
+use crate::scorecard::CaseId;
 use crate::weakness::IllegalMove;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -66,10 +67,14 @@ pub struct Idea {
 pub struct Leader {
     /// Where the [`crate::change::Change`] is among the store's blobs (its JSON).
     pub change: ContentHash,
-    /// The address of what the change does ([`crate::change::Change::hash`]).
+    /// What its ticket is drawn for: the address of what the change does ([`crate::change::Change::hash`]), together with the flaky case
+    /// it should mend where there is one.
     pub identity: ContentHash,
     /// One line for people: `src/top.py:18  counts[:n-1] -> counts[:n]`.
     pub summary: String,
+    /// The flaky case that its trial is about; `None` where cases that fail every time or a quantity are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flaky: Option<CaseId>,
 }
 
 /// A recorded hypothesis.

@@ -30,6 +30,11 @@ impl Points {
         self.0
     }
 
+    /// `part` of `of` equal parts; all of it where there are none.
+    pub fn part(self, part: u64, of: u64) -> Self {
+        if of == 0 { self } else { Self(self.0 * part.min(of) as f64 / of as f64) }
+    }
+
     /// The difference, zero where `other` is more.
     pub fn less(self, other: Self) -> Self {
         Self((self.0 - other.0).max(0.0))

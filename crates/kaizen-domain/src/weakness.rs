@@ -42,6 +42,13 @@ pub enum Gap {
         /// The points lost.
         lost: Points,
     },
+    /// Cases that pass in some runs of the same state and fail in others, and the points they cost in the mean.
+    Flaky {
+        /// The cases, sorted.
+        cases: Vec<CaseId>,
+        /// The points lost in the mean of the recorded runs.
+        lost: Points,
+    },
     /// A metric that misses its target, or an objective that has none and can always be better.
     Metric {
         /// The metric's name.
@@ -74,10 +81,10 @@ impl Finding {
         Severity::of_impact(self.impact)
     }
 
-    /// The failing cases, empty for a metric.
+    /// The failing or flaky cases, empty for a metric.
     pub fn cases(&self) -> &[CaseId] {
         match &self.gap {
-            Gap::Cases { cases, .. } => cases,
+            Gap::Cases { cases, .. } | Gap::Flaky { cases, .. } => cases,
             Gap::Metric { .. } => &[],
         }
     }
@@ -85,7 +92,7 @@ impl Finding {
     /// The metric that should become better; `None` for cases.
     pub fn metric(&self) -> Option<&str> {
         match &self.gap {
-            Gap::Cases { .. } => None,
+            Gap::Cases { .. } | Gap::Flaky { .. } => None,
             Gap::Metric { name, .. } => Some(name),
         }
     }
@@ -93,8 +100,16 @@ impl Finding {
     /// The points lost, zero for a metric.
     pub fn lost(&self) -> Points {
         match &self.gap {
-            Gap::Cases { lost, .. } => *lost,
+            Gap::Cases { lost, .. } | Gap::Flaky { lost, .. } => *lost,
             Gap::Metric { .. } => Points::ZERO,
+        }
+    }
+
+    /// The cases that pass now and then, where it is about such; `None` where its cases fail every time, and for a metric.
+    pub fn flaky(&self) -> Option<&[CaseId]> {
+        match &self.gap {
+            Gap::Flaky { cases, .. } => Some(cases),
+            Gap::Cases { .. } | Gap::Metric { .. } => None,
         }
     }
 }

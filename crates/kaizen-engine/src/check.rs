@@ -70,6 +70,8 @@ pub struct Compared {
     pub provable: Option<f64>,
     /// The most pairs.
     pub most: u32,
+    /// Pairs that were disturbed and measured again.
+    pub again: u32,
 }
 
 /// The whole answer.

@@ -246,7 +246,10 @@ impl Config {
             }
             if matches!(metric.source, MetricSource::Json(_)) && self.benchmark.format != Format::Json {
                 let what = format!("the benchmark's format is {:?} and gives no JSON", self.benchmark.format.name());
-                found.push((format!("{at}.source"), Wrong::new(what, "use \"time\" or \"max-rss\", or benchmark.format = \"json\"")));
+                found.push((
+                    format!("{at}.source"),
+                    Wrong::new(what, "use \"time\", \"max-rss\" or \"instructions\", or benchmark.format = \"json\""),
+                ));
             }
         }
         found

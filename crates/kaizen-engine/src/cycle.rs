@@ -11,11 +11,12 @@ use crate::gate::{self, Plan};
 use crate::progress::Progress;
 use crate::promote::permission::{self, Verdict};
 use crate::promote::{self, Approved, approval};
-use crate::propose::Proposer;
 use crate::propose::search::{Found, remember, search};
+use crate::propose::{Proposer, canary};
 use crate::session::Session;
 use crate::subject::code;
-use crate::trial::judge::Judge;
+use crate::trial::quiet::Watch;
+use crate::trial::sentinel::Sentinels;
 use crate::trial::{coin, effect, slot};
 use kaizen_domain::decision::{Decision, Outcome};
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Leader, RejectReason};
@@ -78,8 +79,10 @@ async fn step(context: &Context, hypothesis: &Hypothesis, step: HypothesisMove) 
 async fn look(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Proposer, hypothesis: &Hypothesis) -> Result<(), EngineError> {
     let context = session.context;
     let ended = search(session, hypothesis, weakness, proposer).await?;
+    let mut led = None;
     match ended.found {
         Found::Leader(leader, tried) => {
+            led = Some(tried);
             context.store.set_leader(context.project, hypothesis.id, &leader).await?;
             context.report(Progress::Leader { hypothesis: hypothesis.id, summary: leader.summary, tried });
             context.faults.at("cycle.leader")?;
@@ -87,8 +90,12 @@ async fn look(session: &mut Session<'_>, weakness: &Weakness, proposer: &dyn Pro
         Found::Nothing(reason) => end_search(context, hypothesis, proposer, HypothesisMove::Reject(reason)).await?,
         Found::Tampering(reason) => end_search(context, hypothesis, proposer, HypothesisMove::Quarantine(reason)).await?,
     }
-    match ended.memory {
-        Some(memory) => remember(context, hypothesis, memory).await,
+    if let Some(memory) = ended.memory {
+        remember(context, hypothesis, memory).await?;
+    }
+    // A search for a quantity ends with the first candidate that breaks nothing: what the judge believes is asked beside its leader.
+    match led.filter(|_| weakness.finding.metric().is_some()) {
+        Some(tried) => canary::sometimes(session, hypothesis, weakness, tried).await,
         None => Ok(()),
     }
 }
@@ -131,7 +138,7 @@ async fn forged(context: &Context, trial: &Trial) -> Result<Option<String>, Engi
     }))
 }
 
-/// Takes an undecided trial of a quantity up again, under its old ticket and with its recorded evidence; false where it cannot.
+/// Takes an undecided trial in pairs up again, under its old ticket and with its recorded evidence; false where it cannot.
 pub async fn resume(session: &Session<'_>, hypothesis: &Hypothesis) -> Result<bool, EngineError> {
     let context = session.context;
     let Some(trial) = hypothesis.trial else { return Ok(false) };
@@ -152,7 +159,7 @@ async fn decide(
     leader: &Leader,
 ) -> Result<(Trial, Decision), EngineError> {
     let context = session.context;
-    let plan = plan(session, weakness).await?;
+    let plan = plan(session, weakness, leader).await?;
     let wanted = serde_json::to_string(&plan).map_err(|source| EngineError::Stored { what: "trial plan", source })?;
     let fdr = context.config.gate.fdr;
     let alpha = move |index: u32, promotions: u32| kaizen_gate::ledger::alpha(fdr, index, promotions);
@@ -167,13 +174,17 @@ async fn decide(
     let change = code::load(context, leader).await?;
     let writes = code::writes(context, &change).await?;
     let slot = tokio::task::block_in_place(|| slot::take(context))?;
-    let decision = measure(session, weakness, &trial, &plan, &writes).await?;
+    let decision = measure(session, &trial, &plan, &writes).await?;
     drop(slot);
     Ok((trial, decision))
 }
 
 /// What a trial for this weakness has to show, in its lane.
-async fn plan(session: &mut Session<'_>, weakness: &Weakness) -> Result<Plan, EngineError> {
+async fn plan(session: &mut Session<'_>, weakness: &Weakness, leader: &Leader) -> Result<Plan, EngineError> {
+    if let Some(case) = &leader.flaky {
+        let noise = session.noise().await?;
+        return Ok(Plan::Statistical(gate::statistical::plan_of_case(session, &noise, case)));
+    }
     let Some(metric) = weakness.finding.metric() else {
         let recorded = session.context.store.tallies(session.context.project, session.evidence_key()).await?;
         let exact = gate::exact::plan(session, &recorded);
@@ -190,7 +201,6 @@ async fn plan(session: &mut Session<'_>, weakness: &Weakness) -> Result<Plan, En
 
 async fn measure(
     session: &mut Session<'_>,
-    weakness: &Weakness,
     trial: &Trial,
     plan: &Plan,
     writes: &[kaizen_sandbox::workspace::FileWrite],
@@ -199,6 +209,7 @@ async fn measure(
     let failing: Vec<CaseId> = session.failing();
     let mut samples = context.store.samples(context.project, trial.id).await?;
     let mut coins = context.store.coins(context.project, trial.id).await?;
+    let (mut watch, mut sentinels) = (Watch::of(samples.iter()), Sentinels::of(plan));
     loop {
         context.checkpoint()?;
         let (stage, pair, arm) = match gate::next(plan, &coins, &samples) {
@@ -207,6 +218,9 @@ async fn measure(
                 return Ok(decision);
             }
             Next::Toss { stage, pair } => {
+                if let Some(sentinels) = &mut sentinels {
+                    sentinels.before_pair(session, &mut watch).await?;
+                }
                 let coin = Coin { stage, pair, first: coin::toss()? };
                 context.store.append_coin(context.project, trial.id, coin).await?;
                 context.faults.at("cycle.coin")?;
@@ -216,27 +230,19 @@ async fn measure(
             Next::Run { stage, pair, arm } => (stage, pair, arm),
         };
         let only = gate::selection(plan, stage, &samples, &failing);
-        let measured = tokio::task::block_in_place(|| match weakness.finding.metric() {
-            Some(metric) => session.judge_of_quantity(writes, metric).watching(watchful(&samples)).measure(stage, arm, None),
-            None => session.judge(writes).measure(stage, arm, only.as_deref()),
-        })?;
+        let at = (stage, pair, arm);
+        let measured = tokio::task::block_in_place(|| gate::run(session, plan, writes, &mut watch, at, only.as_deref()))?;
         let sample = Sample { stage, pair, arm, measured };
         context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
         context.faults.at("cycle.sample")?;
         samples.push(sample);
-        context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: gate::progress(plan, &coins, &samples) });
+        let gate::Standing { proof, passes } = gate::standing(plan, &coins, &samples);
+        context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof, passes });
     }
 }
 
-/// Disturbed pairs are measured again this often; then the machine is taken as it is.
-const PATIENCE: usize = 10;
-
-fn watchful(samples: &[Sample]) -> bool {
-    samples.iter().filter(|sample| matches!(sample.measured, Err(RunFault::Disturbed { .. }))).count() < PATIENCE
-}
-
 /// Baseline failures seen in a trial count for later trials of the same baseline.
-async fn tally(session: &Session<'_>, plan: &Plan, samples: &[Sample]) -> Result<(), EngineError> {
+async fn tally(session: &mut Session<'_>, plan: &Plan, samples: &[Sample]) -> Result<(), EngineError> {
     let whole_suite_proof = match plan {
         Plan::Exact(plan) => plan.whole_suite_proof,
         Plan::Guarded(plan) => plan.exact.whole_suite_proof,

@@ -63,7 +63,7 @@ pub fn run(outside: &Outside, room: &Path, interrupt: &AtomicBool) -> Result<Run
 }
 
 fn report(ended: Ended, wall: Duration, stdout: Vec<u8>, stderr: Vec<u8>) -> RunReport {
-    RunReport { ended, wall, cpu: Duration::ZERO, max_rss: 0, stdout, stderr }
+    RunReport { ended, wall, cpu: Duration::ZERO, max_rss: 0, count: None, stdout, stderr }
 }
 
 fn command(outside: &Outside, stdout: &Path, stderr: &Path) -> Result<Command, EngineError> {

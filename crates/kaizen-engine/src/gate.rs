@@ -1,16 +1,21 @@
 //! The thin end of the gate: plans in, coins and samples to `kaizen_gate`, its answer recorded.
 //!
-//! Two lanes: failing cases that repeat themselves ([`exact`]) and measured quantities ([`statistical`]).
+//! Two lanes: failing cases that repeat themselves ([`exact`]), and measured quantities and cases that do not ([`statistical`]).
 
 pub mod exact;
 pub mod guarded;
 pub mod statistical;
 
 use crate::error::EngineError;
-use kaizen_domain::scorecard::CaseId;
-use kaizen_domain::trial::{Coin, Sample, Stage, Ticket};
+use crate::session::Session;
+use crate::trial::judge::Judge;
+use crate::trial::quiet::Watch;
+use kaizen_domain::scorecard::{CaseId, Measured};
+use kaizen_domain::trial::{Arm, Coin, Sample, Stage, Ticket};
+use kaizen_gate::objective::Objective;
 use kaizen_gate::statistical::Next;
 use kaizen_gate::statistical::view::view;
+use kaizen_sandbox::workspace::FileWrite;
 use serde::{Deserialize, Serialize};
 
 /// What a trial has to show, in its lane. Stored as the lane's own plan.
@@ -21,7 +26,7 @@ pub enum Plan {
     Guarded(Box<guarded::Guarded>),
     /// Cases that repeat themselves.
     Exact(kaizen_gate::exact::Plan),
-    /// A measured quantity.
+    /// A measured quantity, or a case that does not repeat itself.
     Statistical(kaizen_gate::statistical::plan::Plan),
 }
 
@@ -59,11 +64,41 @@ pub fn selection(plan: &Plan, stage: Stage, samples: &[Sample], failing: &[CaseI
     }
 }
 
-/// How far the proof is: 0 at no evidence, 1 at the level, on a logarithmic scale.
-pub fn progress(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> f64 {
+/// Runs one arm of a pair for a stage as the lane asks for it; runs of pairs are watched over.
+pub fn run(
+    session: &mut Session<'_>,
+    plan: &Plan,
+    writes: &[FileWrite],
+    watch: &mut Watch,
+    (stage, pair, arm): (Stage, u32, Arm),
+    only: Option<&[CaseId]>,
+) -> Result<Measured, EngineError> {
+    watch.on(stage, pair);
     match plan {
-        Plan::Guarded(plan) => exact::progress(&plan.exact, samples),
-        Plan::Exact(plan) => exact::progress(plan, samples),
-        Plan::Statistical(plan) => view(plan, coins, samples).proof,
+        Plan::Statistical(plan) => session.judge_in_pairs(writes, &plan.objective).watching(watch).measure(stage, arm, None),
+        Plan::Exact(_) | Plan::Guarded(_) => session.judge(writes).watching(watch).measure(stage, arm, only),
+    }
+}
+
+/// How a trial stands, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// How far the proof is: 0 at no evidence, 1 at the level, on a logarithmic scale.
+    pub proof: f64,
+    /// Where it is about a flaky case: which, and the shares of the baseline's and the candidate's runs in which it passed.
+    pub passes: Option<(CaseId, [f64; 2])>,
+}
+
+/// How a trial stands.
+pub fn standing(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> Standing {
+    let of_cases = |proof| Standing { proof, passes: None };
+    match plan {
+        Plan::Guarded(plan) => of_cases(exact::progress(&plan.exact, samples)),
+        Plan::Exact(plan) => of_cases(exact::progress(plan, samples)),
+        Plan::Statistical(plan) => {
+            let view = view(plan, coins, samples);
+            let case = if let Objective::Case { case } = &plan.objective { Some(case.clone()) } else { None };
+            Standing { proof: view.proof, passes: case.zip(view.passes) }
+        }
     }
 }

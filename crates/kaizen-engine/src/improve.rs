@@ -1,22 +1,24 @@
 //! `improve`: measure, find weaknesses, try hypotheses for each, promote, measure again.
 
+mod provable;
+
 use crate::config::limits::DeployMode;
 use crate::context::Context;
 use crate::cycle;
 use crate::error::EngineError;
 use crate::foundation::{Foundation, short_ref};
-use crate::gate;
 use crate::lease;
 use crate::observe::weakness::findings;
 use crate::progress::{Progress, Standing};
 use crate::promote::recover;
 use crate::propose::{Proposer, proposers, tune};
 use crate::session::Session;
+use crate::trial::effect;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
 use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
-use kaizen_domain::scorecard::CaseId;
 use kaizen_domain::weakness::{Gap, Weakness, WeaknessMove, WeaknessState};
 use kaizen_sandbox::backend::{Backend, Tier, backend, best};
+use provable::provable;
 use std::collections::BTreeSet;
 
 /// Baseline runs before the first candidate: the A/A that finds flaky cases.
@@ -78,6 +80,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
         context.report(Progress::Note { text: detail });
     }
     let backend = choose_backend(context)?;
+    effect::finish(context).await?;
     let base = Foundation::read(context)?;
     announce(context, backend.as_ref(), &base);
     let branch = short_ref(&base.reference).to_owned();
@@ -112,14 +115,20 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
         cycles += 1;
         worked.insert(weakness.id);
         lease::acquire(context).await?;
+        let flaky = session.flaky_cases();
         if work(&mut session, &weakness, wish, &mut outcome).await? {
             let base = Foundation::read(context)?;
+            // Where cases flip, one run of the new baseline would not tell which still do.
+            let runs = if session.flaky.is_empty() { 1 } else { FIRST_RUNS };
             session.close()?;
-            session = Session::open(context, backend.as_ref(), base, 1).await?;
+            session = Session::open(context, backend.as_ref(), base, runs).await?;
             session.remember_baseline().await?;
             weaknesses = observe(&session).await?;
             // Partly closed by a promotion, it is worth another look on the new baseline.
             worked.remove(&weakness.id);
+        } else if session.flaky_cases() != flaky {
+            // A trial showed that a case flips which seemed to fail every time: that is another weakness.
+            weaknesses = observe(&session).await?;
         }
     }
     outcome.after = session.standing();
@@ -184,7 +193,7 @@ pub fn choose_backend(context: &Context) -> Result<Box<dyn Backend>, EngineError
 /// Measures the weaknesses of the session's baseline and records them.
 pub async fn observe(session: &Session<'_>) -> Result<Vec<Weakness>, EngineError> {
     let context = session.context;
-    let found = findings(&session.card, &context.config.metric, &|case: &CaseId| session.flaky.contains(case));
+    let found = findings(&session.card, &context.config.metric, &session.flaky);
     Ok(context.store.record_findings(context.project, context.now(), &found).await?)
 }
 
@@ -200,16 +209,14 @@ fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, cyc
 async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outcome: &mut Outcome) -> Result<bool, EngineError> {
     let context = session.context;
     let fitting = fitting(context, wish, weakness);
-    if let Some(metric) = weakness.finding.metric() {
-        if fitting.is_empty() {
-            let id = weakness.id;
-            let text = format!("{id}: nothing here works on quantities: declare [propose.command.NAME], or settings under [levers.config]");
-            context.report(Progress::Note { text });
-            return Ok(false);
-        }
-        if !provable(session, metric).await? {
-            return Ok(false);
-        }
+    if weakness.finding.metric().is_some() && fitting.is_empty() {
+        let id = weakness.id;
+        let text = format!("{id}: nothing here works on quantities: declare [propose.command.NAME], or settings under [levers.config]");
+        context.report(Progress::Note { text });
+        return Ok(false);
+    }
+    if !fitting.is_empty() && !provable(session, weakness).await? {
+        return Ok(false);
     }
     if weakness.state == WeaknessState::Open {
         context.store.move_weakness(context.project, weakness.id, WeaknessState::Open, WeaknessMove::Work, context.now()).await?;
@@ -237,26 +244,6 @@ fn fitting(context: &Context, wish: &Wish, weakness: &Weakness) -> Vec<Box<dyn P
 /// Whether a weakness is a quantity without a target.
 fn is_open_ended(weakness: &Weakness) -> bool {
     matches!(weakness.finding.gap, Gap::Metric { target: None, .. })
-}
-
-/// Learns the noise of a quantity and says what can be proven; false where nothing can.
-async fn provable(session: &mut Session<'_>, name: &str) -> Result<bool, EngineError> {
-    let context = session.context;
-    let noise = session.noise().await?;
-    let plan = gate::statistical::plan(session, &noise, name)?;
-    let Some(seen) = noise.calibration(&plan.objective) else { return Ok(false) };
-    if let Some(why) = gate::statistical::hopeless(&plan, &seen, name) {
-        return Err(why);
-    }
-    let alpha = kaizen_gate::ledger::alpha(context.config.gate.fdr, 1, 0);
-    context.report(Progress::Resolution {
-        metric: name.to_owned(),
-        noise: seen.scale,
-        pairs: seen.pairs,
-        provable: seen.resolvable(alpha, plan.max_pairs),
-        at_most: session.wall * 4 * plan.max_pairs,
-    });
-    Ok(true)
 }
 
 enum After {

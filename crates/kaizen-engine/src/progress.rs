@@ -4,6 +4,7 @@ use crate::trial::effect::Change;
 use kaizen_domain::decision::Decision;
 use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
 use kaizen_domain::points::Points;
+use kaizen_domain::scorecard::CaseId;
 use kaizen_domain::trial::{Arm, Stage};
 use serde::Serialize;
 use std::time::Duration;
@@ -77,6 +78,19 @@ pub enum Progress {
         /// How long a trial may take at most.
         at_most: Duration,
     },
+    /// What can be proven of a case that passes now and then.
+    Flips {
+        /// Which.
+        case: CaseId,
+        /// In how many runs of the baseline it passed.
+        passes: u64,
+        /// Of how many.
+        runs: u64,
+        /// Pairs that are expected to prove a change after which it always passes.
+        pairs: u32,
+        /// How long a trial may take at most.
+        at_most: Duration,
+    },
     /// A weakness that will be worked on.
     Weakness {
         /// Which.
@@ -141,6 +155,9 @@ pub enum Progress {
         runs: usize,
         /// How far the proof is, 0 to 1, on the logarithmic scale of its bound.
         proof: f64,
+        /// Where the trial is about a flaky case: which, and the shares of the baseline's and the candidate's runs in which it passed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        passes: Option<(CaseId, [f64; 2])>,
     },
     /// A trial was decided.
     Decided {

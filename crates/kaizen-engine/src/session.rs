@@ -9,17 +9,18 @@ use crate::progress::Standing;
 use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
-use crate::trial::layer;
 use crate::trial::noise::Noise;
-use crate::trial::quiet::Meter;
+use crate::trial::quiet::Watch;
 use crate::trial::snapshot::Snapshot;
+use crate::trial::{counting, layer};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
 use kaizen_domain::trial::{Arm, Stage};
+use kaizen_gate::objective::Objective;
 use kaizen_sandbox::backend::Backend;
 use kaizen_sandbox::workspace::{Content, FileWrite};
-use kaizen_store::CaseRun;
-use std::collections::BTreeSet;
+use kaizen_store::{CaseRun, FlakyCase};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Suites up to this long are traced whole; longer ones only for their failing cases.
@@ -40,7 +41,7 @@ pub struct Session<'c> {
     /// The baseline's last scorecard.
     pub card: Scorecard,
     /// Cases that did not repeat themselves, here or in recorded history.
-    pub flaky: BTreeSet<CaseId>,
+    pub flaky: BTreeMap<CaseId, FlakyCase>,
     /// How many times the baseline ran.
     pub runs: u32,
     /// The longest of these runs.
@@ -52,11 +53,14 @@ pub struct Session<'c> {
     coverage: Option<Coverage>,
     noise: Option<Noise>,
     hidden: Option<Scorecard>,
+    /// The last failure of each case that failed in any run of the baseline here.
+    failures: BTreeMap<CaseId, CaseResult>,
 }
 
 impl<'c> Session<'c> {
     /// Takes the snapshot of `base`, builds its layers and measures it `runs` times.
     pub async fn open(context: &'c Context, backend: &'c dyn Backend, base: Foundation, runs: u32) -> Result<Self, EngineError> {
+        counting::require(&context.config)?;
         let adapter = adapter_of(context)?;
         let mut snapshot = Snapshot::take(context, &base.measured, &base.head, adapter)?;
         layer::build(context, backend, &mut snapshot, adapter)?;
@@ -69,7 +73,8 @@ impl<'c> Session<'c> {
         let wall = measured.iter().map(|(_, wall)| *wall).max().unwrap_or_default();
         let edited = wall.max(after_an_edit(context, &snapshot, &mut visible)?);
         let cards: Vec<Scorecard> = measured.into_iter().map(|(card, _)| card).collect();
-        let flaky = flaky_cases(context, &snapshot, &cards).await?;
+        let flaky = recorded(context, &snapshot, &cards).await?;
+        let failures = cards.iter().flat_map(failures).collect();
         let card = cards.into_iter().next_back().unwrap_or_default();
         Ok(Self {
             context,
@@ -87,6 +92,7 @@ impl<'c> Session<'c> {
             coverage: None,
             noise: None,
             hidden: None,
+            failures,
         })
     }
 
@@ -105,7 +111,19 @@ impl<'c> Session<'c> {
 
     /// Failing cases with a steady result.
     pub fn failing(&self) -> Vec<CaseId> {
-        self.card.failing().filter(|case| !self.flaky.contains(case)).cloned().collect()
+        self.card.failing().filter(|case| !self.flaky.contains_key(case)).cloned().collect()
+    }
+
+    /// Cases without a steady result.
+    pub fn flaky_cases(&self) -> BTreeSet<CaseId> {
+        self.flaky.keys().cloned().collect()
+    }
+
+    /// The baseline's scorecard with these cases as they look when they fail, where that was seen.
+    pub fn showing(&self, cases: &[CaseId]) -> Scorecard {
+        let mut card = self.card.clone();
+        card.cases.extend(cases.iter().filter_map(|case| Some((case.clone(), self.failures.get(case)?.clone()))));
+        card
     }
 
     /// The time a candidate's run may take: several times the baseline's, at most what is configured. An endless
@@ -130,7 +148,7 @@ impl<'c> Session<'c> {
         if let Some(known) = &self.coverage {
             return Ok(known.clone());
         }
-        let failing = self.failing();
+        let failing = [self.failing(), self.flaky.keys().cloned().collect()].concat();
         let only = (self.wall > TRACE_WHOLE && self.can_select()).then_some(failing.as_slice());
         let limit = self.wall * 40 + Duration::from_secs(20);
         let run = self.visible.run(Ask { writes: &[], only, trace: true, limit })?;
@@ -149,21 +167,24 @@ impl<'c> Session<'c> {
         Ok(self.context.store.tally(self.context.project, self.evidence_key(), &counts).await?)
     }
 
-    /// Records further runs of the baseline, so that a case that once did not repeat itself is known as flaky.
-    pub async fn remember_runs<'a>(&self, cards: impl Iterator<Item = &'a Scorecard>) -> Result<(), EngineError> {
-        let rows = case_runs(self.context.now(), &self.snapshot, cards);
-        Ok(self.context.store.record_case_runs(self.context.project, &rows).await?)
+    /// Records further runs of the baseline: a case that did not repeat itself is known as flaky from now on.
+    pub async fn remember_runs<'a>(&mut self, cards: impl Iterator<Item = &'a Scorecard> + Clone) -> Result<(), EngineError> {
+        let rows = case_runs(self.context.now(), &self.snapshot, cards.clone());
+        self.context.store.record_case_runs(self.context.project, &rows).await?;
+        self.failures.extend(cards.flat_map(failures));
+        self.flaky = flaky_cases(self.context, &self.snapshot).await?;
+        Ok(())
     }
 
     /// The judge for one candidate.
     pub fn judge<'s>(&'s mut self, writes: &'s [FileWrite]) -> Bench<'s, 'c> {
-        Bench { session: self, writes, hidden_checks: false, watchful: false }
+        Bench { session: self, writes, hidden_checks: false, watch: None }
     }
 
-    /// The judge for one candidate of a trial whose pairs do not run the hold-out: it is one of the checks.
-    pub fn judge_of_quantity<'s>(&'s mut self, writes: &'s [FileWrite], metric: &str) -> Bench<'s, 'c> {
-        let hidden_checks = self.hidden_cases_only(metric);
-        Bench { session: self, writes, hidden_checks, watchful: false }
+    /// The judge for one candidate of a trial in pairs. Where these do not run the hold-out, it is one of the checks.
+    pub fn judge_in_pairs<'s>(&'s mut self, writes: &'s [FileWrite], objective: &Objective) -> Bench<'s, 'c> {
+        let hidden_checks = self.hidden_checks(objective);
+        Bench { session: self, writes, hidden_checks, watch: None }
     }
 
     /// What is known of the machine's noise; measured where it is not known yet, and the hold-out is looked at.
@@ -180,14 +201,21 @@ impl<'c> Session<'c> {
         Ok(self.noise.insert(learnt).clone())
     }
 
-    /// Whether the hold-out measures this quantity too.
-    pub fn hidden_metric(&self, name: &str) -> bool {
-        self.hidden.as_ref().is_some_and(|card| card.metrics.contains_key(name))
+    /// One more pair of the unchanged project against itself, and what is known of the noise with it. Whoever asks holds the machine.
+    pub async fn sentinel(&mut self, watch: &mut Watch) -> Result<Noise, EngineError> {
+        let known = self.noise().await?;
+        let grown = known.grown(self, watch).await?;
+        Ok(self.noise.insert(grown).clone())
     }
 
-    /// Whether there is a hold-out that does not measure this quantity.
-    pub fn hidden_cases_only(&self, name: &str) -> bool {
-        self.hidden.is_some() && !self.hidden_metric(name)
+    /// Whether the hold-out measures this objective too.
+    pub fn hidden_measures(&self, objective: &Objective) -> bool {
+        self.hidden.as_ref().is_some_and(|card| measures(card, objective))
+    }
+
+    /// Whether there is a hold-out that does not measure this objective.
+    pub fn hidden_checks(&self, objective: &Objective) -> bool {
+        self.hidden.is_some() && !self.hidden_measures(objective)
     }
 
     fn holdout(&mut self) -> Result<&mut Court<'c>, EngineError> {
@@ -209,13 +237,13 @@ pub struct Bench<'s, 'c> {
     session: &'s mut Session<'c>,
     writes: &'s [FileWrite],
     hidden_checks: bool,
-    watchful: bool,
+    watch: Option<&'s mut Watch>,
 }
 
-impl Bench<'_, '_> {
-    /// Calls runs disturbed that others kept from the processors.
-    pub fn watching(self, watchful: bool) -> Self {
-        Self { watchful, ..self }
+impl<'s, 'c> Bench<'s, 'c> {
+    /// Runs of pairs are watched over: one that was disturbed is a fault.
+    pub fn watching(self, watch: &'s mut Watch) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     /// A whole run of the hold-out, or of the visible suite where there is none.
@@ -229,15 +257,15 @@ impl Bench<'_, '_> {
 
     /// One run of a pair.
     fn paired(&mut self, stage: Stage, writes: &[FileWrite]) -> Result<Measured, EngineError> {
-        let meter = Meter::start()?;
-        let run = match stage {
-            Stage::Holdout | Stage::Effect if !self.hidden_checks => self.hidden(writes)?,
-            _ => self.session.run(writes, None)?,
+        let watch = self.watch.take();
+        let mut run = || match stage {
+            Stage::Holdout | Stage::Effect if !self.hidden_checks => self.hidden(writes),
+            _ => self.session.run(writes, None),
         };
-        match meter.disturbance(run.wall, run.cpu)?.filter(|_| self.watchful) {
-            Some(detail) => Ok(Err(RunFault::Disturbed { detail })),
-            None => Ok(run.measured),
-        }
+        let Some(watch) = watch else { return run().map(|run| run.measured) };
+        let measured = watch.over(run);
+        self.watch = Some(watch);
+        measured
     }
 
     /// The declared commands, and the hold-out's cases where the trial's pairs do not run them.
@@ -329,9 +357,24 @@ fn fault_hint(fault: &RunFault, context: &Context) -> String {
     }
 }
 
+fn measures(card: &Scorecard, objective: &Objective) -> bool {
+    match objective {
+        Objective::Ratio { parts } | Objective::Difference { parts, .. } => {
+            parts.iter().all(|part| card.metrics.contains_key(&part.metric))
+        }
+        Objective::Points { .. } => true,
+        Objective::Case { case } => card.cases.contains_key(case),
+    }
+}
+
+/// The failing cases of a run, as they failed.
+fn failures(card: &Scorecard) -> impl Iterator<Item = (CaseId, CaseResult)> {
+    card.cases.iter().filter(|(_, result)| result.outcome.is_failing()).map(|(case, result)| (case.clone(), result.clone()))
+}
+
 /// Records the runs and returns what did not repeat itself. Runs with different sets of cases are no baseline.
-async fn flaky_cases(context: &Context, snapshot: &Snapshot, cards: &[Scorecard]) -> Result<BTreeSet<CaseId>, EngineError> {
-    let Some(first) = cards.first() else { return Ok(BTreeSet::new()) };
+async fn recorded(context: &Context, snapshot: &Snapshot, cards: &[Scorecard]) -> Result<BTreeMap<CaseId, FlakyCase>, EngineError> {
+    let Some(first) = cards.first() else { return Ok(BTreeMap::new()) };
     if let Some(other) = cards.iter().find(|card| !card.cases.keys().eq(first.cases.keys())) {
         let differing = first
             .cases
@@ -346,7 +389,12 @@ async fn flaky_cases(context: &Context, snapshot: &Snapshot, cards: &[Scorecard]
     }
     let rows = case_runs(context.now(), snapshot, cards.iter());
     context.store.record_case_runs(context.project, &rows).await?;
-    Ok(context.store.flaky_cases(context.project, snapshot.benchmark, snapshot.id).await?.into_iter().collect())
+    flaky_cases(context, snapshot).await
+}
+
+async fn flaky_cases(context: &Context, snapshot: &Snapshot) -> Result<BTreeMap<CaseId, FlakyCase>, EngineError> {
+    let known = context.store.flaky_cases(context.project, snapshot.benchmark, snapshot.id).await?;
+    Ok(known.into_iter().map(|flaky| (flaky.case.clone(), flaky)).collect())
 }
 
 /// One row per case of each scorecard.

@@ -2,12 +2,14 @@
 
 pub mod adapter;
 pub mod coin;
+pub mod counting;
 pub mod effect;
 pub mod judge;
 pub mod layer;
 pub mod memory;
 pub mod noise;
 pub mod quiet;
+pub mod sentinel;
 pub mod slot;
 pub mod snapshot;
 pub mod toolchain;

@@ -10,7 +10,7 @@ use crate::betting::{best_share_log, median, reach};
 use crate::effect;
 use crate::evidence::Evidence;
 use crate::guardrail::PASS;
-use crate::objective::{Flaw, Objective};
+use crate::objective::{CASE_SCALE, Flaw, Objective};
 use crate::pairs::Pair;
 use kaizen_domain::trial::Arm;
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,19 @@ fn largest(differences: &[f64], scale: f64, sign: f64) -> f64 {
     differences.iter().map(after).fold(0.0, f64::max)
 }
 
+/// Pairs of the unchanged project within a trial from which on their spread says something.
+const SENTINELS: usize = 5;
+
+/// How many times as wide, and as narrow, such a spread has to be: by chance it is in about one trial of a thousand, and of fifty.
+const MOVED: (f64, f64) = (3.0, 0.25);
+
+/// The spread of pairs measured within a trial, where it is not that of the calibration. Advice for people: a wrong scale costs power.
+pub fn spread_moved(calibrated: f64, differences: &[f64]) -> Option<f64> {
+    let spread = scale(differences);
+    let moved = spread > MOVED.0 * calibrated || spread < MOVED.1 * calibrated;
+    (differences.len() >= SENTINELS && moved).then_some(spread)
+}
+
 fn order(pairs: &[AaPair]) -> Option<OrderEffect> {
     let gains: Vec<f64> = pairs.iter().map(AaPair::second_gains).collect();
     let seen = effect::interval(&gains)?;
@@ -217,6 +230,25 @@ pub fn resolvable(alpha: f64, scale: f64, cap: u32) -> Option<f64> {
     let log = -libm::log(alpha);
     let possible = f64::from(cap) >= log / std::f64::consts::LN_2;
     possible.then(|| scale * libm::sqrt(2.0 * (log + 1.1) / f64::from(cap)))
+}
+
+/// Expected pairs of both stages of a trial that mends a case wholly which fails in this share of the baseline's runs; `None` where a
+/// stage would need more than the cap. Only pairs in which the baseline fails say anything.
+pub fn case_pairs(alpha: f64, failing: f64, cap: u32) -> Option<u32> {
+    let (dev, holdout) = levels(alpha);
+    let pairs = |level: f64| libm::ceil(f64::from(failures_needed(-libm::log(level))) / failing);
+    let (dev, holdout) = (pairs(dev), pairs(holdout));
+    (failing > 0.0 && dev <= f64::from(cap) && holdout <= f64::from(cap)).then_some((dev + holdout) as u32)
+}
+
+/// Pairs in which only the baseline fails until the evidence has this logarithm.
+fn failures_needed(log: f64) -> u32 {
+    let (mut evidence, mut pairs) = (Evidence::new(), 0);
+    while log.is_finite() && evidence.log() < log {
+        evidence.push(1.0, CASE_SCALE);
+        pairs += 1;
+    }
+    pairs
 }
 
 /// Expected pairs of both stages of a trial; `None` where a stage would need more than the cap.

@@ -1,5 +1,9 @@
 //! Cases compared between the two arms, for both lanes: sets that must be the same, cases that were lost or gained.
 
+use crate::evidence::Evidence;
+use crate::guardrail::PASS;
+use crate::objective::CASE_SCALE;
+use crate::pairs::Pair;
 use kaizen_domain::decision::Reason;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Scorecard};
 use std::collections::BTreeSet;
@@ -84,6 +88,21 @@ pub(crate) fn steadily_lost(flaky: &BTreeSet<CaseId>, baseline: &[&Scorecard], c
     let lost = suspects.into_iter().filter(|case| !flaky.contains(*case)).filter(often).filter(steady);
     let cases: Vec<CaseId> = lost.cloned().collect();
     (!cases.is_empty()).then_some(Reason::Lost { cases })
+}
+
+/// Flaky cases of which these pairs show beyond doubt that they pass less often on the candidate: the evidence of each is 20 times their
+/// number, so that all of them together accuse an innocent candidate at most once in twenty.
+pub(crate) fn flakier<'p, 'a: 'p>(flaky: &[&CaseId], pairs: impl Iterator<Item = &'p Pair<'a>> + Clone) -> Option<Reason> {
+    let bar = PASS + libm::log(flaky.len().max(1) as f64);
+    let harm = |case: &CaseId, pair: &Pair<'_>| Some(passed(pair.baseline, case)? - passed(pair.candidate, case)?);
+    let is_worse = |case: &&CaseId| Evidence::of(pairs.clone().filter_map(|pair| harm(case, pair)), CASE_SCALE).log() >= bar;
+    let cases: Vec<CaseId> = flaky.iter().copied().filter(is_worse).cloned().collect();
+    (!cases.is_empty()).then_some(Reason::Flakier { cases })
+}
+
+/// 1 where the case passed, 0 where it did anything else; `None` where it was not run.
+pub(crate) fn passed(card: &Scorecard, case: &CaseId) -> Option<f64> {
+    card.cases.get(case).map(|result| if passes(result) { 1.0 } else { 0.0 })
 }
 
 fn passes(case: &CaseResult) -> bool {

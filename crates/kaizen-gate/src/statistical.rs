@@ -67,7 +67,8 @@ pub fn fixed(stage: Stage, wanted: u32, coins: &[Coin], samples: &[Sample]) -> R
     }
 }
 
-fn decide(trial: &Trial<'_>, outcome: Outcome, reasons: Vec<Reason>) -> Next {
+fn decide(trial: &Trial<'_>, outcome: Outcome, mut reasons: Vec<Reason>) -> Next {
+    reasons.extend(trial.passes().filter(|told| !reasons.contains(told)));
     Next::Decide(Decision { outcome, reasons, metrics: trial.metrics() })
 }
 
@@ -139,7 +140,7 @@ fn checks(trial: &Trial<'_>, samples: &[Sample]) -> Result<(), Next> {
 /// Everything that was shown.
 fn accepted(trial: &Trial<'_>) -> Vec<Reason> {
     let passed = trial.guards.iter().map(|guard| Reason::GuardrailPassed(guard.told()));
-    std::iter::once(trial.evidence_reached()).chain(passed).collect()
+    trial.passes().into_iter().chain([trial.evidence_reached()]).chain(passed).collect()
 }
 
 /// ln 20 under the name it has in the stages.

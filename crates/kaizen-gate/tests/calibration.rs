@@ -3,7 +3,8 @@
 
 use kaizen_domain::trial::Arm;
 use kaizen_gate::calibration::{
-    AaPair, Calibration, FLOOR, calibrate, noise as share_noise, pairs_needed, provable_rise, resolvable, scale, trial_pairs,
+    AaPair, Calibration, FLOOR, calibrate, case_pairs, noise as share_noise, pairs_needed, provable_rise, resolvable, scale, spread_moved,
+    trial_pairs,
 };
 
 /// A number in [-1, 1) that looks random and is always the same.
@@ -140,4 +141,22 @@ fn a_calibration_is_stored_and_read_back() {
     let calibration = calibrated(60, |run, place, _| normal(run, 0.02) - if place == 1 { 0.03 } else { 0.0 });
     let stored = serde_json::to_string(&calibration).unwrap();
     assert_eq!(serde_json::from_str::<Calibration>(&stored).unwrap(), calibration);
+}
+
+#[test]
+fn a_spread_within_a_trial_is_told_only_where_it_is_far_from_the_calibrations() {
+    let like = [0.01, -0.012, 0.008, -0.02, 0.015];
+    assert_eq!(spread_moved(0.015, &like), None);
+    assert_eq!(spread_moved(0.015, &like.map(|difference| 2.0 * difference)), None, "twice as wide happens by chance");
+    assert!(spread_moved(0.015, &like.map(|difference| 5.0 * difference)).is_some_and(|spread| spread > 0.06));
+    assert!(spread_moved(0.15, &like).is_some_and(|spread| spread < 0.03), "and where it became narrow");
+    assert_eq!(spread_moved(0.0001, &like[..4]), None, "four pairs say nothing");
+}
+
+#[test]
+fn a_case_that_fails_half_of_the_time_is_proven_mended_in_about_forty_pairs_and_one_that_fails_rarely_is_not() {
+    let pairs = |failing| case_pairs(5e-5, failing, 60);
+    // Twelve failures of the baseline alone reach 1000, and six reach 20: each makes the largest of the three bets grow 1.964 times.
+    assert_eq!([pairs(1.0), pairs(0.5)], [Some(18), Some(36)]);
+    assert!(pairs(0.21).is_some() && pairs(0.19).is_none() && pairs(0.0).is_none());
 }

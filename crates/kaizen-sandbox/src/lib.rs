@@ -11,6 +11,7 @@
 
 pub mod backend;
 pub mod caps;
+pub mod counter;
 pub mod error;
 pub mod helper;
 pub mod host;

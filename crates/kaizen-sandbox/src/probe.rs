@@ -184,6 +184,7 @@ impl Site {
             wall: Duration::from_secs(20),
             output: 64 << 10,
             merge_output: false,
+            count: None,
         })
     }
 

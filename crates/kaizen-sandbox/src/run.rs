@@ -1,5 +1,6 @@
 //! One command in a jail: what to run, and what came of it.
 
+use crate::counter::{Count, Counter};
 use crate::wire;
 use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
@@ -27,6 +28,8 @@ pub struct RunSpec {
     pub output: u64,
     /// Whether stderr goes into stdout, in order.
     pub merge_output: bool,
+    /// What the kernel is to count of it besides.
+    pub count: Option<Counter>,
 }
 
 /// How a run ended.
@@ -59,6 +62,8 @@ pub struct RunReport {
     pub cpu: Duration,
     /// The largest resident set any one process of the tree had, in bytes.
     pub max_rss: u64,
+    /// What was counted, until the command's first process ended; `None` where nothing was asked or we ended it.
+    pub count: Option<Count>,
     /// Standard output up to the cap.
     #[serde(with = "wire::one")]
     pub stdout: Vec<u8>,
@@ -70,6 +75,6 @@ pub struct RunReport {
 impl RunReport {
     /// Of a run in which nothing was executed.
     pub(crate) fn of_nothing(ended: Ended) -> Self {
-        Self { ended, wall: Duration::ZERO, cpu: Duration::ZERO, max_rss: 0, stdout: Vec::new(), stderr: Vec::new() }
+        Self { ended, wall: Duration::ZERO, cpu: Duration::ZERO, max_rss: 0, count: None, stdout: Vec::new(), stderr: Vec::new() }
     }
 }

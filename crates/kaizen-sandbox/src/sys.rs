@@ -106,6 +106,36 @@ pub(crate) fn receive_descriptors(line: BorrowedFd<'_>) -> io::Result<Vec<OwnedF
     Ok(received)
 }
 
+/// What `perf_event_open` is told: `struct perf_event_attr` as its first version had it.
+#[repr(C)]
+pub(crate) struct EventAttributes {
+    kind: u32,
+    size: u32,
+    config: u64,
+    period_and_sample: [u64; 2],
+    read_format: u64,
+    /// A field of bits, the first of them the lowest: every architecture we build for counts from there.
+    flags: u64,
+    rest: [u64; 2],
+}
+
+impl EventAttributes {
+    /// An event that is counted and never sampled.
+    pub(crate) fn counting(kind: u32, config: u64, read_format: u64, flags: u64) -> Self {
+        let size = std::mem::size_of::<Self>() as u32;
+        Self { kind, size, config, period_and_sample: [0; 2], read_format, flags, rest: [0; 2] }
+    }
+}
+
+/// Opens an event of this thread on every processor; closed on exec.
+pub(crate) fn open_event(attributes: &EventAttributes) -> io::Result<OwnedFd> {
+    const CLOSE_ON_EXEC: libc::c_ulong = 8;
+    // SAFETY: the attributes outlive the call and say how long they are.
+    let opened = checked(unsafe { libc::syscall(libc::SYS_perf_event_open, attributes, 0, -1, -1, CLOSE_ON_EXEC) })?;
+    // SAFETY: the kernel has just made this descriptor and nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(opened as RawFd) })
+}
+
 /// Ends this process without running destructors or buffered writes of the process it was forked from.
 pub(crate) fn exit_now(code: i32) -> ! {
     // SAFETY: _exit does not return and touches no memory.
@@ -146,9 +176,18 @@ fn cpu(usage: &libc::rusage) -> Duration {
 
 /// Time since an arbitrary point that all processes of this machine share.
 pub(crate) fn monotonic() -> Duration {
+    clock(libc::CLOCK_MONOTONIC)
+}
+
+/// Processor time this process has used.
+pub(crate) fn own_cpu() -> Duration {
+    clock(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+fn clock(which: libc::clockid_t) -> Duration {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer is valid; CLOCK_MONOTONIC always exists.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    // SAFETY: the pointer is valid; callers name clocks that always exist.
+    unsafe { libc::clock_gettime(which, &mut now) };
     Duration::new(now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs() as u32)
 }
 

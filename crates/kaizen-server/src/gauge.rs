@@ -116,7 +116,12 @@ impl Gauges {
         let seconds = Histogram::new(BUCKETS);
         registry.register_with_unit("call", "How long calls took", Unit::Seconds, seconds.clone());
         let first_token_seconds = Histogram::new(BUCKETS);
-        registry.register_with_unit("first_token", "How long until the first piece of an answer", Unit::Seconds, first_token_seconds.clone());
+        registry.register_with_unit(
+            "first_token",
+            "How long until the first piece of an answer",
+            Unit::Seconds,
+            first_token_seconds.clone(),
+        );
         let under_way = Gauge::default();
         registry.register("calls_under_way", "Calls that have not ended", under_way.clone());
         let ingested = Family::default();

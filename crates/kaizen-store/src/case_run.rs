@@ -34,6 +34,17 @@ pub struct CaseRun {
     pub duration_us: Option<i64>,
 }
 
+/// A case that was seen both to pass and to fail on the same state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlakyCase {
+    /// Which.
+    pub case: CaseId,
+    /// Runs in which it passed.
+    pub passes: u64,
+    /// Runs in which it failed.
+    pub fails: u64,
+}
+
 type Series = (BenchmarkId, ContentHash);
 
 impl Store {
@@ -56,17 +67,28 @@ impl Store {
         writing.commit().await
     }
 
-    /// The cases that were seen both to pass and to fail on the same state, by name.
-    pub async fn flaky_cases(&self, project: ProjectId, benchmark: BenchmarkId, baseline: ContentHash) -> Result<Vec<CaseId>, StoreError> {
-        let sql = "SELECT c.name FROM case_run r \
+    /// The cases that were seen both to pass and to fail on the same state, by name, and how often.
+    pub async fn flaky_cases(
+        &self,
+        project: ProjectId,
+        benchmark: BenchmarkId,
+        baseline: ContentHash,
+    ) -> Result<Vec<FlakyCase>, StoreError> {
+        let sql = "SELECT c.name, SUM(CASE WHEN r.outcome = 'pass' THEN 1 ELSE 0 END), \
+            SUM(CASE WHEN r.outcome IN ('fail', 'error') THEN 1 ELSE 0 END) FROM case_run r \
             JOIN case_series s ON s.project_id = r.project_id AND s.id = r.series_id \
             JOIN case_name c ON c.project_id = r.project_id AND c.id = r.case_id \
             WHERE r.project_id = $1 AND s.benchmark = $2 AND s.baseline = $3 GROUP BY c.name \
             HAVING SUM(CASE WHEN r.outcome = 'pass' THEN 1 ELSE 0 END) > 0 \
             AND SUM(CASE WHEN r.outcome IN ('fail', 'error') THEN 1 ELSE 0 END) > 0";
-        let rows: Vec<(String,)> = self.db.rows(sql, values![project, benchmark.0, baseline]).await?;
-        let mut cases: Vec<CaseId> = rows.into_iter().map(|(name,)| CaseId(name)).collect();
-        cases.sort();
+        let rows: Vec<(String, i64, i64)> = self.db.rows(sql, values![project, benchmark.0, baseline]).await?;
+        let counted = |(name, passes, fails): (String, i64, i64)| FlakyCase {
+            case: CaseId(name),
+            passes: passes.unsigned_abs(),
+            fails: fails.unsigned_abs(),
+        };
+        let mut cases: Vec<FlakyCase> = rows.into_iter().map(counted).collect();
+        cases.sort_by(|a, b| a.case.cmp(&b.case));
         Ok(cases)
     }
 }

@@ -39,7 +39,7 @@ mod weakness;
 mod workshop;
 mod writing;
 
-pub use case_run::CaseRun;
+pub use case_run::{CaseRun, FlakyCase};
 pub use dead_letter::DeadLetter;
 pub use error::StoreError;
 pub use event::StoredEvent;

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 pub mod daemon;
+pub mod flipping;
 pub mod http;
 pub mod measured;
 pub mod ollama;

@@ -7,6 +7,7 @@
 
 use crate::sampler::{Seen, View};
 use crate::space::value::Configuration;
+use crate::space::{Space, nearer};
 use crate::study::{Origin, Run};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,10 @@ const ROUNDS: usize = 2;
 pub fn share(noise: f64, spread: f64) -> f64 {
     if noise <= 0.0 || spread <= 0.0 { 0.0 } else { (2.0 * noise / spread).clamp(0.0, MOST) }
 }
+
+/// Up to how many standard errors of their difference two leaders count as equal. More would cost: with a whole one the true regret grows
+/// by 4 % at 20 % noise (120 studies of `cargo xtask bench tune`), with this none of it is seen.
+const ALIKE: f64 = 0.3;
 
 /// How a configuration stands in the race.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,31 +115,89 @@ impl Race {
         alive.collect()
     }
 
-    /// Everybody who ran, best mean first.
-    pub(crate) fn standings(&self) -> Vec<Standing> {
-        let ran = self.entered.iter().filter(|entered| !entered.losses.is_empty());
-        let standing = |entered: &Entered| Standing {
-            configuration: entered.configuration.clone(),
-            mean: entered.score(self.noise),
-            runs: entered.losses.len(),
+    /// The best of those who ran to the end; of leaders that the race cannot tell from the best, the one nearest to the present
+    /// configuration. Where nothing changes beyond some setting, that is its near edge.
+    pub(crate) fn winner(&self, space: &Space) -> Option<Standing> {
+        let to_the_end = |entered: &&Entered| !entered.out && !entered.losses.is_empty();
+        let (present, alive) = (self.entered.first()?, self.entered.iter().filter(to_the_end));
+        let best = alive.clone().min_by(|a, b| a.score(self.noise).total_cmp(&b.score(self.noise)))?;
+        let far = |entered: &Entered| space.distance(&entered.configuration, &present.configuration);
+        let like_best = |entered: &&Entered| {
+            best.configuration != present.configuration && entered.configuration != present.configuration && self.alike(best, entered)
         };
-        let mut standings: Vec<Standing> = ran.map(standing).collect();
-        standings.sort_by(|a, b| a.mean.total_cmp(&b.mean).then(b.runs.cmp(&a.runs)));
-        standings
+        let chosen = alive.filter(like_best).min_by(|a, b| nearer(&far(a), &far(b))).unwrap_or(best);
+        Some(self.standing(chosen))
     }
 
-    /// The best of those who ran to the end.
-    pub(crate) fn winner(&self) -> Option<Standing> {
-        let alive = |standing: &Standing| self.entered.iter().any(|one| !one.out && one.configuration == standing.configuration);
-        self.standings().into_iter().find(alive)
+    /// Whether what ran says nothing about which of the two is better.
+    fn alike(&self, best: &Entered, other: &Entered) -> bool {
+        let doubt = best.variance(self.noise) + other.variance(self.noise);
+        other.score(self.noise) - best.score(self.noise) <= ALIKE * doubt.sqrt()
+    }
+
+    fn standing(&self, entered: &Entered) -> Standing {
+        let (configuration, mean) = (entered.configuration.clone(), entered.score(self.noise));
+        Standing { configuration, mean, runs: entered.losses.len() }
     }
 }
 
 impl Entered {
+    /// What the search's estimate weighs, in runs.
+    fn prior(&self, noise: f64) -> f64 {
+        let (_, doubt) = self.thought;
+        if doubt > 0.0 { noise / doubt } else { 0.0 }
+    }
+
+    /// The variance of its score.
+    fn variance(&self, noise: f64) -> f64 {
+        noise / (self.prior(noise) + self.losses.len() as f64)
+    }
+
     /// The mean of the race's runs and what the search thought, each by its variance.
     fn score(&self, noise: f64) -> f64 {
-        let (thought, doubt) = self.thought;
-        let prior = if doubt > 0.0 { noise / doubt } else { 0.0 };
+        let ((thought, _), prior) = (self.thought, self.prior(noise));
         (thought * prior + self.losses.iter().sum::<f64>()) / (prior + self.losses.len() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Parameter;
+    use crate::space::kind::Kind;
+
+    fn configuration(x: f64, on: bool) -> Configuration {
+        [("x".to_owned(), x.into()), ("on".to_owned(), on.into())].into_iter().collect()
+    }
+
+    /// Who won of (x, on, mean of four runs), the present configuration first; one run's noise is 0.2.
+    fn winner(entered: &[(f64, bool, f64)]) -> String {
+        let space = Space::new(vec![Parameter::new("x", Kind::float(0.0, 1.0)), Parameter::new("on", Kind::Bool)], vec![]).unwrap();
+        let enter = |&(x, on, mean): &(f64, bool, f64)| Entered {
+            configuration: configuration(x, on),
+            thought: (mean, 0.0),
+            losses: vec![mean; 4],
+            out: false,
+        };
+        let race = Race { entered: entered.iter().map(enter).collect(), noise: 0.04 };
+        race.winner(&space).unwrap().configuration.to_string()
+    }
+
+    #[test]
+    fn of_leaders_that_cannot_be_told_apart_the_nearest_to_the_present_one_wins() {
+        let present = (0.1, false, 1.0);
+        let nearest = configuration(0.5, false).to_string();
+        assert_eq!(winner(&[present, (0.9, false, 0.50), (0.5, false, 0.51), (0.7, false, 0.50)]), nearest);
+        assert_eq!(winner(&[present, (0.2, true, 0.50), (0.5, false, 0.51)]), nearest, "one changed parameter is nearer than two");
+    }
+
+    #[test]
+    fn what_did_better_beyond_doubt_wins_however_far_away() {
+        assert_eq!(winner(&[(0.1, false, 1.0), (0.9, true, 0.3), (0.2, false, 0.5)]), configuration(0.9, true).to_string());
+    }
+
+    #[test]
+    fn a_leader_that_did_best_is_not_given_up_for_the_present_configuration() {
+        assert_eq!(winner(&[(0.1, false, 0.51), (0.9, false, 0.50)]), configuration(0.9, false).to_string());
     }
 }

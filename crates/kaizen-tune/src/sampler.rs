@@ -96,8 +96,7 @@ impl<'a> View<'a> {
     }
 
     fn add(&mut self, run: &Run) {
-        let name = run.configuration.to_string();
-        if self.taken.insert(name) {
+        if self.taken.insert(run.configuration.identity()) {
             let point = self.space.encode(&run.configuration);
             let seen = Seen {
                 configuration: run.configuration.clone(),
@@ -126,7 +125,7 @@ impl<'a> View<'a> {
     /// The configuration at some coordinates, where it satisfies the constraints and is new.
     fn fresh(&self, coordinates: &[f64]) -> Option<Configuration> {
         let configuration = self.space.decode(coordinates);
-        let new = self.space.violated(&configuration).is_none() && !self.taken.contains(&configuration.to_string());
+        let new = self.space.violated(&configuration).is_none() && !self.taken.contains(&configuration.identity());
         new.then_some(configuration)
     }
 }
@@ -183,7 +182,7 @@ fn golden(dimensions: usize) -> f64 {
 fn anywhere(view: &View<'_>, chance: &mut Chance) -> Option<Configuration> {
     let drawn = (0..DRAWS).find_map(|_| view.fresh(&uniform(view.space, chance)));
     drawn.or_else(|| {
-        let left: Vec<Configuration> = view.space.all()?.into_iter().filter(|one| !view.taken.contains(&one.to_string())).collect();
+        let left: Vec<Configuration> = view.space.all()?.into_iter().filter(|one| !view.taken.contains(&one.identity())).collect();
         (!left.is_empty()).then(|| left[chance.below(left.len())].clone())
     })
 }

@@ -92,24 +92,26 @@ pub fn read(format: Format, text: &str, key: &str) -> Result<Value, TuneError> {
 pub fn write(format: Format, text: &str, key: &str, value: &Value) -> Result<String, TuneError> {
     let (mark, body) = text.strip_prefix(MARK).map_or(("", text), |body| (MARK, body));
     let place = place(format, body, key)?;
-    if same(&place.value, value) {
+    if place.value.is_same(value) {
         return Ok(text.to_owned());
     }
     if format.has_types() {
         scalar::must_fit(key, &place, value)?;
     }
     let unwritable = |what: &str| TuneError::Unwritable { key: key.to_owned(), value: value.clone(), what: what.to_owned() };
-    let written = render(format, &place, value).ok_or_else(|| unwritable("its characters have no place in this format"))?;
+    let pointed = with_point(&place, value).filter(|_| format.has_types());
+    let written = render(format, &place, pointed.as_ref().unwrap_or(value))
+        .ok_or_else(|| unwritable("its characters have no place in this format"))?;
     let changed = format!("{mark}{}{written}{}", &body[..place.span.start], &body[place.span.end..]);
     let back = read(format, &changed, key).map_err(|error| unwritable(&error.to_string()))?;
-    if same(&back, value) || back.to_string() == written { Ok(changed) } else { Err(unwritable("it would read back as something else")) }
+    if back.is_same(value) || back.to_string() == written { Ok(changed) } else { Err(unwritable("it would read back as something else")) }
 }
 
-/// Numbers are the same however they are written; a truth value is the same as the word for it.
-fn same(left: &Value, right: &Value) -> bool {
-    match (left.number(), right.number()) {
-        (Some(left), Some(right)) => left == right,
-        _ => left == right,
+/// A whole number with the point of the number it replaces: some programs ask for one.
+fn with_point(place: &Place, value: &Value) -> Option<Value> {
+    match (&place.value, value) {
+        (Value::Float(_), Value::Int(whole)) => Some(Value::Float(*whole as f64)).filter(|_| whole.unsigned_abs() < 1 << 53),
+        _ => None,
     }
 }
 

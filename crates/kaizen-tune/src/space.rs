@@ -155,9 +155,14 @@ impl Space {
         }
     }
 
-    /// The first constraint that does not hold. One about a parameter without effect says nothing.
+    /// The first constraint that does not hold. One about a parameter without effect says nothing; one that cannot be computed, such as a
+    /// share of nothing, does not hold.
     pub(crate) fn violated(&self, configuration: &Configuration) -> Option<&Expression> {
-        self.constraints.iter().find(|constraint| constraint.holds(configuration) == Some(false))
+        let known = |constraint: &Expression| constraint.names().iter().all(|name| configuration.get(name).is_some());
+        self.constraints.iter().find(|constraint| match constraint.holds(configuration) {
+            Some(holds) => !holds,
+            None => known(constraint),
+        })
     }
 
     fn has_effect(&self, index: usize, configuration: &Configuration) -> bool {
@@ -176,15 +181,43 @@ impl Space {
         configuration
     }
 
+    /// The configuration of these values by parameter; nothing where one that has an effect is missing.
+    pub(crate) fn made_of(&self, value: impl Fn(usize) -> Option<Value>) -> Option<Configuration> {
+        let mut configuration = Configuration::default();
+        for &index in &self.order {
+            if self.has_effect(index, &configuration) {
+                configuration.set(&self.parameters[index].name, value(index)?);
+            }
+        }
+        Some(configuration)
+    }
+
     /// The coordinates of a configuration of this space.
     pub(crate) fn encode(&self, configuration: &Configuration) -> Point {
         self.parameters.iter().map(|parameter| parameter.kind.encode(configuration.get(&parameter.name)?)).collect()
+    }
+
+    /// How far one configuration lies from another: first how many parameters differ, then by how much of their ranges together.
+    pub(crate) fn distance(&self, one: &Configuration, other: &Configuration) -> (usize, f64) {
+        let apart = |(parameter, (one, other)): (&Parameter, (Option<f64>, Option<f64>))| match (one, other) {
+            (None, None) => 0.0,
+            (Some(one), Some(other)) if parameter.kind.choices().is_none() => (one - other).abs(),
+            (one, other) => f64::from(u8::from(one != other)),
+        };
+        let points = self.encode(one).into_iter().zip(self.encode(other));
+        let distances: Vec<f64> = self.parameters.iter().zip(points).map(apart).collect();
+        (distances.iter().filter(|distance| **distance > 0.0).count(), distances.iter().sum())
     }
 
     /// Every configuration, where there are few enough to list; nothing where there are not.
     pub(crate) fn all(&self) -> Option<Vec<Configuration>> {
         self.count().filter(|count| *count <= feasible::ENUMERABLE).map(|_| feasible::all(self))
     }
+}
+
+/// The order of distances.
+pub(crate) fn nearer(one: &(usize, f64), other: &(usize, f64)) -> std::cmp::Ordering {
+    one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
 }
 
 fn misfit(name: &str, what: &str) -> TuneError {

@@ -7,11 +7,11 @@
 use crate::error::TuneError;
 use crate::importance::{Importance, importance};
 use crate::race::{self, Race, Standing};
-use crate::sampler::{self, View};
-use crate::space::Space;
+use crate::sampler::{self, Seen, View};
 use crate::space::value::Configuration;
+use crate::space::{Space, nearer};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a study goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -36,10 +36,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The loss; nothing where it crashed.
+    /// The loss as it counts, within 1e50 of zero: variances of more would be no numbers. Nothing where it crashed.
     pub fn loss(self) -> Option<f64> {
         match self {
-            Self::Loss(loss) => Some(loss),
+            Self::Loss(loss) => Some(loss.clamp(-LARGEST, LARGEST)),
             Self::Crashed => None,
         }
     }
@@ -123,6 +123,8 @@ pub struct Study {
     runs: Vec<Run>,
 }
 
+/// The largest loss and noise: products of two variances are still numbers.
+const LARGEST: f64 = 1e50;
 /// The least budget: the present configuration, another, and one more look at each.
 const LEAST: usize = 4;
 /// After how many hundredths of the budget the present configuration runs again, while the noise is unknown.
@@ -135,7 +137,7 @@ impl Study {
         let wrong = |what: &str| Err(TuneError::Answer(what.to_owned()));
         match plan {
             Plan { budget, .. } if budget < LEAST => wrong("a budget of less than four runs decides nothing"),
-            Plan { noise: Some(noise), .. } if !(noise.is_finite() && noise >= 0.0) => wrong("the noise has to be a number of at least 0"),
+            Plan { noise: Some(noise), .. } if !(0.0..=LARGEST).contains(&noise) => wrong("the noise has to be a number from 0 to 1e50"),
             _ => Ok(Self { space, present, plan, runs: Vec::new() }),
         }
     }
@@ -163,7 +165,7 @@ impl Study {
             return Err(TuneError::Answer(what));
         }
         configurations.iter().try_for_each(|configuration| self.space.check(configuration))?;
-        if outcomes.iter().any(|outcome| outcome.loss().is_some_and(|loss| !loss.is_finite())) {
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Loss(loss) if !loss.is_finite())) {
             return Err(TuneError::Answer("a loss has to be a finite number; what gave none crashed".to_owned()));
         }
         let origin = match asked {
@@ -197,13 +199,21 @@ impl Study {
         &self.runs
     }
 
-    /// The best so far: by the race once it runs, before by the search. Nothing where everything crashed.
+    /// How many different settings ran.
+    pub fn settings(&self) -> usize {
+        self.runs.iter().map(|run| run.configuration.to_string()).collect::<BTreeSet<String>>().len()
+    }
+
+    /// The best so far: by the race once it runs, before by the search; of equal ones the nearest to the present configuration. Nothing where everything crashed.
     pub fn best(&self) -> Option<Standing> {
         let view = self.view();
         if self.runs.iter().any(|run| run.origin.is_race()) {
-            return self.race(&view).winner();
+            return self.race(&view).winner(&self.space);
         }
-        let seen = view.ranked().first().map(|&index| &view.points[index])?;
+        let ranked: Vec<&Seen> = view.ranked().into_iter().map(|index| &view.points[index]).collect();
+        let equal = ranked.iter().take_while(|seen| seen.estimate == ranked[0].estimate);
+        let far = |seen: &Seen| self.space.distance(&seen.configuration, &self.present);
+        let seen = equal.min_by(|a, b| nearer(&far(a), &far(b)))?;
         Some(Standing { configuration: seen.configuration.clone(), mean: seen.loss?, runs: seen.runs })
     }
 
@@ -217,7 +227,7 @@ impl Study {
         self.plan.noise.unwrap_or_else(|| {
             let mut repeats: BTreeMap<String, Vec<f64>> = BTreeMap::new();
             for run in self.runs.iter().filter(|run| !run.origin.is_race()) {
-                repeats.entry(run.configuration.to_string()).or_default().extend(run.outcome.loss());
+                repeats.entry(run.configuration.identity()).or_default().extend(run.outcome.loss());
             }
             scatter(repeats.values().filter(|losses| losses.len() > 1))
         })
@@ -231,8 +241,9 @@ impl Study {
     fn looks_again(&self) -> bool {
         let looks = self.runs.iter().filter(|run| run.origin == Origin::Present).count();
         let told = self.plan.noise.is_some() || self.runs.iter().any(|run| run.origin.is_race());
-        let due =
-            LOOKS.get(looks - usize::from(looks > 0)).is_some_and(|share| self.runs.len() >= (share * self.plan.budget).div_ceil(100));
+        let due = LOOKS
+            .get(looks - usize::from(looks > 0))
+            .is_some_and(|share| self.runs.len() >= share.saturating_mul(self.plan.budget).div_ceil(100));
         !told && due && (looks < 2 || self.noise() > 0.0) && looks < self.plan.budget / 4
     }
 

@@ -157,6 +157,42 @@ fn flags_and_assignments_of_a_command_line_are_set_where_they_stand() {
 }
 
 #[test]
+fn a_number_keeps_its_point_and_a_large_one_every_digit() {
+    assert_eq!(write(Toml, "a = 4.0 # c\n", "a", &8.into()).unwrap(), "a = 8.0 # c\n");
+    assert_eq!(write(Yaml, "a: 4.0 # c\n", "a", &8.into()).unwrap(), "a: 8.0 # c\n");
+    assert_eq!(write(Json, "{\"a\": 1e3}", "a", &8.into()).unwrap(), "{\"a\": 8.0}");
+    changed(Ini, "a = 4\n", "a", 8, "a = 8\n");
+    changed(Toml, "a = 9007199254740992\n", "a", 9_007_199_254_740_993_i64, "a = 9007199254740993\n");
+}
+
+#[test]
+fn what_old_and_new_yaml_read_differently_is_refused() {
+    for number in ["010", "-007", "00"] {
+        assert!(read(Yaml, &format!("a: {number}\n"), "a").unwrap_err().to_string().contains("leading zero"), "{number}");
+    }
+    assert_eq!(read(Yaml, "a: 0\n", "a").unwrap(), 0.into());
+    assert_eq!(read(Yaml, "a: 0.5\n", "a").unwrap(), 0.5.into());
+}
+
+#[test]
+fn a_text_of_several_lines_in_an_env_file_is_neither_broken_nor_searched_for_names() {
+    let text = "KEY=\"first\nA=1\n\"\nA=2\nODD='tis\nB=3\n";
+    refused(Env, text, "KEY", 1, "KEY is a text of several lines, not a plain value that can be replaced in place");
+    refused(Env, text, "ODD", 1, "ODD is a text of several lines, not a plain value that can be replaced in place");
+    changed(Env, text, "A", 5, &text.replace("A=2", "A=5"));
+    changed(Env, text, "B", 5, &text.replace("B=3", "B=5"));
+}
+
+#[test]
+fn a_command_line_is_read_as_the_benchmark_runs_it() {
+    changed(Args, "bench --n 4 # --n 5", "--n", 8, "bench --n 8 # --n 5");
+    changed(Args, "bench \\\n --n\u{a0}x --n 4", "--n", 8, "bench \\\n --n\u{a0}x --n 8");
+    changed(Args, "bench --n=#4", "--n", "#5x", "bench --n='#5x'");
+    assert_eq!(read(Args, "bench --n=\"a\\b\"", "--n").unwrap(), "a\\b".into());
+    refused(Args, "bench # --n 4", "--n", 8, "--n is not there");
+}
+
+#[test]
 fn a_value_that_is_there_already_changes_no_byte() {
     for (format, text) in
         [(Toml, "a = 0x0a"), (Yaml, "a: 0o12"), (Json, "{\"a\": 1e1}"), (Ini, "a = 10.0"), (Env, "a='10'"), (Args, "x a 10.00")]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use kaizen_tune::error::TuneError;
+use kaizen_tune::space::expression::Expression;
 use kaizen_tune::space::kind::{Kind, Scale};
 use kaizen_tune::space::value::Value;
 use kaizen_tune::space::{Parameter, Space};
@@ -46,11 +47,49 @@ fn ranges_that_hold_nothing_are_refused_by_name() {
         (Kind::float(0.0, f64::INFINITY), "a: min and max have to be finite"),
         (Kind::choice(Vec::<&str>::new()), "a: there is nothing to choose from"),
         (Kind::choice(["x", "y", "x"]), "a: the text \"x\" is there twice"),
+        (Kind::choice([Value::Int(1), Value::Float(1.0)]), "a: the number 1.0 is there twice"),
+        (Kind::choice([Value::Int(1), "1".into()]), "a: the text \"1\" is there twice"),
+        (fine(0.0, 1e300, 1e-300), "a: a step of 1e-300 is lost in numbers from 0.0 to 1e300"),
+        (fine(1e9, 1e9 + 1.0, 1e-3), "a: a step of 0.001 is lost in numbers from 1000000000.0 to 1000000001.0"),
     ];
     for (kind, expected) in cases {
         assert_eq!(message(space(&[("a", kind)], &[])), expected);
     }
     assert_eq!(message(space(&[("a", Kind::Bool), ("a", Kind::Bool)], &[])), "a: there are two parameters of this name");
+}
+
+fn fine(min: f64, max: f64, step: f64) -> Kind {
+    Kind::Float { min, max, step: Some(step), scale: Scale::Linear }
+}
+
+#[test]
+fn a_choice_of_numbers_is_found_however_the_file_writes_it() {
+    let space = space(&[("a", Kind::choice([0.5, 1.0, 2.0]))], &[]).unwrap();
+    assert_eq!(space.adopt(&values(&[("a", 1.into())])).unwrap().to_string(), "a = 1.0");
+}
+
+#[test]
+fn a_constraint_that_cannot_be_computed_does_not_hold() {
+    let space = space(&[("a", Kind::int(0, 9)), ("b", Kind::int(0, 9))], &["a / b <= 5"]).unwrap();
+    let adopted = |a: i64, b: i64| space.adopt(&values(&[("a", a.into()), ("b", b.into())]));
+    assert!(adopted(5, 1).is_ok());
+    assert_eq!(adopted(5, 0).unwrap_err().to_string(), "the configuration violates \"a / b <= 5\"");
+}
+
+#[test]
+fn numbers_beyond_what_floats_hold_are_told_apart() {
+    let (low, high) = (i64::MAX - 3, i64::MAX);
+    let both = [("a", Kind::int(low, high)), ("b", Kind::int(low, high).log())];
+    let wide = space(&both, &["a < b"]).unwrap();
+    let given = |a: i64, b: i64| wide.adopt(&values(&[("a", a.into()), ("b", b.into())])).is_ok();
+    assert!(given(low, low + 1) && !given(low + 1, low) && !given(high, high));
+    assert!(space(&both, &["a > 9223372036854775806", "b > 9223372036854775806"]).unwrap_err().to_string().contains("single point"));
+}
+
+#[test]
+fn a_condition_of_endless_length_is_refused_and_not_a_crash() {
+    let long = vec!["a"; 100_000].join(" or ");
+    assert!(long.parse::<Expression>().unwrap_err().to_string().contains("goes on after 1000 words"));
 }
 
 #[test]

@@ -240,3 +240,27 @@ proptest! {
         prop_assert_ne!(one.history(), other.history());
     }
 }
+
+#[test]
+fn settings_that_print_alike_are_told_apart() {
+    let parameters = vec![
+        Parameter::new("a", Kind::choice(["x", "x, b = y"])),
+        Parameter::new("b", Kind::choice(["y", "z"])).when("a == 'x'".parse().unwrap()),
+    ];
+    let present: Configuration = [("a".to_owned(), "x".into()), ("b".to_owned(), "z".into())].into_iter().collect();
+    let study = Study::new(Space::new(parameters, vec![]).unwrap(), present, Plan { budget: 12, seed: 1, noise: Some(0.0) }).unwrap();
+    let (study, _) = run(study, |index, _| Outcome::Loss(index as f64));
+    let told: Vec<String> = study.history().iter().map(|run| run.configuration.to_string()).collect();
+    assert_eq!((told.len(), told.iter().filter(|one| *one == "a = x, b = y").count()), (3, 2), "{told:?}");
+}
+
+#[test]
+fn where_nothing_changes_beyond_a_setting_its_near_edge_wins() {
+    let space = Space::new(vec![Parameter::new("x", Kind::int(0, 100))], vec![]).unwrap();
+    let start: Configuration = [("x".to_owned(), 5.into())].into_iter().collect();
+    // The better up to 40, and from there on all the same.
+    let answer = |_, one: &Configuration| Outcome::Loss((40.0 - at(one, "x")).max(0.0));
+    let (study, verdict) = run(Study::new(space, start, plan(60)).unwrap(), answer);
+    let tried = study.history().iter().map(|run| at(&run.configuration, "x")).filter(|x| *x >= 40.0);
+    assert_eq!(at(&winner(verdict), "x"), tried.reduce(f64::min).unwrap());
+}

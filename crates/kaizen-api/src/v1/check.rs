@@ -55,6 +55,9 @@ pub struct CheckedQuantity {
     pub verdict: String,
     /// Pairs compared.
     pub pairs: u32,
+    /// Pairs that were measured again because the machine was not quiet.
+    #[serde(default)]
+    pub measured_again: u32,
     /// The lower end of the changes that are not excluded, as a share of the metric; `None` where nothing is excluded.
     pub low: Option<f64>,
     /// The upper end.

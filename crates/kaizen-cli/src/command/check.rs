@@ -130,6 +130,7 @@ fn quantity(compared: &Compared) -> CheckedQuantity {
         metric: compared.metric.clone(),
         verdict: word(&seen.verdict),
         pairs: seen.pairs,
+        measured_again: compared.again,
         low,
         high,
         margin: compared.margin,

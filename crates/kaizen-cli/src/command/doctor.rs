@@ -10,6 +10,8 @@ use kaizen_api::v1::{Check, Doctor};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::git::Git;
 use kaizen_engine::scratch::Places;
+use kaizen_engine::trial::counting;
+use kaizen_engine::trial::quiet::frequency::Account;
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::probe::{Probe, probe};
 use kaizen_store::{Location, Store};
@@ -47,6 +49,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Doctor) ->
     checks.push(store_check(&here.store, &store));
     checks.extend(disk(here));
     checks.push(clock(now()));
+    checks.push(ok("processor frequency", Account::of(Path::new("/")).told()));
+    checks.push(ok("hardware instruction counts", counting::told()));
     if let Ok(places) = &cache {
         checks.extend(project::checks(here, &places.scratch, store.as_ref().ok()).await?);
     }

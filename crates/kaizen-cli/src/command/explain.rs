@@ -1,6 +1,7 @@
 //! `kaizen explain`
 
 mod curve;
+mod pairs;
 pub mod quantity;
 
 pub use curve::number;
@@ -47,7 +48,7 @@ async fn seen(wired: &Wired, trial: &Trial, samples: &[Sample]) -> Result<Option
     let Some(stored) = store.trial_plan(project, trial.id).await? else { return Ok(None) };
     let coins = store.coins(project, trial.id).await?;
     Ok(match gate::with_ticket(&stored, &trial.ticket)? {
-        Plan::Statistical(plan) => Some(Seen::of(plan, &coins, samples)),
+        Plan::Statistical(plan) => Some(Seen::of(plan, trial.ticket, &coins, samples)),
         Plan::Exact(_) | Plan::Guarded(_) => None,
     })
 }

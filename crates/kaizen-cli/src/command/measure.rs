@@ -1,6 +1,7 @@
 //! `kaizen measure`
 
 mod noise;
+mod quiet;
 
 use crate::args;
 use crate::machine::Surroundings;
@@ -25,8 +26,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Measure) -
     let context = &wired.context;
     let backend = choose_backend(context)?;
     let mut session = Session::open(context, backend.as_ref(), Foundation::read(context)?, wanted.runs).await?;
-    let noise = noise::of(&mut session, wanted.pairs).await?;
-    let result = MeasureResult { noise, ..result(&session) };
+    let (noise, quietness) = noise::of(&mut session, wanted.pairs).await?.unzip();
+    let result = MeasureResult { noise: noise.unwrap_or_default(), quietness, ..result(&session) };
     session.close()?;
     context.report(Progress::Finished);
     output.either(&result, || text(&result))?;
@@ -44,10 +45,11 @@ fn result(session: &Session<'_>) -> MeasureResult {
         points: standing.points.value(),
         max: standing.worth.value(),
         seconds: standing.seconds,
-        flaky: session.flaky.iter().map(ToString::to_string).collect(),
+        flaky: session.flaky.keys().map(ToString::to_string).collect(),
         categories: categories(&session.card),
         metrics: session.card.metrics.clone(),
         noise: Vec::new(),
+        quietness: None,
         tier: session.backend.tier().to_string(),
     }
 }
@@ -81,5 +83,6 @@ fn text(result: &MeasureResult) -> String {
     lines.extend(result.flaky.iter().map(|case| format!("  flaky      {case}")));
     lines.extend(result.metrics.iter().map(|(name, value)| format!("  {name:<20} {value:.4}")));
     lines.extend(result.noise.iter().flat_map(noise::text));
+    lines.extend(result.quietness.iter().flat_map(quiet::text));
     lines.join("\n")
 }

@@ -10,6 +10,7 @@ use crate::wire::{Wanted, Wired, wire};
 use kaizen_api::v1::{Shown, Visit};
 use kaizen_domain::id::{AnyId, HypothesisId};
 use kaizen_engine::error::EngineError;
+use kaizen_tune::study::Study;
 use serde_json::Value;
 
 /// A search may have tried thousands; the newest tell enough.
@@ -45,7 +46,7 @@ async fn whole(wired: &Wired, id: AnyId) -> Result<Shown, EngineError> {
         }
         AnyId::Hypothesis(id) => {
             let hypothesis = find::hypothesis(wired, id).await?;
-            let tried = store.tried_count(project, id).await?;
+            let tried = tried(wired, id).await?;
             let newest = store.tried_by(project, id, CANDIDATES_SHOWN).await?;
             let candidates: Vec<String> = newest.iter().map(|(summary, outcome)| format!("{summary}: {outcome}")).collect();
             let workshop = visits(wired, id).await?;
@@ -60,6 +61,14 @@ async fn whole(wired: &Wired, id: AnyId) -> Result<Shown, EngineError> {
         }
         AnyId::Version(id) => Shown { version: Some(version_wire(&find::version(wired, id).await?)), ..nothing },
     })
+}
+
+/// Candidates that were looked at; of a study the settings it tried, of which only the winner became a candidate.
+async fn tried(wired: &Wired, id: HypothesisId) -> Result<u64, EngineError> {
+    let (store, project) = (&wired.context.store, wired.context.project);
+    let Some(stored) = store.study(project, id).await? else { return Ok(store.tried_count(project, id).await?) };
+    let study: Study = serde_json::from_str(&stored).map_err(|source| EngineError::Stored { what: "study", source })?;
+    Ok(study.settings() as u64)
 }
 
 /// `None` where no program worked on it.

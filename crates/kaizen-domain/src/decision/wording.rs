@@ -18,6 +18,10 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "case" } else { "cases" }
 }
 
+fn passes(count: usize) -> &'static str {
+    if count == 1 { "case passes" } else { "cases pass" }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -41,6 +45,10 @@ impl fmt::Display for Reason {
                 write!(f, "hold-out {first}{others} failed {failed} of {runs} (passes {runs} of {runs} on the baseline)")
             }
             Self::HoldoutKept { passing, total } => write!(f, "hold-out {passing}/{total}, none lost"),
+            Self::Passes { case, before, after, pairs } => {
+                write!(f, "{case} passes {before:.2} -> {after:.2} of the runs ({})", pairs_of(*pairs))
+            }
+            Self::Flakier { cases } => write!(f, "{} flaky {} less often: {}", cases.len(), passes(cases.len()), list(cases)),
             Self::Proven { bound, alpha } => write!(f, "proof {bound:.1e} <= {alpha:.1e}"),
             Self::NotProven { bound, alpha } => write!(f, "proof {bound:.1e} > {alpha:.1e}"),
             Self::CheckFailed { command } => write!(f, "check `{command}` passed before and fails after"),
@@ -149,6 +157,13 @@ mod tests {
         let reached =
             Reason::EvidenceReached { dev_pairs: 14, dev: 612.0, holdout_pairs: 7, holdout: 27.0, needed: 10_000.0, same_workload: false };
         assert_eq!(reached.to_string(), "14 pairs, evidence 612; hold-out: 7 pairs, evidence 27; together 16524 of 10000");
+    }
+
+    #[test]
+    fn a_flaky_case_is_told_by_how_often_it_passes() {
+        let reason = Reason::Passes { case: CaseId("a.b".into()), before: 0.521, after: 1.0, pairs: 38 };
+        assert_eq!(reason.to_string(), "a.b passes 0.52 -> 1.00 of the runs (38 pairs)");
+        assert_eq!(Reason::Flakier { cases: vec![CaseId("a.c".into())] }.to_string(), "1 flaky case passes less often: a.c");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn compare(sides: &mut Sides<'_>, wish: &Wish) -> Result<Cases, EngineError>
             _ => sides.measure(stage, arm, None),
         })?;
         samples.push(Sample { stage, pair, arm, measured });
-        context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: 0.0 });
+        context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof: 0.0, passes: None });
     };
     Ok(told(sides, decision.as_ref()))
 }
@@ -48,7 +48,7 @@ fn plan(sides: &Sides<'_>, base: Option<&Scorecard>) -> Plan {
         alpha: LEVEL,
         failing: base.map_or(0, |card| card.failing().count() as u64),
         recorded_failures: BTreeMap::new(),
-        flaky: sides.head.flaky.clone(),
+        flaky: sides.head.flaky_cases(),
         whole_suite_proof: true,
         holdout: false,
         checks: !sides.head.context.config.benchmark.checks.is_empty(),

@@ -9,6 +9,7 @@ use crate::gate::statistical::{guardrail, objective_of};
 use crate::progress::Progress;
 use crate::trial::judge::Judge;
 use crate::trial::noise::Noise;
+use crate::trial::quiet::Watch;
 use crate::trial::{coin, slot};
 use kaizen_domain::trial::{Coin, Sample};
 use kaizen_gate::calibration::resolvable;
@@ -31,6 +32,7 @@ pub async fn compare(sides: &mut Sides<'_>, wish: &Wish) -> Result<Option<Compar
     let noise = known.extend(&mut sides.head, missing).await?;
     let question = question(sides, wish, &metric, &noise);
     let slot = tokio::task::block_in_place(|| slot::take(context))?;
+    sides.watch = Watch::default();
     let conclusion = pairs(sides, wish, &question)?;
     drop(slot);
     Ok(Some(Compared {
@@ -42,6 +44,7 @@ pub async fn compare(sides: &mut Sides<'_>, wish: &Wish) -> Result<Option<Compar
         pair_seconds: 2.0 * sides.head.wall.as_secs_f64(),
         provable: resolvable(LEVEL, question.scale, question.max_pairs),
         most: question.max_pairs,
+        again: sides.watch.again(),
     }))
 }
 
@@ -84,7 +87,7 @@ fn question(sides: &Sides<'_>, wish: &Wish, metric: &Metric, noise: &Noise) -> Q
         guardrails,
         error_rate: None,
         error_scale: 0.0,
-        flaky: sides.head.flaky.clone(),
+        flaky: sides.head.flaky_cases(),
         max_pairs: MAX_PAIRS,
         not_worse_is_enough: false,
         objective,
@@ -106,10 +109,11 @@ fn pairs(sides: &mut Sides<'_>, wish: &Wish, question: &Question) -> Result<Conc
             }
             Next::Toss { stage, pair } => coins.push(Coin { stage, pair, first: coin::toss()? }),
             Next::Run { stage, pair, arm } => {
+                sides.watch.on(stage, pair);
                 let measured = tokio::task::block_in_place(|| sides.measure(stage, arm, None))?;
                 samples.push(Sample { stage, pair, arm, measured });
                 let proof = progress(question, &standing(question, &coins, &samples));
-                context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof });
+                context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof, passes: None });
             }
             Next::Decide(_) => return Ok(standing(question, &coins, &samples)),
         }

@@ -7,6 +7,7 @@ use crate::foundation::Foundation;
 use crate::session::Session;
 use crate::subject::code::file_write;
 use crate::trial::judge::Judge;
+use crate::trial::quiet::Watch;
 use kaizen_domain::change::FileMode;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, Measured, Scorecard};
@@ -90,6 +91,8 @@ pub struct Sides<'c> {
     pub judge: Vec<String>,
     /// The base's own first scorecard, where the change edits the judge.
     pub before: Option<Scorecard>,
+    /// Over the pairs of a quantity.
+    pub watch: Watch,
     base: Base<'c>,
 }
 
@@ -118,7 +121,8 @@ impl<'c> Sides<'c> {
         };
         let paths: Vec<RepoPath> = changed(context, ends)?;
         let judge: Vec<String> = paths.iter().filter(|path| head.snapshot.protects(path)).map(ToString::to_string).collect();
-        let mut sides = Self { judge, before: None, base: Base::Reversed(reversed(context, ends, &head, &paths)?), head };
+        let mut sides =
+            Self { judge, before: None, watch: Watch::default(), base: Base::Reversed(reversed(context, ends, &head, &paths)?), head };
         sides.settle(context, backend, ends).await?;
         Ok(Opened::Sides(Box::new(sides)))
     }
@@ -157,12 +161,12 @@ impl<'c> Sides<'c> {
     /// One side as its jail has it; the declared commands for [`Stage::Checks`].
     pub fn of_side(&mut self, stage: Stage, arm: Arm) -> Result<Measured, EngineError> {
         match (&mut self.base, arm) {
-            (_, Arm::Candidate) => self.head.judge(&[]).measure(stage, arm, None),
-            (Base::Own(own), Arm::Baseline) => own.judge(&[]).measure(stage, arm, None),
+            (_, Arm::Candidate) => self.head.judge(&[]).watching(&mut self.watch).measure(stage, arm, None),
+            (Base::Own(own), Arm::Baseline) => own.judge(&[]).watching(&mut self.watch).measure(stage, arm, None),
             (Base::Reversed(writes), Arm::Baseline) => {
                 let writes = writes.clone();
                 // The side with the writes is called the candidate there.
-                self.head.judge(&writes).measure(stage, Arm::Candidate, None)
+                self.head.judge(&writes).watching(&mut self.watch).measure(stage, Arm::Candidate, None)
             }
         }
     }

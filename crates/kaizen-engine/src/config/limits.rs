@@ -38,7 +38,7 @@ pub struct Gate {
     pub fdr: f64,
     /// The weakest sandbox a trial may run in.
     pub min_tier: MinTier,
-    /// How often, per screened candidate, a no-op or a known cheat is offered to the judge, to measure what it believes.
+    /// How often, per screened candidate (for a quantity: per leader), a no-op or a known cheat is offered to the judge, to measure what it believes.
     #[schemars(range(min = 0, max = 1))]
     pub canary_rate: f64,
 }

@@ -13,7 +13,8 @@ pub struct Metric {
     /// Its name.
     #[schemars(extend("format" = "kaizen-name", "examples" = ["seconds"]))]
     pub name: String,
-    /// Where it comes from: `json:.path` in the benchmark's JSON, `time` (seconds) or `max-rss` (bytes).
+    /// Where it comes from: `json:.path` in the benchmark's JSON, `time` (seconds), `max-rss` (bytes) or
+    /// `instructions` (in user space, of every process of the run; only on machines that show their hardware counters).
     pub source: MetricSource,
     /// Which way is better.
     #[schemars(extend("examples" = ["lower"]))]
@@ -72,6 +73,8 @@ pub enum MetricSource {
     Time,
     /// The most memory a process of the run held, in bytes.
     MaxRss,
+    /// Instructions in user space of every process of the run, by the processor's own counters.
+    Instructions,
 }
 
 /// A path such as `.totals.runs[0].seconds`.
@@ -135,10 +138,11 @@ impl TryFrom<String> for MetricSource {
         match (text.as_str(), json) {
             ("time", _) => Ok(Self::Time),
             ("max-rss", _) => Ok(Self::MaxRss),
+            ("instructions", _) => Ok(Self::Instructions),
             (_, Some(path)) => Ok(Self::Json(path)),
             _ => Err(Wrong::new(
                 format!("{text:?} is not a source of a metric"),
-                r#"write "time", "max-rss" or a path in the benchmark's JSON: "json:.seconds""#,
+                r#"write "time", "max-rss", "instructions" or a path in the benchmark's JSON: "json:.seconds""#,
             )),
         }
     }
@@ -150,6 +154,7 @@ impl From<MetricSource> for String {
             MetricSource::Json(path) => format!("json:{path}"),
             MetricSource::Time => "time".to_owned(),
             MetricSource::MaxRss => "max-rss".to_owned(),
+            MetricSource::Instructions => "instructions".to_owned(),
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn plan(session: &Session<'_>, recorded: &BTreeMap<CaseId, (u64, u64)>) -> P
         alpha: 0.0,
         failing: session.card.failing().count() as u64,
         recorded_failures,
-        flaky: session.flaky.clone(),
+        flaky: session.flaky_cases(),
         whole_suite_proof,
         holdout: session.context.config.benchmark.holdout.is_some(),
         checks: !session.context.config.benchmark.checks.is_empty(),

@@ -42,7 +42,7 @@ pub fn plan(session: &Session<'_>, noise: &Noise, exact: &exact::Plan) -> Result
         guardrails,
         error_rate: None,
         error_scale: 0.0,
-        flaky: session.flaky.clone(),
+        flaky: session.flaky_cases(),
         max_pairs: config.gate.policy().max_pairs,
         not_worse_is_enough: true,
     };

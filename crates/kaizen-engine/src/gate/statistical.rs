@@ -1,12 +1,13 @@
-//! Trials of measured quantities: what the statistical lane is asked, from the configuration and the machine's noise.
+//! Trials in pairs, of measured quantities and of cases that pass now and then: what the statistical lane is asked, from the configuration and the machine's noise.
 
-use crate::config::metric::{Direction, Metric, MetricSource};
+use crate::config::metric::{Direction, Metric, MetricSource, declared_guardrails};
 use crate::error::EngineError;
 use crate::session::Session;
 use crate::trial::noise::{Noise, Unit};
+use kaizen_domain::scorecard::CaseId;
 use kaizen_gate::calibration::{Calibration, provable_rise};
 use kaizen_gate::guardrail::{Guardrail, Limit};
-use kaizen_gate::objective::{Direction as Way, Objective, Part};
+use kaizen_gate::objective::{CASE_SCALE, Direction as Way, Objective, Part};
 use kaizen_gate::presets::Policy;
 use kaizen_gate::statistical::plan::{Holdout, Plan};
 
@@ -46,21 +47,38 @@ pub fn plan(session: &Session<'_>, noise: &Noise, name: &str) -> Result<Plan, En
     let policy = config.gate.policy();
     let objective = objective_of(metric, noise);
     let scale = noise.objective_scale(&objective);
-    let bare = Plan::bare(objective, scale);
+    let others: Vec<&Metric> = config.metric.iter().filter(|other| other.name != name).collect();
     Ok(Plan {
         min_gain: metric.min_gain.map_or(policy.min_gain, |gain| gain.share()),
-        guardrails: guardrails(&config.metric, metric, noise, &policy),
+        guardrails: guardrails(&others, Some(metric), noise, &policy),
+        stall_guard: policy.stall_guard,
+        ..paired(session, noise, &policy, Plan::bare(objective, scale))
+    })
+}
+
+/// What a trial of this baseline has to show for a case that passes now and then. The level is set when the ticket is drawn.
+pub fn plan_of_case(session: &Session<'_>, noise: &Noise, case: &CaseId) -> Plan {
+    let config = &session.context.config;
+    let policy = config.gate.policy();
+    let declared: Vec<&Metric> = declared_guardrails(&config.metric).collect();
+    let bare = Plan::bare(Objective::Case { case: case.clone() }, CASE_SCALE);
+    Plan { min_gain: policy.min_gain, guardrails: guardrails(&declared, None, noise, &policy), ..paired(session, noise, &policy, bare) }
+}
+
+/// What every trial in pairs asks.
+fn paired(session: &Session<'_>, noise: &Noise, policy: &Policy, bare: Plan) -> Plan {
+    Plan {
         error_rate: policy.error_rate.and_then(|rise| error_limit(session.card.executed(), noise.of_errors(), rise)),
         error_scale: noise.of_errors(),
-        stall_guard: policy.stall_guard,
-        holdout: if session.hidden_metric(name) { Holdout::Cases } else { Holdout::SameWorkload },
-        checks: !config.benchmark.checks.is_empty() || session.hidden_cases_only(name),
-        flaky: session.flaky.clone(),
+        holdout: if session.hidden_measures(&bare.objective) { Holdout::Cases } else { Holdout::SameWorkload },
+        checks: !session.context.config.benchmark.checks.is_empty() || session.hidden_checks(&bare.objective),
+        flaky: session.flaky_cases(),
+        flaky_guard: true,
         max_pairs: policy.max_pairs,
         strict: policy.strict,
         required_tasks: policy.required_tasks,
         ..bare
-    })
+    }
 }
 
 /// Pairs within which the limit on failing cases should be provable.
@@ -77,10 +95,11 @@ fn error_limit(cases: usize, noise: f64, asked: f64) -> Option<f64> {
 }
 
 /// The declared guardrails, and the defaults for time and memory where nothing is declared of them.
-pub fn guardrails(metrics: &[Metric], of: &Metric, noise: &Noise, policy: &Policy) -> Vec<Guardrail> {
-    let declared = metrics.iter().filter(|metric| metric.name != of.name).map(|metric| guardrail(metric, noise));
-    let taken = |source: &MetricSource| metrics.iter().any(|metric| metric.source == *source);
-    let named = |name: &str| metrics.iter().any(|metric| metric.name == name);
+fn guardrails(metrics: &[&Metric], of: Option<&Metric>, noise: &Noise, policy: &Policy) -> Vec<Guardrail> {
+    let declared = metrics.iter().map(|metric| guardrail(metric, noise));
+    let known = || metrics.iter().copied().chain(of);
+    let taken = |source: &MetricSource| known().any(|metric| metric.source == *source);
+    let named = |name: &str| known().any(|metric| metric.name == name);
     let defaults = [("latency", SECONDS, policy.latency, MetricSource::Time), ("memory", MEMORY, policy.memory, MetricSource::MaxRss)];
     let wanted = defaults.into_iter().filter(|(_, metric, _, source)| !taken(source) && !named(metric));
     let defaults = wanted.filter_map(|(name, metric, limit, _)| default(name, metric, limit?, noise));
@@ -111,22 +130,33 @@ fn default(name: &str, metric: &str, limit: Limit, noise: &Noise) -> Option<Guar
     noise.seen(metric).then(|| Guardrail { name: name.to_owned(), metric: metric.to_owned(), direction: Way::Lower, limit, scale })
 }
 
+/// Why a benchmark is broken that was measured against itself; `None` where it is not.
+pub fn broken(name: &str, seen: &Calibration) -> Option<EngineError> {
+    let what = || format!("{name}: the benchmark is broken: the unchanged project proves better than itself ({} pairs)", seen.pairs);
+    let hint = "something outlives a run (a cache, a counter, a service): start each run from the same state";
+    seen.is_broken().then(|| EngineError::baseline(what(), hint))
+}
+
 /// Why nothing may be measured with this benchmark, where that is so.
 pub fn hopeless(plan: &Plan, seen: &Calibration, name: &str) -> Option<EngineError> {
-    if let Some(wrong) = plan.problem() {
-        return Some(EngineError::usage(wrong, "mend the limits of [[metric]] or [gate] in kaizen.toml"));
+    if plan.problem().is_some() {
+        return unusable(plan);
     }
-    if seen.is_broken() {
-        let what = format!("{name}: the unchanged project proves better than itself ({} pairs)", seen.pairs);
-        return Some(EngineError::baseline(
-            what,
-            "something outlives a run (a cache, a counter, a service): start each run from the same state",
-        ));
+    if let Some(broken) = broken(name, seen) {
+        return Some(broken);
     }
     if seen.constant && seen.pairs >= 5 {
         let what = format!("{name} has the same value in every run");
         let hint = "a quantity that never changes proves nothing by pairs unless a candidate changes it: declare cases with points instead";
         return matches!(plan.objective, Objective::Difference { .. }).then(|| EngineError::baseline(what, hint));
+    }
+    unusable(plan)
+}
+
+/// Why a plan cannot be worked with here, where that is so.
+pub fn unusable(plan: &Plan) -> Option<EngineError> {
+    if let Some(wrong) = plan.problem() {
+        return Some(EngineError::usage(wrong, "mend the limits of [[metric]] or [gate] in kaizen.toml"));
     }
     plan.unprovable().first().map(|reason| {
         EngineError::baseline(reason.to_string(), "widen max_regression of that [[metric]], or make the benchmark quieter or longer")

@@ -4,16 +4,19 @@ use crate::config::metric::{Direction, Metric, objective};
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseResult, Scorecard};
 use kaizen_domain::weakness::{Finding, Gap};
+use kaizen_store::FlakyCase;
 use std::collections::BTreeMap;
 
-/// Every gap of a scorecard, costliest first. `flaky` cases are no weakness: they have no steady result.
-pub fn findings(card: &Scorecard, metrics: &[Metric], flaky: &dyn Fn(&CaseId) -> bool) -> Vec<Finding> {
+/// Every gap of a scorecard, costliest first. Cases that were seen both to pass and to fail have no steady result: their gap is how often
+/// they fail, whatever this run says.
+pub fn findings(card: &Scorecard, metrics: &[Metric], flaky: &BTreeMap<CaseId, FlakyCase>) -> Vec<Finding> {
     let mut groups: BTreeMap<String, Vec<(&CaseId, &CaseResult)>> = BTreeMap::new();
-    for (id, case) in card.cases.iter().filter(|(id, case)| case.outcome.is_failing() && !flaky(id)) {
+    for (id, case) in card.cases.iter().filter(|(id, case)| case.outcome.is_failing() && !flaky.contains_key(*id)) {
         groups.entry(format!("{}|{}", place(id), signature(case))).or_default().push((id, case));
     }
     let total = card.worth().value();
     let mut found: Vec<Finding> = groups.into_iter().map(|(key, cases)| of_cases(key, &cases, total)).collect();
+    found.extend(of_flaky(card, flaky, total));
     found.extend(metrics.iter().filter_map(|metric| of_metric(metrics, metric, card)));
     found.sort_by(|a, b| b.lost().value().total_cmp(&a.lost().value()).then_with(|| a.key.cmp(&b.key)));
     found
@@ -67,6 +70,30 @@ fn of_cases(key: String, cases: &[(&CaseId, &CaseResult)], total: f64) -> Findin
     Finding { key, title, description, impact: share(lost.value(), total), gap: Gap::Cases { cases: ids, lost } }
 }
 
+/// Cases of one place that pass now and then are one weakness.
+fn of_flaky(card: &Scorecard, flaky: &BTreeMap<CaseId, FlakyCase>, total: f64) -> Vec<Finding> {
+    let mut groups: BTreeMap<&str, Vec<&FlakyCase>> = BTreeMap::new();
+    for one in flaky.values().filter(|one| card.cases.contains_key(&one.case)) {
+        groups.entry(place(&one.case)).or_default().push(one);
+    }
+    groups.into_iter().map(|(at, cases)| of_flips(at, &cases, card, total)).collect()
+}
+
+fn of_flips(at: &str, cases: &[&FlakyCase], card: &Scorecard, total: f64) -> Finding {
+    let runs = |one: &FlakyCase| (one.passes + one.fails).max(1);
+    let cost = |one: &&FlakyCase| card.cases.get(&one.case).map(|case| case.worth.part(one.fails, runs(one)));
+    let lost: Points = cases.iter().filter_map(cost).sum();
+    let told = |one: &FlakyCase| format!("{} passes in {} of {} runs", one.case, one.passes, runs(one));
+    let title = match cases {
+        [only] => told(only),
+        [first, rest @ ..] => format!("{at}: {} and {} more pass in some runs only", name(&first.case), rest.len()),
+        [] => at.to_owned(),
+    };
+    let description = cases.iter().map(|one| told(one)).collect::<Vec<_>>().join("; ");
+    let gap = Gap::Flaky { cases: cases.iter().map(|one| one.case.clone()).collect(), lost };
+    Finding { key: format!("flaky|{at}"), title, description, impact: share(lost.value(), total), gap }
+}
+
 /// Percent of `total`, rounded up, at most 100.
 fn share(part: f64, total: f64) -> u8 {
     if total <= 0.0 { 0 } else { (100.0 * part / total).ceil().clamp(0.0, 100.0) as u8 }
@@ -115,7 +142,7 @@ mod tests {
         card.cases.insert(CaseId("tests.a.Top.test_one".into()), failing(1, "AssertionError: 1 != 2"));
         card.cases.insert(CaseId("tests.a.Top.test_two".into()), failing(1, "AssertionError: 5 != 6"));
         card.cases.insert(CaseId("tests.b.Other.test".into()), failing(5, "IndexError: list index out of range"));
-        let found = findings(&card, &[], &|_| false);
+        let found = findings(&card, &[], &BTreeMap::new());
         assert_eq!(found.iter().map(|finding| (finding.cases().len(), finding.lost().value())).collect::<Vec<_>>(), [(1, 5.0), (2, 2.0)]);
     }
 
@@ -130,9 +157,19 @@ mod tests {
     }
 
     #[test]
-    fn a_flaky_case_is_no_weakness() {
+    fn a_flaky_case_is_a_weakness_of_its_own_by_how_often_it_fails_and_whatever_the_last_run_said() {
         let mut card = Scorecard::default();
-        card.cases.insert(CaseId("a.b".into()), failing(1, "x"));
-        assert_eq!(findings(&card, &[], &|_| true), []);
+        let passing = CaseResult { outcome: CaseOutcome::Pass, points: 8.into(), message: None, ..failing(8, "x") };
+        card.cases.insert(CaseId("a.flips".into()), passing);
+        card.cases.insert(CaseId("a.fails".into()), failing(1, "x"));
+        let one = |name: &str, passes, fails| FlakyCase { case: CaseId(name.into()), passes, fails };
+        let flaky = |all: &[FlakyCase]| all.iter().map(|one| (one.case.clone(), one.clone())).collect::<BTreeMap<_, _>>();
+        let found = findings(&card, &[], &flaky(&[one("a.flips", 3, 1), one("a.gone", 1, 1)]));
+        let seen: Vec<_> =
+            found.iter().map(|finding| (finding.title.as_str(), finding.lost().value(), finding.flaky().is_some())).collect();
+        assert_eq!(seen, [("a.flips passes in 3 of 4 runs", 2.0, true), ("a.fails fails", 1.0, false)]);
+        let found = findings(&card, &[], &flaky(&[one("a.flips", 3, 1), one("a.fails", 1, 1)]));
+        assert_eq!(found.len(), 1, "cases of one place are one weakness: {found:?}");
+        assert_eq!(found[0].title, "a: fails and 1 more pass in some runs only");
     }
 }

@@ -177,7 +177,8 @@ fn leaked<'d>(drafts: &'d [Draft], secrets: &'d Secrets) -> Option<(&'d RepoPath
 
 fn told(brief: &Brief<'_, '_>, root: &std::path::Path) -> Result<String, EngineError> {
     let (session, finding) = (&brief.session, &brief.weakness.finding);
-    let message = |case| session.card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("");
+    let card = session.showing(finding.cases());
+    let message = |case| card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("");
     let levers = session.snapshot.files.iter().filter(|path| may_change(&session.context.config, path) && !session.snapshot.protects(path));
     let told = Told {
         schema: "kaizen.brief/1",
@@ -196,13 +197,15 @@ fn told(brief: &Brief<'_, '_>, root: &std::path::Path) -> Result<String, EngineE
 }
 
 fn task(brief: &Brief<'_, '_>) -> String {
-    let (card, finding) = (&brief.session.card, &brief.weakness.finding);
+    let finding = &brief.weakness.finding;
+    let card = brief.session.showing(finding.cases());
     let message = |case| card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("no message");
     let cases: Vec<String> = finding.cases().iter().take(5).map(|case| format!("- {case}: {}", message(case))).collect();
     format!(
         "Mend this project: {}. Change the source code only, never tests or their configuration; the smallest right edit is best. \
-         Tests are run for you afterwards. What fails:\n{}\n",
+         Tests are run for you afterwards. What {}:\n{}\n",
         finding.title,
+        if finding.flaky().is_some() { "fails in some runs and passes in others" } else { "fails" },
         cases.join("\n")
     )
 }

@@ -30,8 +30,9 @@ impl Proposer for Mutate {
     }
 
     fn root_cause(&self, weakness: &Weakness) -> String {
+        let how = if weakness.finding.flaky().is_some() { "that shows now and then " } else { "" };
         format!(
-            "a one-line slip in the code that {} runs",
+            "a one-line slip {how}in the code that {} runs",
             weakness.finding.cases().first().map_or_else(|| "the benchmark".to_owned(), ToString::to_string)
         )
     }
@@ -44,7 +45,7 @@ impl Proposer for Mutate {
         let texts = sources(brief.session)?;
         let failing = brief.weakness.finding.cases();
         let coverage = brief.session.coverage()?;
-        let found = evidence(&brief.session.snapshot, &brief.session.card, failing, &coverage)?;
+        let found = evidence(&brief.session.snapshot, &brief.session.showing(failing), failing, &coverage)?;
         let files: Vec<SourceFile<'_>> = texts.iter().map(|(path, text)| SourceFile { path, text }).collect();
         let ranked = ranked(&files, found, brief.seed, brief.session.context.config.limits.max_candidates as usize);
         let said = if ranked.is_empty() { no_edits(&texts) } else { String::new() };

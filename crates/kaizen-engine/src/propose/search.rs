@@ -4,6 +4,8 @@
 //! for those that gained one. A candidate's result is remembered against its baseline and never bought twice, so a
 //! killed search resumes where it was.
 
+pub mod flips;
+
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
@@ -46,6 +48,8 @@ pub enum Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Screening {
     Gained,
+    /// This flaky case looks mended.
+    Mended(CaseId),
     NoGain,
     Worse(String),
     /// It lied to the judge.
@@ -65,7 +69,7 @@ pub async fn search(
     let seed = hypothesis.idea.seed;
     let candidates = proposer.candidates(&mut Brief { weakness, session, seed })?;
     keep_output(session.context, hypothesis, &candidates).await?;
-    session.context.report(plan_of(session, candidates.count));
+    session.context.report(plan_of(session, weakness, candidates.count));
     session.context.report(Progress::Search {
         weakness: weakness.id,
         hypothesis: hypothesis.id,
@@ -85,7 +89,7 @@ pub async fn search(
             Step::Ended(found, memory) => return Ok(Ended { found, memory: Some(memory) }),
             Step::Screened => {
                 fresh += 1;
-                canary::sometimes(session, hypothesis, number).await?;
+                canary::sometimes(session, hypothesis, weakness, number).await?;
             }
         }
     }
@@ -101,8 +105,9 @@ async fn keep_output(context: &Context, hypothesis: &Hypothesis, candidates: &Ca
     Ok(context.store.record_visit(context.project, hypothesis.id, &visit).await?)
 }
 
-fn plan_of(session: &Session<'_>, candidates: usize) -> Progress {
-    let each = session.edited.min(Duration::from_secs(3600));
+fn plan_of(session: &Session<'_>, weakness: &Weakness, candidates: usize) -> Progress {
+    let runs = if weakness.finding.flaky().is_some() { flips::MOST } else { 1 };
+    let each = runs * session.edited.min(Duration::from_secs(3600));
     Progress::Plan { candidates, at_most: each * u32::try_from(candidates).unwrap_or(u32::MAX) }
 }
 
@@ -128,8 +133,10 @@ async fn screen_new(
 ) -> Result<Step, EngineError> {
     let context = session.context;
     let Ok(change) = candidate.change() else { return Ok(Step::Known) };
-    let (identity, baseline) = (change.hash(), hypothesis.idea.baseline);
-    if !context.store.tried(context.project, baseline, &[identity]).await?.is_empty() {
+    let (plain, baseline) = (change.hash(), hypothesis.idea.baseline);
+    let identity = weakness.finding.flaky().map_or(plain, |cases| flips::identity(plain, cases));
+    let known = context.store.tried(context.project, baseline, &[identity, plain]).await?;
+    if known.contains(&identity) {
         return Ok(Step::Known);
     }
     let memory = |outcome: &str| (identity, outcome.to_owned(), candidate.summary.clone());
@@ -147,13 +154,20 @@ async fn screen_new(
     if let Some(detail) = replaced_clock(session, hypothesis, candidate) {
         return Ok(Step::Ended(Found::Tampering(RejectReason::Forged { detail }), memory("tampering")));
     }
-    let screened = tokio::task::block_in_place(|| match weakness.finding.metric() {
-        Some(metric) => screen_quantity(session, candidate, metric),
-        None => screen(session, candidate),
+    let screened = tokio::task::block_in_place(|| match (weakness.finding.metric(), weakness.finding.flaky()) {
+        (Some(metric), _) => screen_quantity(session, candidate, metric),
+        (None, Some(cases)) => flips::screen(session, candidate, cases, !known.contains(&plain)),
+        (None, None) => screen(session, candidate),
     })?;
     let outcome = match screened {
         Screening::Gained => {
             let leader = candidate.keep(context, &change).await?;
+            let memory = (plain, "leader".to_owned(), candidate.summary.clone());
+            return Ok(Step::Ended(Found::Leader(leader, 0), memory));
+        }
+        Screening::Mended(case) => {
+            let identity = flips::identity(plain, std::slice::from_ref(&case));
+            let leader = Leader { identity, flaky: Some(case), ..candidate.keep(context, &change).await? };
             return Ok(Step::Ended(Found::Leader(leader, 0), memory("leader")));
         }
         Screening::Forged(detail) => {
@@ -246,7 +260,7 @@ pub(super) fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId
     if !card.cases.keys().eq(session.card.cases.keys()) {
         return Screening::Worse("ran another set of cases".into());
     }
-    let steady = session.card.cases.iter().filter(|(case, _)| !session.flaky.contains(*case));
+    let steady = session.card.cases.iter().filter(|(case, _)| !session.flaky.contains_key(*case));
     let lost = steady
         .filter(|(case, before)| card.cases.get(*case).is_some_and(|after| after.points < before.points))
         .map(|(case, _)| case)

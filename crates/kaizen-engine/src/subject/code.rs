@@ -71,7 +71,7 @@ impl Candidate {
         }
         let text = serde_json::to_vec(change).map_err(|source| EngineError::Stored { what: "change", source })?;
         let stored = context.store.put_blob(&text).await?;
-        Ok(Leader { change: stored, identity: change.hash(), summary: self.summary.clone() })
+        Ok(Leader { change: stored, identity: change.hash(), summary: self.summary.clone(), flaky: None })
     }
 }
 

@@ -9,11 +9,12 @@ use crate::grant::{Reach, Ways, start};
 use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request, StandIn};
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
-use crate::trial::{coin, memory};
+use crate::trial::{coin, counting, memory};
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
 use kaizen_domain::trial::{Arm, Stage};
 use kaizen_sandbox::backend::Backend;
+use kaizen_sandbox::counter::Counter;
 use kaizen_sandbox::error::SandboxError;
 use kaizen_sandbox::jail::Jail;
 use kaizen_sandbox::policy::{Bind, Granted, JailSpec, Limits, Upper};
@@ -77,6 +78,8 @@ pub struct Court<'c> {
     suite: Suite,
     /// Failing cases of the baseline that stand for others; unknown before its first whole run here.
     stand_ins: Option<Vec<(CaseId, StandIn)>>,
+    /// What the kernel counts of each run.
+    counter: Option<Counter>,
     _room: tempfile::TempDir,
 }
 
@@ -154,6 +157,7 @@ impl<'c> Court<'c> {
             nonce,
             suite: Suite::Visible,
             stand_ins: None,
+            counter: counting::counter(&context.config),
             _room: room,
         })
     }
@@ -202,6 +206,7 @@ impl<'c> Court<'c> {
             wall: ask.limit,
             output: OUTPUT_CAP,
             merge_output: invocation.merge_output,
+            count: self.counter,
         };
         let shortages = memory::shortages();
         let outcome = self.jail.run(&spec)?;
@@ -222,7 +227,7 @@ impl<'c> Court<'c> {
             wall: outcome.wall,
             max_rss: outcome.max_rss,
         };
-        Ok(self.score(&request, &finished, outcome.cpu))
+        Ok(self.score(&request, &finished, &outcome))
     }
 
     /// The command on the processors it is limited to.
@@ -244,12 +249,13 @@ impl<'c> Court<'c> {
         Ok((others, config.benchmark.command.as_str().to_owned()))
     }
 
-    fn score(&self, request: &Request<'_>, finished: &Finished<'_>, cpu: Duration) -> Run {
-        let wall = finished.wall;
+    fn score(&self, request: &Request<'_>, finished: &Finished<'_>, outcome: &RunReport) -> Run {
+        let (wall, cpu) = (outcome.wall, outcome.cpu);
         match self.adapter.read(request, finished) {
             Ok(reading) => {
                 let coverage = reading.coverage.clone();
-                Run { measured: scorecard(&self.context.config, reading, finished, self.suite), coverage, wall, cpu }
+                let supervised = Supervised { finished, instructions: counting::value(outcome.count.as_ref()) };
+                Run { measured: scorecard(&self.context.config, reading, &supervised, self.suite), coverage, wall, cpu }
             }
             Err(fault) => Run { measured: Err(fault), coverage: Coverage::default(), wall, cpu },
         }
@@ -325,6 +331,7 @@ pub fn shell(command: &str, limit: Duration) -> RunSpec {
         wall: limit,
         output: OUTPUT_CAP,
         merge_output: false,
+        count: None,
     }
 }
 
@@ -436,11 +443,21 @@ pub(crate) fn ended(report: &RunReport, limit: Duration, memory: u64) -> Option<
     })
 }
 
+/// What the supervisor measured.
+struct Supervised<'a> {
+    finished: &'a Finished<'a>,
+    instructions: Result<Option<f64>, RunFault>,
+}
+
 /// Points, categories, ignored cases and declared metrics from the configuration; quantities only when finite.
-fn scorecard(config: &Config, reading: Reading, finished: &Finished<'_>, suite: Suite) -> Measured {
+fn scorecard(config: &Config, reading: Reading, supervised: &Supervised<'_>, suite: Suite) -> Measured {
     let benchmark = &config.benchmark;
     let mut card = Scorecard { cases: BTreeMap::new(), metrics: reading.metrics };
-    declared_metrics(config, &mut card, finished, suite)?;
+    declared_metrics(config, &mut card, supervised, suite)?;
+    // Nobody asked for it: a run that was not counted is as good.
+    if let Ok(Some(count)) = supervised.instructions {
+        card.metrics.entry(counting::INSTRUCTIONS.to_owned()).or_insert(count);
+    }
     if let Some((name, value)) = card.metrics.iter().find(|(_, value)| !value.is_finite()) {
         return Err(RunFault::Unreadable { detail: format!("metric {name} is {value}") });
     }
@@ -460,11 +477,13 @@ fn scorecard(config: &Config, reading: Reading, finished: &Finished<'_>, suite: 
 }
 
 /// Adds each `[[metric]]` under its own name. A hold-out need not know them all.
-fn declared_metrics(config: &Config, card: &mut Scorecard, finished: &Finished<'_>, suite: Suite) -> Result<(), RunFault> {
+fn declared_metrics(config: &Config, card: &mut Scorecard, supervised: &Supervised<'_>, suite: Suite) -> Result<(), RunFault> {
+    let finished = supervised.finished;
     for metric in &config.metric {
         let value = match &metric.source {
             MetricSource::Time => Some(finished.wall.as_secs_f64()),
             MetricSource::MaxRss => Some(finished.max_rss as f64),
+            MetricSource::Instructions => supervised.instructions.clone()?,
             MetricSource::Json(path) => {
                 let text = finished.report.unwrap_or(finished.stdout);
                 let value: Option<serde_json::Value> = serde_json::from_slice(text).ok();

@@ -7,9 +7,11 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::trial::judge::Judge;
+use crate::trial::quiet::Watch;
 use crate::trial::{coin, slot};
-use kaizen_domain::scorecard::{CaseId, Scorecard};
-use kaizen_domain::trial::Arm;
+use kaizen_domain::scorecard::{RunFault, Scorecard};
+use kaizen_domain::trial::{Arm, Stage};
 use kaizen_gate::calibration::{AaPair, Calibration, calibrate, scale};
 use kaizen_gate::objective::Objective;
 use kaizen_store::{Bench, CalibrationPair};
@@ -46,14 +48,21 @@ pub enum Unit {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Noise {
     pairs: Vec<CalibrationPair>,
+    /// Pairs that were disturbed and measured again.
+    again: u32,
 }
 
 impl Noise {
+    /// What these pairs say.
+    pub fn of(pairs: Vec<CalibrationPair>) -> Self {
+        Self { pairs, again: 0 }
+    }
+
     /// What earlier runs on this machine recorded for the session's judge.
     pub async fn known(session: &Session<'_>) -> Result<Self, EngineError> {
         let context = session.context;
         let pairs = context.store.calibration(context.project, &bench(session), REMEMBERED).await?;
-        Ok(Self { pairs })
+        Ok(Self::of(pairs))
     }
 
     /// What is known, completed by fresh pairs where there are too few, or too few of this very state.
@@ -70,15 +79,36 @@ impl Noise {
             return Ok(self);
         }
         let slot = tokio::task::block_in_place(|| slot::take(context))?;
+        let mut watch = Watch::default();
         for done in 0..more {
             context.report(Progress::Calibrating { done, of: more });
-            let pair = tokio::task::block_in_place(|| measure(session))?;
-            context.store.record_calibration(context.project, &bench(session), &pair).await?;
-            self.pairs.push(pair);
+            self = self.grown(session, &mut watch).await?;
         }
         drop(slot);
+        self.again += watch.again();
         context.report(Progress::Calibrating { done: more, of: more });
         Ok(self)
+    }
+
+    /// Adds one fresh pair. Whoever asks holds the machine.
+    pub async fn grown(mut self, session: &mut Session<'_>, watch: &mut Watch) -> Result<Self, EngineError> {
+        let context = session.context;
+        let (pair, runs) = tokio::task::block_in_place(|| measure(session, watch))?;
+        context.store.record_calibration(context.project, &bench(session), &pair).await?;
+        session.remember_runs(runs.iter()).await?;
+        self.pairs.push(pair);
+        Ok(self)
+    }
+
+    /// How many pairs were disturbed and measured again.
+    pub fn again(&self) -> u32 {
+        self.again
+    }
+
+    /// The differences of the latest pairs in an objective.
+    pub fn latest(&self, objective: &Objective, pairs: usize) -> Vec<f64> {
+        let all = self.aa_pairs(objective);
+        all[all.len().saturating_sub(pairs)..].iter().map(AaPair::difference).collect()
     }
 
     /// How many pairs there are.
@@ -167,21 +197,31 @@ fn bench<'a>(session: &Session<'a>) -> Bench<'a> {
     Bench { machine: &session.context.machine.host, benchmark: session.snapshot.benchmark }
 }
 
-/// One pair of runs of the unchanged project.
-fn measure(session: &mut Session<'_>) -> Result<CalibrationPair, EngineError> {
-    let (at, coin) = (session.context.now(), coin::toss()?);
-    let first = metrics(session)?;
-    let second = metrics(session)?;
-    Ok(CalibrationPair { baseline: session.snapshot.id, at, coin, first, second })
+/// One pair of runs of the unchanged project that nothing disturbed, and both in full.
+fn measure(session: &mut Session<'_>, watch: &mut Watch) -> Result<(CalibrationPair, [Scorecard; 2]), EngineError> {
+    loop {
+        session.context.checkpoint()?;
+        watch.fresh();
+        let (at, coin) = (session.context.now(), coin::toss()?);
+        let Some(first) = run(session, watch)? else { continue };
+        let Some(second) = run(session, watch)? else { continue };
+        let runs = [first, second];
+        let [first, second] = runs.each_ref().map(metrics);
+        return Ok((CalibrationPair { baseline: session.snapshot.id, at, coin, first, second }, runs));
+    }
 }
 
-fn metrics(session: &mut Session<'_>) -> Result<BTreeMap<String, f64>, EngineError> {
-    let none: Option<&[CaseId]> = None;
-    let run = session.run(&[], none)?;
+/// `None` where the run was disturbed.
+fn run(session: &mut Session<'_>, watch: &mut Watch) -> Result<Option<Scorecard>, EngineError> {
     let hint = |context: &Context| format!("see it as a trial does: kaizen sandbox -- {}", context.config.benchmark.command.as_str());
-    let with_failing = |card: Scorecard| {
-        let share = card.failing().count() as f64 / card.executed().max(1) as f64;
-        card.metrics.into_iter().chain([(FAILING.to_owned(), share)]).collect()
-    };
-    run.measured.map(with_failing).map_err(|fault| EngineError::baseline(format!("the benchmark {fault}"), hint(session.context)))
+    match session.judge(&[]).watching(watch).measure(Stage::Dev, Arm::Baseline, None)? {
+        Ok(card) => Ok(Some(card)),
+        Err(RunFault::Disturbed { .. }) if !watch.is_spent() => Ok(None),
+        Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), hint(session.context))),
+    }
+}
+
+fn metrics(card: &Scorecard) -> BTreeMap<String, f64> {
+    let share = card.failing().count() as f64 / card.executed().max(1) as f64;
+    card.metrics.clone().into_iter().chain([(FAILING.to_owned(), share)]).collect()
 }

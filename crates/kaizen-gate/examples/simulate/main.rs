@@ -1,17 +1,24 @@
 //! Proves the gate by simulation: `simulate PART [--quick] [--nights N] [--trace FILE]`.
 //!
 //! Prints Markdown for people, and a line beginning with `@` for each number that something is promised about
-//! (`@at_most` or `@at_least`, what, value, limit, unit; separated by tabs). `cargo xtask bench gate` reads both. Seeds are fixed: the same build
-//! prints the same numbers anywhere, on any number of threads. The worlds are simulated here; every decision is `kaizen_gate`'s.
+//! (`@at_most` or `@at_least`, what, value, limit, unit; separated by tabs), or where the reference simulation found something else (`@off`,
+//! what). `cargo xtask bench gate` reads all three. Seeds are fixed: the same build prints the same numbers anywhere, on any number of
+//! threads. The worlds are simulated here, and so are the procedures others use; every decision of Kaizen's is `kaizen_gate`'s.
 
 mod agree;
+mod figure;
+mod fixed;
 mod gates;
 mod guards;
 mod latency;
+mod looks;
 mod night;
 mod nights;
+mod online;
+mod processes;
 mod random;
 mod reference;
+mod seen;
 mod stress;
 mod tables;
 mod unchanged;

@@ -35,13 +35,17 @@ impl World {
     }
 
     /// Whether costs are logarithms of times.
-    fn is_time(self) -> bool {
+    pub fn is_time(self) -> bool {
         !matches!(self, Self::Pass | Self::Score)
     }
 
-    /// The mean score, over which differences are taken.
+    /// What differences are taken over: the mean score, where there are scores.
     fn reference(self) -> f64 {
-        if self == Self::Pass { 0.655 } else { 0.60 }
+        match self {
+            Self::Pass => 0.655,
+            Self::Score => 0.60,
+            _ => 1.0,
+        }
     }
 }
 
@@ -73,7 +77,7 @@ impl<'t> Stretch<'t> {
     }
 
     /// The machine's log-slowdown in this run; then it moves on.
-    fn machine(&mut self) -> f64 {
+    pub fn machine(&mut self) -> f64 {
         const RHO: f64 = 0.97;
         let now = self.drift + if self.trouble { 0.14 } else { 0.0 };
         self.drift = RHO * self.drift + 0.06 * (1.0 - RHO * RHO).sqrt() * self.random.normal();
@@ -81,8 +85,13 @@ impl<'t> Stretch<'t> {
         now
     }
 
-    fn noise(&mut self, bimodal: bool) -> f64 {
-        let mut noise = 0.04 * self.random.t4() / std::f64::consts::SQRT_2;
+    /// A task's noise without outliers.
+    pub fn tails(&mut self) -> f64 {
+        0.04 * self.random.t4() / std::f64::consts::SQRT_2
+    }
+
+    pub fn noise(&mut self, bimodal: bool) -> f64 {
+        let mut noise = self.tails();
         if self.random.chance(0.03) {
             noise += self.random.exponential(0.3);
         }
@@ -92,7 +101,7 @@ impl<'t> Stretch<'t> {
         noise
     }
 
-    /// The cost of the next run, `effect` better than the baseline: the logarithm of a time, or minus a score over the reference.
+    /// The cost of the next run, `effect` better than the baseline: the logarithm of a time, or minus a score.
     pub fn run(&mut self, effect: f64) -> f64 {
         match self.world {
             World::Time | World::Bimodal => self.machine() + self.noise(self.world == World::Bimodal) - effect.ln_1p(),
@@ -101,7 +110,7 @@ impl<'t> Stretch<'t> {
                 self.at = (self.at + 1) % self.trace.len();
                 self.trace[self.at] - effect.ln_1p()
             }
-            World::Pass | World::Score => -self.score(1.0 + effect) / self.world.reference(),
+            World::Pass | World::Score => -self.score(1.0 + effect),
         }
     }
 
@@ -132,7 +141,7 @@ impl<'t> Stretch<'t> {
     pub fn ordered(&mut self, effect: f64, candidate_first: bool) -> f64 {
         let (early, late) = if candidate_first { (effect, 0.0) } else { (0.0, effect) };
         let (early, late) = (self.run(early), self.run(late));
-        if candidate_first { late - early } else { early - late }
+        (if candidate_first { late - early } else { early - late }) / self.world.reference()
     }
 
     /// What a naive policy sees: the relative improvement from a block of `runs` before to one after, as a share.
@@ -155,8 +164,13 @@ impl<'t> Stretch<'t> {
 
 /// The scale of a world's pairs, as A/A calibration measures it.
 pub fn scale(world: World, trace: &[f64]) -> f64 {
+    scale_of(world, trace, 1)
+}
+
+/// The same, from these 400 stretches.
+pub fn scale_of(world: World, trace: &[f64], seed: u64) -> f64 {
     let of = |stream: usize| {
-        let mut stretch = Stretch::new(world, Random::new(1, stream as u64), trace);
+        let mut stretch = Stretch::new(world, Random::new(seed, stream as u64), trace);
         (0..10).map(move |_| stretch.pair(0.0)).collect::<Vec<f64>>()
     };
     let differences: Vec<f64> = (0..400).flat_map(of).collect();

@@ -51,6 +51,9 @@ pub struct Plan {
     pub checks: bool,
     /// Cases that do not repeat themselves: one of them lost vetoes nothing.
     pub flaky: BTreeSet<CaseId>,
+    /// Whether one of these that passes less often on the candidate beyond doubt rejects it.
+    #[serde(default)]
+    pub flaky_guard: bool,
     /// Pairs each stage may have.
     pub max_pairs: u32,
     /// Whether the hold-out alone must reach 1/alpha.
@@ -79,6 +82,7 @@ impl Plan {
             holdout: Holdout::SameWorkload,
             checks: false,
             flaky: BTreeSet::new(),
+            flaky_guard: false,
             max_pairs: MAX_PAIRS,
             strict: false,
             required_tasks: 0,

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use crate::betting::{STALL_KILL, Stalls, best_share_log, reach, stalls};
-use crate::cases::{set_difference, steadily_lost};
+use crate::cases::{flakier, passed, set_difference, steadily_lost};
 use crate::evidence::{Evidence, from_log};
 use crate::futility;
 use crate::guardrail::{self, ERROR_RATE, Guardrail, Limit, PASS, Standing, error_harm, error_step, share_standing};
@@ -103,12 +103,26 @@ impl Guard<'_> {
         guardrail::told(self.name, self.limit, &self.standing)
     }
 
+    /// The harm of each pair, on the scale that is bet on.
+    pub(crate) fn harms(&self) -> &[f64] {
+        &self.harms
+    }
+
+    /// How it stood after so many pairs.
+    pub(crate) fn after(&self, pairs: usize) -> Standing {
+        self.of_harms(&self.harms[..pairs])
+    }
+
     /// How it would stand with so much more harm in every pair.
     pub(crate) fn moved(&self, more: f64) -> Standing {
         let harms: Vec<f64> = self.harms.iter().map(|harm| harm + more).collect();
+        self.of_harms(&harms)
+    }
+
+    fn of_harms(&self, harms: &[f64]) -> Standing {
         match self.of {
-            Of::Metric(guardrail) => guardrail.standing_of(&harms),
-            Of::Errors { margin, reach } => share_standing(&harms, margin, reach),
+            Of::Metric(guardrail) => guardrail.standing_of(harms),
+            Of::Errors { margin, reach } => share_standing(harms, margin, reach),
         }
     }
 
@@ -152,7 +166,8 @@ impl<'a> Trial<'a> {
         let ruling = plan.ruling().or(faulty).or_else(|| same_cases(&plan.flaky, &dev));
         let ruling = ruling.or_else(|| same_cases(&BTreeSet::new(), &holdout));
         let ruling = ruling.or(dev_flaw).or(holdout_flaw).or_else(|| units(&plan.objective, &dev)).or(guard_flaw);
-        let ruling = ruling.or_else(|| broken(&guards)).or_else(|| stalls.and_then(killed));
+        let ruling =
+            ruling.or_else(|| made_flakier(plan, [&dev, &holdout])).or_else(|| broken(&guards)).or_else(|| stalls.and_then(killed));
         let (dev_differences, holdout_differences) = (differences(&dev_costs), differences(&holdout_costs));
         let dev_course = dev_course(plan, &dev_differences);
         let holdout_course = holdout_course(plan, dev_course.log(), &holdout_differences);
@@ -168,6 +183,16 @@ impl<'a> Trial<'a> {
             needed: from_log(self.plan.level_log()),
             same_workload: self.plan.holdout.is_same_workload(),
         }
+    }
+
+    /// How often the flaky case passed on each side, where the trial is about one and has pairs.
+    pub(crate) fn passes(&self) -> Option<Reason> {
+        let Objective::Case { case } = &self.plan.objective else { return None };
+        let both = |pair: &Pair<'_>| Some((passed(pair.baseline, case)?, passed(pair.candidate, case)?));
+        let seen: Vec<(f64, f64)> = self.dev.complete.iter().chain(&self.holdout.complete).filter_map(both).collect();
+        let mean = |of: fn(&(f64, f64)) -> f64| mean(&seen.iter().map(of).collect::<Vec<f64>>());
+        let (before, after) = (mean(|pair| pair.0), mean(|pair| pair.1));
+        (!seen.is_empty()).then(|| Reason::Passes { case: case.clone(), before, after, pairs: seen.len() as u32 })
     }
 
     /// Cases the candidate ran, a run without cases counted as one.
@@ -326,6 +351,13 @@ fn guarded(guardrail: &Guardrail, pairs: &Pairs<'_>) -> (Vec<f64>, Option<Ruling
 pub(crate) fn broken(guards: &[Guard<'_>]) -> Option<Ruling> {
     let broken = guards.iter().find(|guard| guard.standing.is_broken())?;
     Some(Ruling::rejected(Reason::GuardrailBroken(broken.told())))
+}
+
+/// The flaky cases the trial is not about must not pass less often.
+fn made_flakier(plan: &Plan, stages: [&Pairs<'_>; 2]) -> Option<Ruling> {
+    let of_trial = |case: &CaseId| matches!(&plan.objective, Objective::Case { case: about } if about == case);
+    let watched: Vec<&CaseId> = plan.flaky.iter().filter(|case| plan.flaky_guard && !of_trial(case)).collect();
+    flakier(&watched, stages.into_iter().flat_map(|pairs| &pairs.complete)).map(Ruling::rejected)
 }
 
 /// Which side lacks a guardrail's metric: the baseline where both do.

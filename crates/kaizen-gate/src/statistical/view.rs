@@ -7,8 +7,9 @@ use super::trial::{Course, Trial, mean};
 use super::what_if::{self, WhatIf};
 use crate::betting::Stalls;
 use crate::evidence::{Evidence, path};
+use crate::guardrail::PASS;
 use crate::pairs::Pairs;
-use kaizen_domain::decision::Guarded;
+use kaizen_domain::decision::{Guarded, Reason};
 use kaizen_domain::trial::{Coin, Sample, Stage};
 
 /// A trial as it stands.
@@ -30,6 +31,8 @@ pub struct View {
     pub dropped: u32,
     /// Pairs dropped because the machine was not quiet.
     pub disturbed: u32,
+    /// The shares of the baseline's and the candidate's runs in which the flaky case passed, where the trial is about one.
+    pub passes: Option<[f64; 2]>,
     /// What would have changed the answer; only where the evidence is there.
     pub what_if: Option<WhatIf>,
 }
@@ -45,6 +48,8 @@ pub struct StageView {
     pub needed: f64,
     /// The pair (from 1) after which it was reached.
     pub reached: Option<u32>,
+    /// The part of it that is there, from 0 to 1, on the logarithmic scale.
+    pub proof: f64,
     /// The differences, positive where the candidate was better.
     pub differences: Vec<f64>,
     /// Their plain mean. At a stopping time it flatters: say "trial" beside it.
@@ -56,6 +61,12 @@ pub struct StageView {
 pub struct GuardView {
     /// Name, harm, margin and evidence.
     pub guarded: Guarded,
+    /// The harm of each pair as it is bet on: a logarithm where the limit is relative.
+    pub harms: Vec<f64>,
+    /// ln of the evidence after each pair that the harm is below the margin.
+    pub curve: Vec<f64>,
+    /// ln of the evidence it has to reach.
+    pub needed: f64,
     /// Proven to be below the margin.
     pub safe: bool,
     /// Proven to be above it.
@@ -83,19 +94,30 @@ pub fn view(plan: &Plan, coins: &[Coin], samples: &[Sample]) -> View {
         further: further(&trial),
         dropped: trial.dev.dropped.0 + trial.holdout.dropped.0,
         disturbed: trial.dev.disturbed.0 + trial.holdout.disturbed.0,
+        passes: passes(&trial),
         what_if: what_if::of(&trial),
+    }
+}
+
+fn passes(trial: &Trial<'_>) -> Option<[f64; 2]> {
+    match trial.passes()? {
+        Reason::Passes { before, after, .. } => Some([before, after]),
+        _ => None,
     }
 }
 
 fn stage(plan: &Plan, pairs: &Pairs<'_>, differences: &[f64], course: &Course, needed: f64) -> StageView {
     let reached = if let Course::Reached { pairs, .. } = course { Some(*pairs) } else { None };
-    let curve = path(differences, plan.scale);
-    StageView { stage: pairs.stage, curve, needed, reached, differences: differences.to_vec(), mean: mean(differences) }
+    let (curve, proof) = (path(differences, plan.scale), share(there(course, needed), needed));
+    StageView { stage: pairs.stage, curve, needed, reached, proof, differences: differences.to_vec(), mean: mean(differences) }
 }
 
 fn guardrails(trial: &Trial<'_>) -> Vec<GuardView> {
     let of = |guard: &super::trial::Guard<'_>| GuardView {
         guarded: guard.told(),
+        harms: guard.harms().to_vec(),
+        curve: (1..=guard.harms().len()).map(|pairs| guard.after(pairs).safe).collect(),
+        needed: PASS,
         safe: guard.standing.is_safe(),
         broken: guard.standing.is_broken(),
         refused_from: what_if::refused_from(guard),
@@ -107,15 +129,20 @@ fn guardrails(trial: &Trial<'_>) -> Vec<GuardView> {
 /// The evidence that is there over the evidence that is asked for, stage by stage, in logarithms.
 fn proof(trial: &Trial<'_>) -> f64 {
     let plan = trial.plan;
-    let part = |course: &Course, needed: f64| match course {
-        Course::Reached { .. } => needed,
-        other => other.log().clamp(0.0, needed),
-    };
     let dev_needed = plan.dev_log();
     let holdout_needed = plan.holdout_log(trial.dev_course.log().max(dev_needed));
-    let there = part(&trial.dev_course, dev_needed)
-        + if trial.holdout_differences.is_empty() { 0.0 } else { part(&trial.holdout_course, holdout_needed) };
-    let share = there / (dev_needed + holdout_needed);
+    let holdout = if trial.holdout_differences.is_empty() { 0.0 } else { there(&trial.holdout_course, holdout_needed) };
+    share(there(&trial.dev_course, dev_needed) + holdout, dev_needed + holdout_needed)
+}
+
+/// ln of the evidence of a stage that counts: never more than it has to reach.
+fn there(course: &Course, needed: f64) -> f64 {
+    if matches!(course, Course::Reached { .. }) { needed } else { course.log().clamp(0.0, needed) }
+}
+
+/// 0 where no evidence would be enough.
+fn share(there: f64, needed: f64) -> f64 {
+    let share = there / needed;
     if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
 }
 

@@ -161,6 +161,51 @@ fn a_flaky_case_that_was_mended_is_proven_by_pairs_and_one_that_never_flakes_is_
     assert!(matches!(same.decision.reasons[0], Reason::MetricConstant { .. }), "{}", same.why());
 }
 
+/// Pairs of a world of its own for each seed: `f` and `g` pass with these chances on the baseline and on the candidate.
+fn flipping(seed: u32, f: [f64; 2], g: [f64; 2]) -> Run {
+    let plan = Plan {
+        objective: Objective::Case { case: CaseId("f".into()) },
+        scale: CASE_SCALE,
+        flaky: crate::world::flaky(&["f", "g"]),
+        flaky_guard: true,
+        ..plan()
+    };
+    run(&plan, |stage, pair, arm| {
+        let draw = |of: u32| (noise(stage, 10_000 * (2 * seed + of) + pair, arm) + 1.0) / 2.0;
+        let passes = |of: u32, chances: [f64; 2]| draw(of) < chances[usize::from(arm == Arm::Candidate)];
+        let outcome = |passes: bool| if passes { CaseOutcome::Pass } else { CaseOutcome::Fail };
+        Ok(crate::world::with_cases(card(&[]), &[("f", outcome(passes(0, f))), ("g", outcome(passes(1, g)))]))
+    })
+}
+
+#[test]
+fn a_case_that_flips_as_before_is_never_called_mended_and_a_mended_one_nearly_always() {
+    let accepted = |f: [f64; 2]| (0..100).filter(|seed| flipping(*seed, f, [1.0, 1.0]).decision.outcome == Outcome::Accepted).count();
+    assert_eq!([[0.5, 0.5], [0.2, 0.2], [0.9, 0.9], [0.6, 0.4]].map(accepted), [0; 4]);
+    let (whole, half) = (accepted([0.5, 1.0]), accepted([0.3, 0.8]));
+    assert!(whole >= 96 && half >= 66, "{whole} and {half} of 100");
+}
+
+#[test]
+fn how_often_a_flaky_case_passes_is_the_first_thing_said_of_it() {
+    let mended = flipping(1, [0.5, 1.0], [0.5, 0.5]);
+    let Reason::Passes { before, after, pairs, .. } = &mended.decision.reasons[0] else { panic!("{}", mended.why()) };
+    assert!((0.2..0.8).contains(before) && *after == 1.0, "{}", mended.why());
+    assert_eq!(*pairs as usize, mended.pairs(Stage::Dev) + mended.pairs(Stage::Holdout));
+    let same = flipping(1, [0.5, 0.5], [0.5, 0.5]);
+    assert!(matches!(same.decision.reasons.last(), Some(Reason::Passes { .. })), "{}", same.decision.explain());
+}
+
+#[test]
+fn mending_one_flaky_case_does_not_pay_for_another_that_passes_less_often() {
+    let refused = |g: [f64; 2]| {
+        let runs = (0..200).map(|seed| flipping(seed, [0.3, 1.0], g));
+        runs.filter(|run| matches!(run.decision.reasons[0], Reason::Flakier { .. }) && run.decision.outcome == Outcome::Rejected).count()
+    };
+    let (lost, as_before) = (refused([0.7, 0.0]), refused([0.5, 0.5]));
+    assert!(lost >= 190 && as_before <= 10, "{lost} and {as_before} of 200: innocent at most once in twenty");
+}
+
 #[test]
 fn points_decide_where_they_are_the_objective() {
     let plan = Plan { objective: Objective::Points { reference: 4.0 }, scale: 0.25, ..plan() };

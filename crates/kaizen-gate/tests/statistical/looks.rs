@@ -18,7 +18,7 @@ fn the_curve_ends_where_the_decision_says_and_the_proof_is_complete() {
     assert_eq!((dev.stage, dev.reached, dev.curve.len()), (Stage::Dev, Some(dev.curve.len() as u32), run.pairs(Stage::Dev)));
     assert!((dev.curve.last().unwrap().exp() / run.decision.metrics["dev_evidence"] - 1.0).abs() < 1e-12);
     assert!(dev.curve[dev.curve.len() - 2] < dev.needed && *dev.curve.last().unwrap() >= dev.needed);
-    assert_eq!((view.proof, view.further), (1.0, Some(0)));
+    assert_eq!((view.proof, view.further, view.stages[0].proof, view.stages[1].proof), (1.0, Some(0), 1.0, 1.0));
 }
 
 #[test]
@@ -29,6 +29,8 @@ fn the_proof_grows_from_nothing_to_whole_and_the_pairs_still_needed_shrink() {
     let half = at(run.samples.len() / 2);
     assert!(half.proof > 0.2 && half.proof < 0.9, "{}", half.proof);
     assert!(half.further.unwrap() > 0 && half.further.unwrap() < 60);
+    let few = at(8).stages[0].clone();
+    assert!((few.proof - few.curve.last().unwrap() / few.needed).abs() < 1e-12 && few.proof > 0.0, "{few:?}");
 }
 
 #[test]
@@ -99,6 +101,10 @@ fn the_harm_from_which_a_guardrail_would_refuse_lies_between_what_was_seen_and_t
     assert_eq!(names, ["error rate", "memory"]);
     let memory = &view.guardrails[1];
     let refused = memory.refused_from.unwrap();
+    for guard in &view.guardrails {
+        assert_eq!((guard.curve.len(), guard.harms.len()), (run.samples.len() / 2, run.samples.len() / 2));
+        assert!((guard.curve.last().unwrap().exp() / guard.guarded.evidence - 1.0).abs() < 1e-12 && guard.needed == 20.0_f64.ln());
+    }
     assert!(memory.guarded.harm < refused && refused < 0.05, "{} {refused}", memory.guarded.harm);
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn command(argv: &[&str]) -> RunSpec {
         wall: PATIENCE,
         output: MEGABYTE,
         merge_output: false,
+        count: None,
     }
 }
 

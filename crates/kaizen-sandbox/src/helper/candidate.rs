@@ -4,6 +4,7 @@
 
 use super::pipes::{TheirEnds, note};
 use super::supervise::{Plan, Scope, Wall};
+use crate::counter::nanoseconds;
 use crate::landlock::confine;
 use crate::policy::Limits;
 use crate::sys;
@@ -113,7 +114,7 @@ fn hand_on(plan: &Plan<'_>, ends: &TheirEnds, start_at: RawFd) -> Result<(), Str
 /// Returns only when no program could be executed.
 pub(super) fn execute(cwd: &Path, programs: &[CString], argv: &[CString], env: &[CString], start: &OwnedFd) -> Result<(), String> {
     chdir(cwd).map_err(|errno| format!("cannot enter {}: {errno}", cwd.display()))?;
-    note(start, b'S', &[]);
+    note(start, b'S', &nanoseconds(sys::own_cpu()).to_le_bytes());
     let mut refused = Errno::ENOENT;
     for program in programs {
         match execve(program, argv, env) {

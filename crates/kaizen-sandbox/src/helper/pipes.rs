@@ -1,11 +1,13 @@
 //! The pipes of a run and the notes that warden and candidate leave in them.
 //!
-//! A note is a letter, eight bytes of monotonic nanoseconds, and details. On the start pipe: `S` executed now, `E` the program cannot
-//! be executed, `F` it could not be confined. On the end pipe: `X` its first process ended (wait status), `M` too much memory, `W` the
+//! A note is a letter, eight bytes of monotonic nanoseconds, and details. On the start pipe: `S` executed now (processor time
+//! used before), `E` the program cannot
+//! be executed, `F` it could not be confined. On the end pipe: `X` its first process ended (wait status, what was counted), `M` too much memory, `W` the
 //! warden failed.
 
 use super::identity::Identity;
 use super::supervise::Plan;
+use crate::counter::nanoseconds;
 use crate::run::RunSpec;
 use crate::sys;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
@@ -70,6 +72,15 @@ fn nonblocking(fd: OwnedFd) -> io::Result<OwnedFd> {
 /// Bytes of a note before its details.
 pub(super) const NOTE: usize = 9;
 
+/// Bytes of the note of a start.
+pub(super) const START_NOTE: usize = NOTE + 8;
+
+/// Processor time that a process had used when it noted its start.
+pub(super) fn noted_preparation(start: &[u8]) -> Duration {
+    let bytes = start.get(NOTE..START_NOTE).and_then(|bytes| bytes.try_into().ok()).filter(|_| start.first() == Some(&b'S'));
+    bytes.map_or(Duration::ZERO, |bytes| Duration::from_nanos(u64::from_le_bytes(bytes)))
+}
+
 /// When a note was made.
 pub(super) fn noted_time(note: &[u8]) -> Option<Duration> {
     let bytes: [u8; 8] = note.get(1..9)?.try_into().ok()?;
@@ -78,8 +89,7 @@ pub(super) fn noted_time(note: &[u8]) -> Option<Duration> {
 
 /// A note for the holder. One that cannot be written has nobody left to read it: the run is over.
 pub(super) fn note(to: &OwnedFd, letter: u8, details: &[u8]) {
-    let nanoseconds = u64::try_from(sys::monotonic().as_nanos()).unwrap_or(u64::MAX);
-    let bytes = [&[letter][..], &nanoseconds.to_le_bytes(), details].concat();
+    let bytes = [&[letter][..], &nanoseconds(sys::monotonic()).to_le_bytes(), details].concat();
     // A pipe takes a note of this size at once or not at all.
     if write(to, &bytes).is_err() {
         sys::exit_now(1)

@@ -5,8 +5,9 @@
 use super::cgroup::Counted;
 use super::control::Control;
 use super::identity::Identity;
-use super::pipes::{NOTE, OurEnds, noted_time, pipes};
+use super::pipes::{NOTE, OurEnds, START_NOTE, noted_preparation, noted_time, pipes};
 use super::{failed, sweep, warden};
+use crate::counter::{Count, heard};
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
 use crate::policy::Limits;
@@ -69,7 +70,7 @@ pub(super) enum Wall<'a> {
 pub(super) fn supervise(plan: &Plan<'_>, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {
     let (ours, theirs) = pipes(spec).map_err(failed("make pipes"))?;
     match sys::fork(plan.scope == Scope::PidNamespace).map_err(failed("start a process"))? {
-        Fork::Child => warden::live(plan, theirs),
+        Fork::Child => warden::live(plan, spec.count, theirs),
         Fork::Parent(pid) => {
             drop(theirs);
             let mut watch = Watch::new(pid, ours, spec);
@@ -234,7 +235,8 @@ impl<'a> Watch<'a> {
         self.drain().map_err(failed("read what a run said"))?;
         let ended = self.ended(status, plan)?;
         let wall = self.stopped().saturating_sub(self.began());
-        Ok(RunReport { ended, wall, cpu, max_rss, stdout: self.stdout, stderr: self.stderr })
+        let count = self.count(cpu);
+        Ok(RunReport { ended, wall, cpu, max_rss, count, stdout: self.stdout, stderr: self.stderr })
     }
 
     /// All writers are gone, so what is in the pipes is all there is.
@@ -251,6 +253,13 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
+    fn count(&self, cpu: Duration) -> Option<Count> {
+        match self.end.first() {
+            Some(b'X') => heard(self.end.get(NOTE + 4..)?, cpu, noted_preparation(&self.start)),
+            _ => None,
+        }
+    }
+
     fn stopped(&self) -> Duration {
         match &self.forced {
             Some((_, when)) => *when,
@@ -261,7 +270,7 @@ impl<'a> Watch<'a> {
     fn ended(&self, status: i32, plan: &Plan<'_>) -> Result<Ended, SandboxError> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         // A failed exec is noted after the start it would have been.
-        let failure = if self.start.first() == Some(&b'S') { &self.start[NOTE.min(self.start.len())..] } else { &self.start[..] };
+        let failure = if self.start.first() == Some(&b'S') { &self.start[START_NOTE.min(self.start.len())..] } else { &self.start[..] };
         match (failure.first(), self.end.first()) {
             (_, Some(b'W')) => return Err(SandboxError::Setup(text(&self.end[NOTE..]))),
             (Some(b'F'), _) => return Err(SandboxError::Setup(text(&failure[NOTE..]))),

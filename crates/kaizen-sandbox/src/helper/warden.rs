@@ -8,6 +8,7 @@ use super::memory;
 use super::pipes::{TheirEnds, note, numbers};
 use super::supervise::{Plan, Scope};
 use super::{candidate, place};
+use crate::counter::{Counter, Open, told};
 use crate::sys::{self, Fork};
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -30,6 +31,8 @@ struct Charge {
     signals: SignalFd,
     /// How many processes of the jail had been ended for want of memory before.
     kills: u64,
+    /// What is counted of the run, where something is to be.
+    counter: Option<io::Result<Open>>,
 }
 
 impl Charge {
@@ -40,11 +43,11 @@ impl Charge {
 }
 
 /// The warden's whole life, in the freshly forked process.
-pub(super) fn live(plan: &Plan<'_>, ends: TheirEnds) -> ! {
-    match begin(plan, &ends) {
-        Ok(charge) => {
+pub(super) fn live(plan: &Plan<'_>, count: Option<Counter>, ends: TheirEnds) -> ! {
+    match begin(plan, count, &ends) {
+        Ok(mut charge) => {
             let end = ends.end;
-            if let Err(error) = keep(plan, &charge, &end) {
+            if let Err(error) = keep(plan, &mut charge, &end) {
                 note(&end, b'W', format!("watch over a run: {error}").as_bytes());
             }
         }
@@ -53,7 +56,7 @@ pub(super) fn live(plan: &Plan<'_>, ends: TheirEnds) -> ! {
     sys::exit_now(0)
 }
 
-fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<Charge> {
+fn begin(plan: &Plan<'_>, count: Option<Counter>, ends: &TheirEnds) -> io::Result<Charge> {
     sys::close_all_except(&numbers(plan, ends))?;
     prctl::set_pdeathsig(Signal::SIGKILL)?;
     setsid()?;
@@ -69,11 +72,14 @@ fn begin(plan: &Plan<'_>, ends: &TheirEnds) -> io::Result<Charge> {
     child.add(Signal::SIGCHLD);
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&child), None)?;
     let kills = plan.group.map_or(Ok(0), Counted::kills)?;
+    // Inherited by what is forked from here on.
+    let counter = count.map(Open::of_children);
     let Fork::Parent(main) = plan.group.map_or_else(|| sys::fork(false), Counted::fork)? else { candidate::start(plan, ends) };
     let events = plan.group.map(|group| group.descriptors().0);
-    sys::close_all_except(&events.into_iter().chain([ends.end.as_raw_fd()]).collect::<Vec<_>>())?;
+    let counting = counter.iter().flatten().map(Open::descriptor);
+    sys::close_all_except(&events.into_iter().chain(counting).chain([ends.end.as_raw_fd()]).collect::<Vec<_>>())?;
     let signals = SignalFd::with_flags(&child, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-    Ok(Charge { main, signals, kills })
+    Ok(Charge { main, signals, kills, counter })
 }
 
 /// Mounts this run's `/proc` and takes away what only the holder needs.
@@ -87,7 +93,7 @@ fn own_view() -> io::Result<()> {
 }
 
 /// Until the candidate's first process has ended, its memory is too much, or the holder is gone.
-fn keep(plan: &Plan<'_>, charge: &Charge, end: &OwnedFd) -> io::Result<()> {
+fn keep(plan: &Plan<'_>, charge: &mut Charge, end: &OwnedFd) -> io::Result<()> {
     let mut looked = sys::monotonic();
     loop {
         let mut fds = [PollFd::new(charge.signals.as_fd(), PollFlags::POLLIN), PollFd::new(end.as_fd(), PollFlags::empty())];
@@ -101,7 +107,7 @@ fn keep(plan: &Plan<'_>, charge: &Charge, end: &OwnedFd) -> io::Result<()> {
             if charge.was_short(plan)? {
                 note(end, b'M', &[])
             } else {
-                note(end, b'X', &status.to_le_bytes())
+                note(end, b'X', &[&status.to_le_bytes()[..], &told(&mut charge.counter)].concat())
             }
             return Ok(());
         }

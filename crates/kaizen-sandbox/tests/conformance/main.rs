@@ -4,6 +4,7 @@
 
 mod caches;
 mod cgroups;
+mod counts;
 mod ends;
 mod limits;
 mod nested;

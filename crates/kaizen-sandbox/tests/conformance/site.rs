@@ -167,6 +167,7 @@ pub fn command(argv: &[&str]) -> RunSpec {
         wall: Duration::from_secs(20),
         output: 1 << 20,
         merge_output: false,
+        count: None,
     }
 }
 

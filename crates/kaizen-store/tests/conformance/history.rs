@@ -5,7 +5,7 @@ use kaizen_domain::benchmark::BenchmarkId;
 use kaizen_domain::canary::{Canary, CanaryCount};
 use kaizen_domain::id::HypothesisId;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome};
-use kaizen_store::{CaseRun, StoreError, Visit};
+use kaizen_store::{CaseRun, FlakyCase, StoreError, Visit};
 use std::collections::BTreeMap;
 
 scenarios!(
@@ -44,7 +44,8 @@ async fn cases_with_both_outcomes_are_flaky(world: World) {
     record(&[run("steady", Pass), run("broken", Error), run("z", Error), run("a", Fail), run("skipped", Pass)]).await;
     record(&[CaseRun { baseline: hash("other"), ..run("steady", Fail) }]).await;
     let flaky = async |state: &str| world.store.flaky_cases(world.project, BenchmarkId(hash("judge")), hash(state)).await.unwrap();
-    assert_eq!(flaky("b").await, [case("a"), case("z")]);
+    let once = |name: &str| FlakyCase { case: case(name), passes: 1, fails: 1 };
+    assert_eq!(flaky("b").await, [once("a"), once("z")]);
     assert_eq!(flaky("other").await, []);
 }
 
@@ -53,7 +54,7 @@ async fn a_hundred_thousand_runs_are_one_batch(world: World) {
     let runs: Vec<CaseRun> = (0..100_000).map(|number| run(&format!("case {}", number % 2_000), outcome(number))).collect();
     world.store.record_case_runs(world.project, &runs).await.unwrap();
     let flaky = world.store.flaky_cases(world.project, BenchmarkId(hash("judge")), hash("b")).await.unwrap();
-    assert_eq!(flaky, [case("case 1999")]);
+    assert_eq!(flaky, [FlakyCase { case: case("case 1999"), passes: 49, fails: 1 }]);
     let gone = world.raw.execute("DELETE FROM case_run").await;
     assert_eq!(gone, 100_000);
 }

@@ -42,7 +42,7 @@ async fn a_hypothesis_reads_back_exactly_as_it_was_written(world: World) {
 
 async fn a_leader_is_set_only_while_testing_and_before_its_trial(world: World) {
     let id = world.proposed(1).await.id;
-    let leader = Leader { change: hash("blob"), identity: hash("c"), summary: "s".into() };
+    let leader = Leader { change: hash("blob"), identity: hash("c"), summary: "s".into(), flaky: None };
     let set = async || world.store.set_leader(world.project, id, &leader).await;
     assert_eq!(set().await.unwrap_err().to_string(), "h1 is proposed, not testing");
     world.step(id, S::Proposed, M::Test).await;

@@ -166,7 +166,7 @@ impl World {
     pub(crate) async fn testing(&self, attempt: u32, change: &str) -> HypothesisId {
         let id = self.proposed(attempt).await.id;
         self.step(id, S::Proposed, M::Test).await;
-        let leader = Leader { change: hash("blob"), identity: hash(change), summary: "a line".into() };
+        let leader = Leader { change: hash("blob"), identity: hash(change), summary: "a line".into(), flaky: None };
         self.store.set_leader(self.project, id, &leader).await.unwrap();
         id
     }

@@ -50,7 +50,7 @@ impl Surface {
         let trusts: &[f64] = if noise > 0.0 { &TRUSTS } else { &[1.0] };
         let count = choices.len();
         let even = LENGTHS.iter().flat_map(|length| trusts.iter().map(move |trust| (vec![length * dimensions.sqrt(); count], *trust)));
-        let even = even.filter_map(|(lengths, trust)| fit(&lengths, trust));
+        let even = even.filter_map(|(lengths, trust)| fit(&lengths, trust)).filter(|fit| fit.likelihood.is_finite());
         let mut best = even.max_by(|a, b| a.likelihood.total_cmp(&b.likelihood))?;
         for dimension in 0..choices.len() {
             for factor in FACTORS {
@@ -100,7 +100,7 @@ impl Surface {
 fn centred(losses: &[f64]) -> Option<(f64, f64)> {
     let mean = losses.iter().sum::<f64>() / losses.len() as f64;
     let scale = (losses.iter().map(|loss| (loss - mean) * (loss - mean)).sum::<f64>() / losses.len() as f64).sqrt();
-    (losses.len() > 2 && scale > 0.0).then_some((mean, scale))
+    (losses.len() > 2 && scale > 0.0 && scale.is_finite()).then_some((mean, scale))
 }
 
 struct Fit {

@@ -63,12 +63,21 @@ fn scalar(text: &str, node: &Node, key: &str) -> Result<Place, TuneError> {
     if raw.contains('\n') || matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
         return Err(not_scalar(key, "a text of several lines"));
     }
+    if style == ScalarStyle::Plain && is_octal_to_some(&raw) {
+        return Err(not_scalar(key, "a number with a leading zero, which old and new YAML read differently"));
+    }
     let (value, quote) = match style {
         ScalarStyle::Plain => (plain(&raw).ok_or_else(|| not_scalar(key, "empty"))?, Quote::None),
         ScalarStyle::SingleQuoted => (Value::Text(value.clone()), Quote::Single),
         _ => (Value::Text(value.clone()), Quote::Double),
     };
     Ok(Place { span: node.span.clone(), raw, value, quote })
+}
+
+/// `010`: eight by YAML 1.1, ten by 1.2.
+fn is_octal_to_some(raw: &str) -> bool {
+    let digits = raw.trim_start_matches(['+', '-']);
+    digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// What a plain value means by YAML 1.2's core schema; nothing for null.

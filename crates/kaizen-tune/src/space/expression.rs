@@ -135,6 +135,7 @@ fn compared(operator: Operator, left: &Value, right: &Value) -> Option<bool> {
     let order = match (left, right) {
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Int(left), Value::Int(right)) => left.cmp(right),
         _ => match (left.number(), right.number()) {
             (Some(left), Some(right)) => left.partial_cmp(&right)?,
             // A choice may hold texts and numbers: they are different, and neither comes first.

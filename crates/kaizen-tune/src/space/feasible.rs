@@ -16,30 +16,24 @@ pub(super) fn all(space: &Space) -> Vec<Configuration> {
     let mut found: Vec<Configuration> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for number in 0..combinations {
-        let configuration = space.decode(&coordinates(space, &counts, number));
-        if space.violated(&configuration).is_none() && seen.insert(configuration.to_string()) {
+        let digits = digits(&counts, number);
+        let nth = |index: usize| space.parameters()[index].kind.nth(digits[index]);
+        let Some(configuration) = space.made_of(nth) else { continue };
+        if space.violated(&configuration).is_none() && seen.insert(configuration.identity()) {
             found.push(configuration);
         }
     }
     found
 }
 
-/// The coordinates of a combination by its number in mixed radix.
-fn coordinates(space: &Space, counts: &[u64], mut number: u64) -> Vec<f64> {
-    let digit = |(parameter, count): (&super::Parameter, &u64)| {
-        let at = (number % count) as f64;
+/// A number in mixed radix.
+fn digits(counts: &[u64], mut number: u64) -> Vec<u64> {
+    let digit = |count: &u64| {
+        let digit = number % count;
         number /= count;
-        if parameter.kind.choices().is_some() { at } else { grid_share(&parameter.kind, at as i64, *count) }
+        digit
     };
-    space.parameters().iter().zip(counts).map(digit).collect()
-}
-
-/// The coordinate of the `index`th grid value. On a log scale shares differ, so the value itself is encoded.
-fn grid_share(kind: &super::kind::Kind, index: i64, count: u64) -> f64 {
-    match kind {
-        super::kind::Kind::Int { min, step, .. } => kind.encode(&super::value::Value::Int(min + index * step)).unwrap_or(0.5),
-        _ => (index as f64 + 0.5) / count as f64,
-    }
+    counts.iter().map(digit).collect()
 }
 
 /// Up to `enough` different configurations.

@@ -53,6 +53,9 @@ pub enum Kind {
     Bool,
 }
 
+/// The smallest step beside the numbers it leads to, as a share of them: below it sums are rounded to other steps.
+const FINEST: f64 = 1e-9;
+
 impl Kind {
     /// Whole numbers, every one.
     pub fn int(min: i64, max: i64) -> Self {
@@ -95,14 +98,19 @@ impl Kind {
             Self::Float { min, scale: Scale::Log, .. } if *min <= 0.0 => wrong(format!("a log scale needs a min above 0, not {min:?}")),
             Self::Float { step: Some(step), .. } if !(step.is_finite() && *step > 0.0) => wrong(format!("step {step:?} has to be above 0")),
             Self::Float { step: Some(_), scale: Scale::Log, .. } => wrong("a log scale has no step".to_owned()),
+            Self::Float { min, max, step: Some(step), .. } if *step < FINEST * min.abs().max(max.abs()) => {
+                wrong(format!("a step of {step:?} is lost in numbers from {min:?} to {max:?}"))
+            }
             Self::Choice { values } if values.is_empty() => wrong("there is nothing to choose from".to_owned()),
-            Self::Choice { values } => match values.iter().enumerate().find(|(index, value)| values[..*index].contains(value)) {
-                Some((_, twice)) => wrong(format!("{} is there twice", twice.described())),
-                None if values.iter().any(|value| value.number().is_some_and(|number| !number.is_finite())) => {
-                    wrong("a choice is not a finite number".to_owned())
+            Self::Choice { values } => {
+                match values.iter().enumerate().find(|(index, value)| values[..*index].iter().any(|one| alike(one, value))) {
+                    Some((_, twice)) => wrong(format!("{} is there twice", twice.described())),
+                    None if values.iter().any(|value| value.number().is_some_and(|number| !number.is_finite())) => {
+                        wrong("a choice is not a finite number".to_owned())
+                    }
+                    None => Ok(()),
                 }
-                None => Ok(()),
-            },
+            }
             _ => Ok(()),
         }
     }
@@ -150,11 +158,22 @@ impl Kind {
             }
             Self::Choice { values } => {
                 let exact = values.iter().find(|choice| *choice == value);
-                exact.or_else(|| values.iter().find(|choice| choice.to_string() == value.to_string())).cloned()
+                exact.or_else(|| values.iter().find(|choice| alike(choice, value))).cloned()
             }
             Self::Bool => truth(value).map(Value::Bool),
         };
         adopted.ok_or_else(|| TuneError::OutOfRange { name: name.to_owned(), value: value.clone(), expected: self.expected() })
+    }
+
+    /// The value of this number, from 0, of those that can be counted, the last one beyond it; nothing where any number may stand.
+    pub(crate) fn nth(&self, index: u64) -> Option<Value> {
+        let index = index.min(self.count()?.checked_sub(1)?);
+        match self {
+            Self::Int { min, step, .. } => Some(Value::Int(min + step * index as i64)),
+            Self::Float { min, max, step, .. } => Some(Value::Float((min + step.unwrap_or(0.0) * index as f64).min(*max))),
+            Self::Choice { values } => values.get(index as usize).cloned(),
+            Self::Bool => Some(Value::Bool(index == 1)),
+        }
     }
 
     /// The value at a coordinate, clamped into the range.
@@ -184,7 +203,9 @@ impl Kind {
         let at = match self {
             Self::Int { min, max, step, scale: Scale::Linear } => {
                 let cells = ((max - min) / step + 1) as f64;
-                (((value.number()? - *min as f64) / *step as f64) + 0.5) / cells
+                let beyond =
+                    if let Value::Int(number) = value { number.saturating_sub(*min) as f64 } else { value.number()? - *min as f64 };
+                (beyond / *step as f64 + 0.5) / cells
             }
             Self::Int { min, max, scale: Scale::Log, .. } => log_share(*min as f64 - 0.5, *max as f64 + 0.5, value.number()?),
             Self::Float { min, max, .. } if min == max => 0.5,
@@ -196,6 +217,11 @@ impl Kind {
         };
         Some(at.clamp(0.0, 1.0))
     }
+}
+
+/// Two choices nobody could tell apart in a file: equal numbers, or a number and the text that spells it.
+fn alike(left: &Value, right: &Value) -> bool {
+    left.is_same(right) || left.to_string() == right.to_string()
 }
 
 fn steps(min: f64, max: f64, step: f64) -> f64 {

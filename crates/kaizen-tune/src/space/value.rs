@@ -28,6 +28,17 @@ impl Value {
         }
     }
 
+    /// Whether both are the same value: a number is the same however it is written.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Int(left), Self::Int(right)) => left == right,
+            _ => match (self.number(), other.number()) {
+                (Some(left), Some(right)) => left == right,
+                _ => self == other,
+            },
+        }
+    }
+
     /// What it is, for people: `the number 5`, `the text "fast"`.
     pub fn described(&self) -> String {
         match self {
@@ -93,6 +104,13 @@ impl Configuration {
     /// The parameters whose value differs from `other`'s, with this configuration's value.
     pub fn changes<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (&'a str, &'a Value)> {
         self.iter().filter(|(name, value)| other.get(name) != Some(value))
+    }
+
+    /// A text that no other configuration has. What people read is no such text: a value may look like another setting.
+    pub(crate) fn identity(&self) -> String {
+        // There are two zeros, which are one value.
+        let plain = |value: &Value| if let Value::Float(number) = value { Value::Float(number + 0.0) } else { value.clone() };
+        format!("{:?}", self.iter().map(|(name, value)| (name, plain(value))).collect::<Vec<_>>())
     }
 
     pub(crate) fn set(&mut self, name: &str, value: Value) {

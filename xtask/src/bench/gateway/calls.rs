@@ -101,7 +101,11 @@ fn report(systems: &[System], table: &mut Table) -> Outcome {
         let name = &peer.name;
         let ratio = median(ours.many.iter().zip(&peer.many).map(|(ours, theirs)| ours.rate / theirs.rate).collect())?;
         let said = format!("calls a second, against {name}");
-        if name == peer::REFERENCE { table.at_least(&said, ratio, 2.0, "times") } else { table.note(&said, ratio, "times") }
+        if name == peer::REFERENCE {
+            table.at_least(&said, ratio, 2.0, "times")
+        } else {
+            table.note(&said, ratio, "times")
+        }
         table.note(&format!("{name}: processor time of a call"), of(&peer.many, |load| load.processor)?, "us");
         table.note(&format!("{name}: time added to a call, 1 client"), added(peer, |load| load.median, false)?, "ms");
         table.note(&format!("{name}: memory"), peer.memory, "MB");

@@ -21,8 +21,9 @@ pub(super) fn send(port: u16, path: &str, headers: &str, body: &str) -> Result<T
     let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(failed)?;
     stream.set_read_timeout(Some(PATIENCE)).and_then(|()| stream.set_nodelay(true)).map_err(failed)?;
     let length = body.len();
-    let head =
-        format!("POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n"
+    );
     stream.write_all(format!("{head}{body}").as_bytes()).map_err(failed)?;
     Ok(stream)
 }

@@ -1,7 +1,7 @@
 //! The verdict for a person, and the lines every report shares.
 
 use crate::output::{Output, Style};
-use crate::render::{plural, span};
+use crate::render::{measured_again, plural, span};
 use kaizen_api::v1::{CheckResult, CheckedQuantity};
 use std::time::Duration;
 
@@ -74,9 +74,10 @@ fn quantity(seen: &CheckedQuantity) -> Vec<(&'static str, String)> {
         "not_worse" => "no gain proven",
         _ => "nothing proven",
     };
+    let again = measured_again(seen.measured_again);
     let between = match (seen.low, seen.high) {
-        (None, None) => format!("{what}: no effect is excluded after {} pairs", seen.pairs),
-        (low, high) => format!("{what}: between {} and {} after {} pairs", percent(low), percent(high), seen.pairs),
+        (None, None) => format!("{what}: no effect is excluded after {} pairs{again}", seen.pairs),
+        (low, high) => format!("{what}: between {} and {} after {} pairs{again}", percent(low), percent(high), seen.pairs),
     };
     let resolves = seen.provable.map_or_else(String::new, |share| format!("; this benchmark proves {:.1} %", 100.0 * share));
     vec![

@@ -1,6 +1,7 @@
 //! What the machine's noise lets a benchmark prove, before anybody spends a night on it.
 
-use kaizen_api::v1::{EffectCost, MetricNoise};
+use super::quiet;
+use kaizen_api::v1::{EffectCost, MetricNoise, Quietness};
 use kaizen_engine::config::metric::{Metric, objective};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::gate::statistical::{objective_of, plan};
@@ -15,9 +16,9 @@ use std::time::Duration;
 const EFFECTS: [f64; 7] = [0.01, 0.02, 0.03, 0.05, 0.10, 0.20, 0.50];
 
 /// Learns the noise and says what follows; nothing where no quantity is declared. A rough answer comes after five pairs.
-pub async fn of(session: &mut Session<'_>, more: Option<u32>) -> Result<Vec<MetricNoise>, EngineError> {
+pub async fn of(session: &mut Session<'_>, more: Option<u32>) -> Result<Option<(Vec<MetricNoise>, Quietness)>, EngineError> {
     let metrics = session.context.config.metric.clone();
-    let Some(primary) = objective(&metrics) else { return Ok(Vec::new()) };
+    let Some(primary) = objective(&metrics) else { return Ok(None) };
     let known = Noise::known(session).await?;
     let first = FEWEST.saturating_sub(known.pairs()).min(more.unwrap_or(FEWEST));
     let known = known.extend(session, first).await?;
@@ -28,7 +29,8 @@ pub async fn of(session: &mut Session<'_>, more: Option<u32>) -> Result<Vec<Metr
     let noise = known.extend(session, rest).await?;
     let plan = plan(session, &noise, &primary.name)?;
     let declared = metrics.iter().map(|metric| one(session, &noise, metric, &plan, metric.name == primary.name));
-    Ok(declared.chain(defaults(&metrics, &plan, &noise)).collect())
+    let all = declared.chain(defaults(&metrics, &plan, &noise)).collect();
+    Ok(Some((all, quiet::of(&noise))))
 }
 
 /// Guardrails nobody declared.

@@ -48,10 +48,7 @@ for _name, _value in list(globals().items()):
 pub fn made(session: &Session<'_>, canary: Canary) -> Result<Option<Candidate>, EngineError> {
     let reports = !session.adapter.judge_files().is_empty();
     let draft = match canary {
-        Canary::NoOp => lever(session, &[Language::Python, Language::Rust])?.map(|(path, language, text)| {
-            let comment = if language == Language::Python { "#" } else { "//" };
-            edited(path, &text, format!("{text}\n{comment}\n"))
-        }),
+        Canary::NoOp => no_op(session)?,
         Canary::StoppedClock => lever(session, &[Language::Python])?.map(|(path, _, text)| {
             edited(path, &text, format!("{text}\nimport time\ntime.time = time.monotonic = time.perf_counter = lambda: 0.0\n"))
         }),
@@ -76,6 +73,23 @@ fn appended(session: &Session<'_>, code: &str) -> Result<Option<Draft>, EngineEr
 /// The file's new text.
 pub fn edited(path: RepoPath, before: &str, after: String) -> Draft {
     Draft { path, before: Some(before.as_bytes().to_vec()), after: Some((FileMode::Regular, after.into_bytes())) }
+}
+
+/// How a comment begins, by the end of a file's name.
+const COMMENTS: [(&str, &[&str]); 2] =
+    [("#", &[".py", ".sh", ".yaml", ".yml", ".toml", ".rb"]), ("//", &[".rs", ".c", ".cc", ".cpp", ".go", ".java", ".js", ".ts"])];
+
+/// The first lever file whose comments are known, with an empty one at its end.
+fn no_op(session: &Session<'_>) -> Result<Option<Draft>, EngineError> {
+    let snapshot = &session.snapshot;
+    for path in snapshot.files.iter().filter(|path| may_change(&session.context.config, path) && !snapshot.protects(path)) {
+        let name = path.to_string();
+        let Some((comment, _)) = COMMENTS.iter().find(|(_, ends)| ends.iter().any(|end| name.ends_with(end))) else { continue };
+        if let Some(text) = snapshot.text(path)?.filter(|text| !text.trim().is_empty()) {
+            return Ok(Some(edited(path.clone(), &text, format!("{text}\n{comment}\n"))));
+        }
+    }
+    Ok(None)
 }
 
 /// The first file of the levers in one of the languages.

@@ -15,6 +15,9 @@ pub(super) enum Token {
     Close,
 }
 
+/// More words than anybody writes. Each may make the tree one deeper, which the stack has to hold.
+const WORDS: usize = 1000;
+
 /// The words of a text with their places in characters, from 1.
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, TuneError> {
     let characters: Vec<char> = text.chars().collect();
@@ -26,6 +29,9 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, usize)>, TuneError> {
         }
         let Some(first) = reader.peek(0) else { return Ok(found) };
         let at = reader.at + 1;
+        if found.len() >= WORDS {
+            return Err(wrong(text, at, format!("it goes on after {WORDS} words")));
+        }
         found.push((reader.token(first)?, at));
     }
 }
