@@ -43,7 +43,12 @@ pub(crate) const NEEDS: &[Need] = &[
         works: || answers("runc", &["--version"]) || answers("/usr/sbin/runc", &["--version"]),
     },
     Need { what: "initdb", package: "postgresql", because: "the store's suite runs on PostgreSQL too", works: has_initdb },
-    Need { what: "node", package: "nodejs", because: "the gateway is tried with a client of Node", works: || answers("node", &["--version"]) },
+    Need {
+        what: "node",
+        package: "nodejs",
+        because: "the gateway is tried with a client of Node",
+        works: || answers("node", &["--version"]),
+    },
     Need { what: "npm", package: "npm", because: "the client of Node comes from its registry", works: || answers("npm", &["--version"]) },
     Need { what: "tmux", package: "tmux", because: "the command line is tried in a real terminal", works: || answers("tmux", &["-V"]) },
     Need {

@@ -116,7 +116,8 @@ fn what_cannot_be_answered_is_refused_in_the_clients_own_shape_and_recorded() {
     let unknown = say(&daemon, "no/such-model", "hi");
     assert_eq!((unknown.status, &unknown.json()["error"]["code"]), (404, &json!("model_not_found")));
     assert_eq!(unknown.header("x-should-retry"), "false");
-    let anthropic = daemon.post("/v1/messages", &json!({"model": "no/such-model", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}));
+    let anthropic =
+        daemon.post("/v1/messages", &json!({"model": "no/such-model", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}));
     assert_eq!((&anthropic.json()["type"], &anthropic.json()["error"]["type"]), (&json!("error"), &json!("not_found_error")));
     let ollama = daemon.post("/api/chat", &json!({"model": "no/such-model", "messages": []}));
     assert!(ollama.json()["error"].is_string(), "{}", ollama.body);
@@ -154,7 +155,8 @@ fn every_route_that_is_promised_exists() {
     assert!(paths.len() > 20, "{paths:?}");
     for (path, methods) in paths {
         for method in methods.as_object().unwrap().keys() {
-            let answer = ask(daemon.port, &method.to_uppercase(), &path.replace("{id}", "none"), &[("content-type", "application/json")], b"");
+            let answer =
+                ask(daemon.port, &method.to_uppercase(), &path.replace("{id}", "none"), &[("content-type", "application/json")], b"");
             let missing = answer.status == 405 || (answer.status == 404 && answer.body.contains("there is nothing at"));
             assert!(!missing, "{method} {path}: {}", answer.body);
         }
@@ -334,7 +336,9 @@ fn telemetry_of_other_programs_becomes_operations() {
 
 #[test]
 fn a_routed_name_goes_to_the_next_candidate_and_a_named_model_never_does() {
-    let home = home("[routes.summarise]\ncandidates = [\"ollama/not-there:1b\", \"script/conform\"]\n[models.providers.ollama]\nbase_url = \"http://127.0.0.1:9\"\n");
+    let home = home(
+        "[routes.summarise]\ncandidates = [\"ollama/not-there:1b\", \"script/conform\"]\n[models.providers.ollama]\nbase_url = \"http://127.0.0.1:9\"\n",
+    );
     let daemon = home.serve(&[]);
     let routed = say(&daemon, "kaizen/summarise", "What is the capital of France?");
     assert_eq!(routed.status, 200, "{}", routed.body);

@@ -202,4 +202,3 @@ async fn upkeep(app: Arc<App>) {
         }
     }
 }
-

@@ -27,8 +27,8 @@ use kaizen_llm::face::{Asked, Face, Said, Tongue, read, text_in};
 use kaizen_llm::refusal::Refusal;
 use kaizen_llm::route::catalogue::Target;
 use kaizen_llm::route::{Means, PREFIX, Question, Route};
-use kaizen_llm::translate::counted;
 use kaizen_llm::send::{Answer, Body, Call, Failed};
+use kaizen_llm::translate::counted;
 use kaizen_store::{CachedAnswer, Keep as KeepFor};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -220,7 +220,9 @@ impl Ask {
             }
             match self.app.put_aside(&self.caller, &self.asked, target, price.as_ref()).await {
                 Ok(reservation) => reservation.into_iter().for_each(|reservation| account.holds(reservation)),
-                Err(refusal) if route.named || place + 1 == route.candidates.len() => return refuse(self.face, &self.labels, account, &refusal),
+                Err(refusal) if route.named || place + 1 == route.candidates.len() => {
+                    return refuse(self.face, &self.labels, account, &refusal);
+                }
                 Err(_) => continue,
             }
             let call = Call {

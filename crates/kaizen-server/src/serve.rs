@@ -77,7 +77,9 @@ async fn call(app: Arc<App>, face: Face, peer: SocketAddr, request: Request) -> 
         Ok(body) => gateway::answer(app, face, peer.ip(), parts.headers, body).await,
         Err(why) => {
             let refusal = match why {
-                Unread::TooLarge => Refusal::new(413, format!("the request is larger than {limit} bytes ([serve] body_limit in config.toml)")),
+                Unread::TooLarge => {
+                    Refusal::new(413, format!("the request is larger than {limit} bytes ([serve] body_limit in config.toml)"))
+                }
                 Unread::TooSlow => Refusal::new(408, "the request did not arrive in time"),
                 Unread::Broken => Refusal::new(400, "the request broke off"),
             };

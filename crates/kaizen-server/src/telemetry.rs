@@ -49,7 +49,8 @@ async fn take(app: &App, signal: Signal, peer: SocketAddr, request: Request) -> 
     let (parts, body) = request.into_parts();
     let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let content_type = text(header::CONTENT_TYPE);
-    let encoding = if content_type.is_some_and(|kind| kind.starts_with("application/x-protobuf")) { Encoding::Protobuf } else { Encoding::Json };
+    let encoding =
+        if content_type.is_some_and(|kind| kind.starts_with("application/x-protobuf")) { Encoding::Protobuf } else { Encoding::Json };
     if let Err(refused) = Caller::of(&app.keys, &parts.headers, peer.ip()).await {
         return answer::failure(encoding, refused.status, UNAUTHENTICATED, refused.message);
     }

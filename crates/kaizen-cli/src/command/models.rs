@@ -72,7 +72,8 @@ impl Place {
 
 /// The card's memory, and the part of it that models may take.
 fn room(wanted: Option<&str>, settings: &Settings) -> Result<Room, EngineError> {
-    let size = |text: &str| ByteSize::try_from(text.to_owned()).map_err(|wrong| EngineError::usage(format!("--vram: {wrong}"), "--vram 16GiB"));
+    let size =
+        |text: &str| ByteSize::try_from(text.to_owned()).map_err(|wrong| EngineError::usage(format!("--vram: {wrong}"), "--vram 16GiB"));
     let vram = wanted.map(size).transpose()?.or(settings.models.vram).map_or(Room::default().vram, |size| size.0);
     // A share between 0 and 1, as its schema demands.
     Ok(Room { vram, percent: (settings.models.vram_share * 100.0).round() as u8 })

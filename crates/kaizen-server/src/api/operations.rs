@@ -79,7 +79,9 @@ pub async fn take_trajectories(State(app): State<Arc<App>>, headers: HeaderMap, 
 
 async fn read(app: &App, body: Body) -> Result<Bytes, Problem> {
     whole(body, app.body_limit()).await.map_err(|why| match why {
-        crate::serve::Unread::TooLarge => Problem::new(413, "the batch is too large").hint("send fewer records at once, or raise [serve] body_limit"),
+        crate::serve::Unread::TooLarge => {
+            Problem::new(413, "the batch is too large").hint("send fewer records at once, or raise [serve] body_limit")
+        }
         crate::serve::Unread::TooSlow => Problem::new(408, "the batch did not arrive in time"),
         crate::serve::Unread::Broken => Problem::new(400, "the batch broke off"),
     })
@@ -174,7 +176,10 @@ struct Shown {
 }
 
 /// `GET /api/v1/operations`
-pub async fn list(State(app): State<Arc<App>>, wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>) -> Result<Response, Problem> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Problem> {
     let Query(wanted) = wanted.map_err(|error| Problem::new(400, error.body_text()))?;
     let limit = wanted.limit.unwrap_or(100).clamp(1, PAGE);
     let filter = Filter {

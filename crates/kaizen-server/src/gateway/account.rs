@@ -50,7 +50,8 @@ impl Account {
         self.operation.offline = Some(local);
         self.price = price;
         if let Some(model_use) = &mut self.operation.model {
-            *model_use = ModelUse { asked: std::mem::take(&mut model_use.asked), served: Some(model.into()), provider: Some(provider.into()) };
+            *model_use =
+                ModelUse { asked: std::mem::take(&mut model_use.asked), served: Some(model.into()), provider: Some(provider.into()) };
         }
     }
 

@@ -53,7 +53,9 @@ impl Caller {
         };
         match key.rules.models.is_empty() || key.rules.models.iter().any(fits) {
             true => Ok(()),
-            false => Err(Refusal::new(403, format!("the key '{}' may not use {asked}; it may use {}", key.name, key.rules.models.join(", ")))),
+            false => {
+                Err(Refusal::new(403, format!("the key '{}' may not use {asked}; it may use {}", key.name, key.rules.models.join(", "))))
+            }
         }
     }
 

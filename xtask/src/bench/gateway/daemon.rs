@@ -9,8 +9,8 @@ use std::process::Command;
 
 /// The provider that answers in microseconds.
 pub(super) struct Upstream {
-    /// Its process.
-    pub(super) server: Server,
+    /// Ended with it.
+    _server: Server,
     /// Where it listens.
     pub(super) port: u16,
 }
@@ -21,7 +21,7 @@ pub(super) fn upstream(site: &Site) -> Result<Upstream, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| site.root.join("target"), PathBuf::from);
     let server = Server::start(&mut Command::new(target.join("release/examples/upstream")), "the provider")?;
     let port = server.said.parse().map_err(|_| format!("the provider said '{}' instead of its port", server.said))?;
-    Ok(Upstream { server, port })
+    Ok(Upstream { _server: server, port })
 }
 
 /// `kaizen serve` in a room of its own.
