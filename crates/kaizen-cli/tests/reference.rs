@@ -162,9 +162,9 @@ fn text(value: &Value, key: &str) -> Option<String> {
 
 fn default(value: &Value, required: bool) -> String {
     match value.get("default") {
-        Some(default) => format!("`{default}`"),
+        Some(default) if !default.is_null() => format!("`{default}`"),
         None if required => "required".to_owned(),
-        None => String::new(),
+        _ => String::new(),
     }
 }
 

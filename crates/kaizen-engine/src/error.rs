@@ -31,7 +31,7 @@ pub enum EngineError {
         /// What mends it.
         hint: String,
     },
-    /// `kaizen.toml` is wrong (exit code 2).
+    /// `kaizen.toml` or the user's settings are wrong (exit code 2).
     #[error(transparent)]
     Config(#[from] crate::config::problem::ConfigError),
     /// The store failed.

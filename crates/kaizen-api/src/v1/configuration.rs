@@ -10,7 +10,7 @@ pub struct Setting {
     pub key: String,
     /// As it stands in TOML or JSON; secrets are never shown.
     pub value: String,
-    /// `kaizen.toml:7`, `/path/to/.config/kaizen/config.toml:3`, `KAIZEN_BUDGET_MONTHLY`, `detected` or `default`.
+    /// `kaizen.toml:7`, the path of `config.toml` with a line, `KAIZEN_BUDGET_MONTHLY`, `detected` or `default`.
     pub origin: String,
 }
 
