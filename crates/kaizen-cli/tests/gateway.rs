@@ -36,6 +36,11 @@ contains = "as json"
 json = { city = "Paris" }
 
 [[rule]]
+model = "dear"
+contains = "hard one"
+json = { city = "Rome" }
+
+[[rule]]
 contains = "fall over"
 error = { status = 500, message = "it fell over" }
 
@@ -349,6 +354,32 @@ fn a_routed_name_goes_to_the_next_candidate_and_a_named_model_never_does() {
     assert!(matches!(named.status, 502 | 503), "{}", named.body);
     let unknown = say(&daemon, "kaizen/unheard-of", "hi");
     assert_eq!((unknown.status, unknown.body.contains("[routes.unheard-of]")), (404, true), "{}", unknown.body);
+}
+
+#[test]
+fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
+    let tiers = "[routes.extract]\ntiers = [{ model = \"script/small\", attempts = 2 }, { model = \"paid/dear\" }]\n[budget]\nmonthly = 1.0\n";
+    let home = home(&format!("{tiers}pace = \"off\"\n"));
+    let daemon = home.serve(&[]);
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
+    let ask = |text: &str| {
+        let mut asked = chat("kaizen/extract", text);
+        asked["max_tokens"] = json!(100);
+        asked["response_format"] = json!({"type": "json_schema", "json_schema": {"name": "city", "schema": schema}});
+        daemon.post("/v1/chat/completions", &asked)
+    };
+    let stands = ask("small one, give me the city as json");
+    assert_eq!(stands.status, 200, "{}", stands.body);
+    assert_eq!(stands.header("x-kaizen-route"), "script/small; by=ladder; tries=1");
+    let climbed = ask("hard one, as text");
+    assert_eq!(climbed.status, 200, "{}", climbed.body);
+    assert_eq!(climbed.header("x-kaizen-route"), "paid/dear; by=ladder; tries=3");
+    let operation = recorded(&daemon, &climbed);
+    let tries: Vec<&str> = operation["attributes"]["ladder"].as_array().unwrap().iter().map(|one| one["ended"].as_str().unwrap()).collect();
+    assert_eq!(tries, ["wrong", "wrong", "verified"], "{operation}");
+    assert!(operation["cost"].as_u64().is_some_and(|cost| cost > 0), "{operation}");
+    let fallen = ask("nobody can");
+    assert_eq!((fallen.status, &fallen.json()["error"]["code"]), (502, &json!("no_answer_stands")), "{}", fallen.body);
 }
 
 #[test]

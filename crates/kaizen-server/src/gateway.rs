@@ -8,6 +8,7 @@ pub mod caller;
 pub mod deliver;
 pub mod flight;
 pub mod kind;
+pub mod ladder;
 pub mod lists;
 pub mod money;
 pub mod purse;
@@ -127,6 +128,9 @@ impl Ask {
     async fn go(mut self, account: Account) -> Response {
         if let Err(refusal) = self.allowed() {
             return refuse(self.face, &self.labels, account, &refusal);
+        }
+        if let Some(ladder) = self.ladder() {
+            return self.climb(account, ladder).await;
         }
         let route = match self.route().await {
             Ok(route) => route,

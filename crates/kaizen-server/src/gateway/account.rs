@@ -143,6 +143,16 @@ impl Account {
         }
     }
 
+    /// Something worth knowing beside the rest.
+    pub fn tell(&mut self, name: &str, value: serde_json::Value) {
+        self.operation.attributes.insert(name.to_owned(), value);
+    }
+
+    /// What all of it cost, where that is known by other means than its tokens.
+    pub fn costs(&mut self, cost: Option<Usd>) {
+        self.operation.cost = cost;
+    }
+
     /// It did not go well: why.
     pub fn failed(&mut self, kind: impl Into<String>, message: &str) {
         let mut message = message.to_owned();

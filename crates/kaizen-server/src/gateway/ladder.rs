@@ -1,0 +1,222 @@
+//! The ladder of a task: small models first, larger ones when what they say does not stand up.
+//!
+//! An answer stands when it is JSON of the schema the client asked for; without a schema nobody can tell, and there is no ladder. Each
+//! try is charged before it is made and settled after it. The record tells every try and what it cost.
+
+use super::account::Account;
+use super::purse::Reservation;
+use super::{Ask, deliver, passed_on};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use bytes::Bytes;
+use kaizen_domain::money::Usd;
+use kaizen_domain::operation::{Outcome, RouteTaken};
+use kaizen_llm::escalate::expect::Expectation;
+use kaizen_llm::escalate::schema::Schema;
+use kaizen_llm::escalate::{Ascent, Attempt, Charge, Climb, Ended, Ran, Tier, climb};
+use kaizen_llm::face::Face;
+use kaizen_llm::price::Priced;
+use kaizen_llm::refusal::Refusal;
+use kaizen_llm::route::PREFIX;
+use kaizen_llm::route::catalogue::Target;
+use kaizen_llm::seen::Seen;
+use kaizen_llm::send::{Body, Call, Failed};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The ladder of one call.
+pub struct Ladder {
+    tiers: Vec<Tier>,
+    expected: Expectation,
+}
+
+/// Where a chat completion says which schema its answer has to satisfy.
+#[derive(Deserialize)]
+struct Formatted {
+    response_format: Option<Format>,
+}
+
+#[derive(Deserialize)]
+struct Format {
+    json_schema: Option<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    schema: Option<Value>,
+}
+
+impl Ask {
+    /// The ladder, where the task has one and the answer can be judged. A schema with words nobody here can check is no reason to
+    /// judge by less: then there is none.
+    pub(super) fn ladder(&self) -> Option<Ladder> {
+        let task = self.asked.model.strip_prefix(PREFIX)?;
+        let tiers = &self.app.settings.routes.get(task)?.tiers;
+        if tiers.is_empty() || self.asked.stream || self.face != Face::Chat {
+            return None;
+        }
+        let read: Formatted = serde_json::from_slice(&self.body).ok()?;
+        let schema = Schema::compile(read.response_format?.json_schema?.schema?).ok()?;
+        let tier = |tier: &kaizen_engine::settings::routes::Tier| Tier {
+            name: tier.model.to_string(),
+            model: tier.model.to_string(),
+            tries: tier.attempts,
+        };
+        Some(Ladder { tiers: tiers.iter().map(tier).collect(), expected: Expectation { schema: Some(schema), checks: Vec::new() } })
+    }
+
+    /// Climbs it.
+    pub(super) async fn climb(mut self, mut account: Account, mut ladder: Ladder) -> Response {
+        let mut climber = Climber { ask: &self, id: account.id().to_owned(), held: None, price: None, answer: None };
+        let ascent = climb(&ladder.tiers, &mut climber, &mut ladder.expected).await;
+        let answer = climber.answer.take();
+        account.tell("ladder", told(&ladder.tiers, &ascent));
+        account.costs((ascent.unknown == 0).then_some(ascent.spent));
+        match answer.filter(|_| ascent.answer.is_some()) {
+            Some(Answered { target, body, seen, price }) => {
+                if let (Some(saved), Some(reference)) = (self.saved(&ascent), &self.app.settings.budget.reference) {
+                    account.tell("saved_nano_usd", saved.nanos().into());
+                    account.tell("saved_against", reference.to_string().into());
+                }
+                let place = ascent.attempts.last().map_or(0, |attempt| attempt.tier);
+                let candidates = ladder.tiers.iter().map(|tier| tier.model.clone()).collect();
+                let taken = RouteTaken { by: "ladder".into(), candidates, chosen: place, propensity: 1.0 };
+                account.goes_to(taken, &target.provider, &target.model, target.local, price);
+                self.labels.route = Some(format!("{target}; by=ladder; tries={}", ascent.attempts.len()));
+                account.first_piece();
+                deliver::conclude(account, &seen);
+                deliver::whole(200, self.face.content_type(false), &self.labels, &HeaderMap::new(), body)
+            }
+            None => {
+                let refusal = Refusal { code: Some("no_answer_stands".into()), ..Refusal::new(502, fallen(&ladder.tiers, &ascent)) };
+                account.failed("no_answer_stands", &refusal.message);
+                account.end(Outcome::Failed);
+                deliver::refused(self.face, &self.labels, &refusal)
+            }
+        }
+    }
+
+    fn saved(&self, ascent: &Ascent) -> Option<Usd> {
+        let reference = self.app.settings.budget.reference.as_ref()?;
+        let target = self.app.desk.catalogue().find(reference.as_str()).ok()?;
+        let usage = ascent.attempts.last()?.usage?;
+        Some(self.app.desk.price(&target)?.cost(usage) - ascent.spent)
+    }
+}
+
+/// An answer and who gave it.
+struct Answered {
+    target: Target,
+    body: Bytes,
+    seen: Box<Seen>,
+    price: Option<Priced>,
+}
+
+/// Whoever makes the tries.
+struct Climber<'a> {
+    ask: &'a Ask,
+    id: String,
+    held: Option<Reservation>,
+    price: Option<Priced>,
+    answer: Option<Answered>,
+}
+
+impl Climber<'_> {
+    async fn sent(&mut self, tier: &Tier) -> Result<Answered, (Failed, Option<Usd>)> {
+        let ask = self.ask;
+        let gone = |name: &str| Failed::NoKey { provider: name.to_owned() };
+        let target = ask.app.desk.catalogue().find(&tier.model).map_err(|_| (gone(&tier.model), Some(Usd::ZERO)))?;
+        let provider = ask.app.desk.provider(&target.provider).ok_or_else(|| (gone(&target.provider), Some(Usd::ZERO)))?;
+        let passed = passed_on(&ask.headers);
+        let call = Call {
+            face: ask.face,
+            model: &target.model,
+            asked: &ask.asked,
+            body: &ask.body,
+            client_key: ask.caller.own_for(ask.face, provider),
+            headers: &passed,
+            deadline: tokio::time::Instant::now() + super::LONGEST,
+            id: &self.id,
+            unix: (ask.app.clock)() / 1000,
+        };
+        match provider.send(call).await {
+            Ok(answer) => match answer.body {
+                Body::Whole(body, seen) => Ok(Answered { target, body, seen, price: self.price.clone() }),
+                Body::Stream(_) => Err((Failed::Cut { provider: target.provider }, None)),
+            },
+            // What a provider began to work on and did not deliver may have cost anything.
+            Err(failed @ (Failed::TimedOut { .. } | Failed::Cut { .. } | Failed::Garbled { .. })) => Err((failed, None)),
+            Err(failed) => Err((failed, Some(Usd::ZERO))),
+        }
+    }
+}
+
+impl Climb for Climber<'_> {
+    async fn charge(&mut self, tier: &Tier) -> Charge {
+        let Ok(target) = self.ask.app.desk.catalogue().find(&tier.model) else {
+            return Charge::Refused(format!("no provider has {}", tier.model));
+        };
+        self.price = self.ask.app.desk.price(&target);
+        match self.ask.app.put_aside(&self.ask.caller, &self.ask.asked, &target, self.price.as_ref()).await {
+            Ok(held) => {
+                self.held = held;
+                Charge::Taken
+            }
+            Err(refusal) => Charge::Refused(refusal.message),
+        }
+    }
+
+    async fn run(&mut self, tier: &Tier, _: &[Attempt]) -> Ran {
+        match self.sent(tier).await {
+            Ok(answered) => {
+                let usage = answered.seen.usage;
+                let cost = match &answered.price {
+                    Some(price) => usage.map(|usage| price.cost(usage)),
+                    None => answered.target.local.then_some(Usd::ZERO),
+                };
+                let text = answered.seen.output.clone();
+                self.answer = Some(answered);
+                Ran::Answered { text, usage, cost }
+            }
+            Err((failed, cost)) => {
+                let again = failed.again((self.ask.app.clock)() / 1000).is_some();
+                Ran::Failed { why: failed.refusal().message, cost: cost.or(self.held.as_ref().map(Reservation::amount)), again }
+            }
+        }
+    }
+
+    async fn settle(&mut self, _: &Tier, attempt: &Attempt) {
+        let Some(held) = self.held.take() else { return };
+        match attempt.cost {
+            Some(cost) => held.settle(cost),
+            None => held.keep(),
+        }
+    }
+}
+
+fn word(ended: &Ended) -> (&'static str, Option<&str>) {
+    match ended {
+        Ended::Verified => ("verified", None),
+        Ended::Wrong(why) => ("wrong", Some(why)),
+        Ended::Failed(why) => ("failed", Some(why)),
+    }
+}
+
+/// Every try, for the record.
+fn told(tiers: &[Tier], ascent: &Ascent) -> Value {
+    let name = |tier: usize| tiers.get(tier).map_or("", |tier| tier.name.as_str());
+    let attempt = |attempt: &Attempt| {
+        let (ended, why) = word(&attempt.ended);
+        json!({"tier": name(attempt.tier), "try": attempt.nth + 1, "ended": ended, "why": why, "cost_nano_usd": attempt.cost.map(Usd::nanos)})
+    };
+    let refused = ascent.refused.iter().map(|(tier, why)| json!({"tier": name(*tier), "ended": "refused", "why": why}));
+    ascent.attempts.iter().map(attempt).chain(refused).collect()
+}
+
+fn fallen(tiers: &[Tier], ascent: &Ascent) -> String {
+    let name = |tier: usize| tiers.get(tier).map_or("", |tier| tier.name.as_str());
+    let tries = ascent.attempts.iter().map(|attempt| (attempt.tier, word(&attempt.ended).1.unwrap_or_default()));
+    let all = tries.chain(ascent.refused.iter().map(|(tier, why)| (*tier, why.as_str())));
+    let lines: Vec<String> = all.map(|(tier, why)| format!("{}: {why}", name(tier))).collect();
+    format!("no answer stood up to the schema. {}", lines.join("; "))
+}
