@@ -20,6 +20,7 @@ use kaizen_engine::observe::redact::Redactor;
 use kaizen_engine::scratch;
 use kaizen_engine::settings::Settings;
 use kaizen_engine::settings::secret::SecretPlace;
+use kaizen_llm::price::PriceTable;
 use kaizen_sandbox::backend::Launcher;
 use kaizen_store::Store;
 use std::path::Path;
@@ -93,11 +94,17 @@ pub fn settings(surroundings: &Surroundings) -> Result<Settings, EngineError> {
     Ok(kaizen_engine::settings::parse(text.as_deref(), file, variables()?)?)
 }
 
-/// What the model that savings are counted against asks for, as the user's own price list says.
-pub fn reference_price(settings: &Settings) -> Option<Price> {
+/// What the model that savings are counted against asks for, as the user's own price list says, else the one that comes with Kaizen.
+pub fn reference_price(settings: &Settings, prices: &PriceTable) -> Option<Price> {
     let reference = settings.budget.reference.as_ref()?;
     let provider = settings.models.providers.get(reference.provider())?;
-    provider.prices.iter().find(|(pattern, _)| pattern.matches(reference.model())).map(|(_, price)| Price::from(*price))
+    let own = provider.prices.iter().find(|(pattern, _)| pattern.matches(reference.model())).map(|(_, price)| Price::from(*price));
+    let listed = || {
+        let url = provider.base_url.as_ref()?.as_str();
+        let host = url.split("://").nth(1)?.split(['/', ':']).next()?;
+        prices.find(reference.provider(), host, reference.model()).map(|priced| priced.at(0))
+    };
+    own.or_else(listed)
 }
 
 /// What takes secrets out of everything that is recorded: by their shape, and the providers' keys by their value.

@@ -42,6 +42,8 @@ pub struct Start {
     pub holder: Holder,
     /// Secrets, by where the settings say they are.
     pub secrets: crate::desk::Secrets,
+    /// What takes secrets out of everything that is recorded.
+    pub redactor: Redactor,
     /// Milliseconds since 1970-01-01 UTC.
     pub clock: fn() -> i64,
     /// Tells the person who runs the daemon what went wrong beside the calls.
@@ -139,10 +141,9 @@ async fn unshared(mut app: Arc<App>) -> Option<App> {
 }
 
 async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
-    let Start { store, settings, holder, secrets, clock, complain } = start;
+    let Start { store, settings, holder, secrets, redactor, clock, complain } = start;
     let project = store.gateway_project(clock()).await?;
     let desk = Desk::new(&settings, &secrets)?;
-    let redactor = Redactor::new(&settings.record, Default::default()).map_err(|error| NoStart::Settings(error.to_string()))?;
     let tokens = secrets.tokens.clone();
     let forward = forward(&settings)?;
     let (recorder, writer) = recorder::begin(store.clone(), redactor.clone(), complain);

@@ -101,7 +101,7 @@ fn begun(
     let session = text(&SESSION).or_else(|| meta("session_id"));
     let session = session.map(SessionId::try_from).transpose().map_err(|error| bad("x-kaizen-session", error))?;
     Ok(Operation {
-        id: app.ids.next().map_err(|error| Refusal::new(500, error.to_string()))?,
+        id: app.ids.next((app.clock)()).map_err(|error| Refusal::new(500, error.to_string()))?,
         kind,
         started_at: (app.clock)(),
         duration_us: 0,

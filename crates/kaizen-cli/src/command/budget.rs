@@ -12,6 +12,7 @@ use kaizen_domain::operation::Kind;
 use kaizen_engine::budget::{Standing, saved, standing};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease::has_ended;
+use kaizen_llm::price::PriceTable;
 use kaizen_store::{Block, LedgerLine, Store};
 
 /// Shows where the month stands, or notes what was earned.
@@ -24,10 +25,12 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) ->
     let at = now();
     let standing = standing(&store, &settings.budget, at).await?;
     let ledger = store.ledger(None, standing.today.month().first().begins()).await?;
-    let price = reference_price(&settings);
+    let prices = PriceTable::built_in().map_err(|error| EngineError::environment(error.to_string(), "report it: the price list is a part of Kaizen"))?;
+    let price = reference_price(&settings, &prices);
     let blocks = store.open_blocks().await?;
     let shown = BudgetShown {
         reference: settings.budget.reference.as_ref().map(ToString::to_string),
+        prices_as_of: prices.date().map(|date| date.to_string()),
         ledger: ledger.iter().map(|line| ledger_line(line, price.as_ref())).collect(),
         blocks: blocks.iter().map(|block| held(block, &here.machine.host)).collect(),
         ..shown(&standing)
@@ -122,11 +125,14 @@ fn text(standing: &Standing, shown: &BudgetShown) -> String {
     }
     lines.extend(shown.blocks.iter().map(block));
     lines.extend(ledger(shown));
+    if let Some(date) = &shown.prices_as_of {
+        lines.push(format!("\n  prices   of {date}, unless config.toml has others: [models.providers.NAME.prices]"));
+    }
     lines.join("\n")
 }
 
 fn block(block: &BlockShown) -> String {
-    let ended = if block.ended { ", which has ended: it counts as spent until the daemon looks into it" } else { "" };
+    let ended = if block.ended { ", which ended without settling it: it counts as spent" } else { "" };
     format!("  block    {} from {} by {}{ended}, since {}", usd(block.amount_usd), block.purse, block.holder, time::rfc3339(block.taken_at))
 }
 

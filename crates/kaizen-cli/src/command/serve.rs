@@ -4,7 +4,7 @@ use crate::args::Serve;
 use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
 use crate::secrets::of_daemon;
-use crate::wire::settings;
+use crate::wire::{redactor, settings};
 use kaizen_api::v1::Listening;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease;
@@ -21,7 +21,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result
     let store = Store::open(&here.store).await?;
     let holder = lease::this_process(&here.machine.host);
     let (secrets, missing) = of_daemon(&settings)?;
-    let start = Start { store: store.clone(), settings, holder: holder.clone(), secrets, clock: now, complain };
+    let redactor = redactor(&settings)?;
+    let start = Start { store: store.clone(), settings, holder: holder.clone(), secrets, redactor, clock: now, complain };
     let daemon = Daemon::start(start, address).await.map_err(not_started)?;
     let (project, name) = (store.gateway_project(now()).await?, format!("serve {}", daemon.address));
     lease::of_address(&store, project, &name, &holder, now()).await?;
