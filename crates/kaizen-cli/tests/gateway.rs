@@ -53,7 +53,7 @@ fn home(more: &str) -> Home {
     let script = home.file("script.toml", SCRIPT);
     let script = script.display();
     home.configure(&format!(
-        "{more}\n[models.providers.script]\nkind = \"script\"\nfile = \"{script}\"\nmodels = [\"conform\"]\n\
+        "{more}\n[models.providers.script]\nkind = \"script\"\nfile = \"{script}\"\nmodels = [\"conform\", \"small\"]\n\
          [models.providers.paid]\nkind = \"script\"\nfile = \"{script}\"\nmodels = [\"dear\"]\n\
          [models.providers.paid.prices.dear]\ninput = 1.0\noutput = 1.0\n"
     ));
