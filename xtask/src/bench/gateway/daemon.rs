@@ -19,7 +19,7 @@ pub(super) struct Upstream {
 pub(super) fn upstream(site: &Site) -> Result<Upstream, String> {
     cargo(&site.root, &["build", "--release", "-p", "kaizen-server", "--example", "upstream"], "mend what the compiler names")?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| site.root.join("target"), PathBuf::from);
-    let server = Server::start(&mut Command::new(target.join("release/examples/upstream")), "the provider")?;
+    let server = Server::start(&mut Command::new(target.join("release/examples/upstream")), "the provider", |_| true)?;
     let port = server.said.parse().map_err(|_| format!("the provider said '{}' instead of its port", server.said))?;
     Ok(Upstream { _server: server, port })
 }
@@ -52,7 +52,7 @@ pub(super) fn prepare(room: &Room, upstream: u16) -> Result<String, String> {
 /// Starts the daemon and waits until it listens.
 pub(super) fn start(room: &Room, token: &str) -> Result<Daemon, String> {
     let mut command = room.command(&["serve", "--address", "127.0.0.1:0"]);
-    let server = Server::start(&mut command, "kaizen serve")?;
+    let server = Server::start(&mut command, "kaizen serve", |line| line.contains("http://"))?;
     let port = server.said.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok());
     let port = port.ok_or_else(|| format!("kaizen serve said '{}' instead of its address", server.said))?;
     Ok(Daemon { server, port, token: token.to_string() })

@@ -47,9 +47,8 @@ fn tensorzero(site: &Site, room: &Room, upstream: u16) -> Result<Peer, String> {
     std::fs::write(&config, text).map_err(|error| format!("{}: {error}", config.display()))?;
     let mut command = Command::new(python);
     command.args(["-W", "ignore", "-c", TENSORZERO]).arg(&config).stderr(Stdio::null());
-    let server = Server::start(&mut command, REFERENCE)?;
-    let base = server.said.lines().find(|line| line.starts_with("http")).unwrap_or_default().trim_end_matches('/').to_string();
-    let url = format!("{base}/chat/completions");
+    let server = Server::start(&mut command, REFERENCE, |line| line.starts_with("http"))?;
+    let url = format!("{}/chat/completions", server.said.trim_end_matches('/'));
     Ok(Peer { name: REFERENCE, url, model: "tensorzero::model_name::mock", headers: Vec::new(), server })
 }
 

@@ -10,21 +10,22 @@ const TICKS: f64 = 100.0;
 /// A server that is ended with this value.
 pub(super) struct Server {
     child: Child,
-    /// The first line it printed.
+    /// The line that says where it listens.
     pub(super) said: String,
 }
 
 impl Server {
-    /// Starts a program and waits for its first line.
-    pub(super) fn start(command: &mut Command, what: &str) -> Result<Self, String> {
+    /// Starts a program and waits for the line that says where it listens: the first one that `is` it.
+    pub(super) fn start(command: &mut Command, what: &str, is: fn(&str) -> bool) -> Result<Self, String> {
         let failed = |error: std::io::Error| format!("{what} could not be started: {error}");
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-        let mut said = String::new();
-        if let Some(stdout) = child.stdout.take() {
-            BufReader::new(stdout).read_line(&mut said).map_err(failed)?;
-        }
-        let server = Self { child, said: said.trim().to_string() };
-        if server.said.is_empty() { Err(format!("{what} ended before it listened")) } else { Ok(server) }
+        let stdout = child.stdout.take().ok_or_else(|| format!("{what} has no output"))?;
+        let mut server = Self { child, said: String::new() };
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        server.said = lines.find(|line| is(line)).ok_or_else(|| format!("{what} ended before it listened"))?.trim().to_string();
+        // Whatever else it says must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(server)
     }
 
     /// Starts a program that tells nothing on its output.
