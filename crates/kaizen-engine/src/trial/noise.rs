@@ -215,7 +215,7 @@ fn metrics(session: &mut Session<'_>, watch: &mut Watch) -> Result<Option<BTreeM
         let share = card.failing().count() as f64 / card.executed().max(1) as f64;
         card.metrics.into_iter().chain([(FAILING.to_owned(), share)]).collect()
     };
-    match session.judge(&[]).watching(watch).measure(Stage::Dev, Arm::Baseline, None)? {
+    match session.judge(&[]).watching(&mut *watch).measure(Stage::Dev, Arm::Baseline, None)? {
         Ok(card) => Ok(Some(with_failing(card))),
         Err(RunFault::Disturbed { .. }) if !watch.is_spent() => Ok(None),
         Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), hint(session.context))),
