@@ -211,7 +211,7 @@ mod tests {
         let coins: Vec<Coin> = (0..=PAIRS).map(|pair| Coin { stage: Stage::Effect, pair, first: Arm::Baseline }).collect();
         let disturbed = || Err(RunFault::Disturbed { detail: "busy".into() });
         let of = |pair: u32| {
-            let baseline = if pair % 2 == 0 { CaseOutcome::Fail } else { CaseOutcome::Pass };
+            let baseline = if pair.is_multiple_of(2) { CaseOutcome::Fail } else { CaseOutcome::Pass };
             let candidate = if pair == PAIRS { disturbed() } else { ran(CaseOutcome::Pass) };
             let sample = |arm, measured| Sample { stage: Stage::Effect, pair, arm, measured };
             [sample(Arm::Baseline, ran(baseline)), sample(Arm::Candidate, candidate)]
