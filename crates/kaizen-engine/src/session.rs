@@ -242,8 +242,8 @@ pub struct Bench<'s, 'c> {
 
 impl<'s, 'c> Bench<'s, 'c> {
     /// Runs of pairs are watched over: one that was disturbed is a fault.
-    pub fn watching(self, watch: &'s mut Watch) -> Self {
-        Self { watch: Some(watch), ..self }
+    pub fn watching(self, watch: impl Into<Option<&'s mut Watch>>) -> Self {
+        Self { watch: watch.into(), ..self }
     }
 
     /// A whole run of the hold-out, or of the visible suite where there is none.

@@ -191,3 +191,33 @@ fn changed(objective: &Objective, seen: &Effect, samples: &[Sample]) -> Change {
         passes: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaizen_domain::points::Points;
+    use kaizen_domain::scorecard::{CaseResult, Measured, RunFault};
+    use kaizen_domain::trial::Arm;
+
+    fn ran(outcome: CaseOutcome) -> Measured {
+        let points = Points::default();
+        let result = CaseResult { outcome, points, worth: points, category: String::new(), duration: None, message: None };
+        Ok(Scorecard { cases: [(CaseId("a".into()), result)].into(), ..Scorecard::default() })
+    }
+
+    #[test]
+    fn a_disturbed_pair_of_a_flaky_case_counts_as_measured_again_and_nowhere_else() {
+        let objective = Objective::Case { case: CaseId("a".into()) };
+        let coins: Vec<Coin> = (0..=PAIRS).map(|pair| Coin { stage: Stage::Effect, pair, first: Arm::Baseline }).collect();
+        let disturbed = || Err(RunFault::Disturbed { detail: "busy".into() });
+        let of = |pair: u32| {
+            let baseline = if pair.is_multiple_of(2) { CaseOutcome::Fail } else { CaseOutcome::Pass };
+            let candidate = if pair == PAIRS { disturbed() } else { ran(CaseOutcome::Pass) };
+            let sample = |arm, measured| Sample { stage: Stage::Effect, pair, arm, measured };
+            [sample(Arm::Baseline, ran(baseline)), sample(Arm::Candidate, candidate)]
+        };
+        let samples: Vec<Sample> = (0..=PAIRS).flat_map(of).collect();
+        let seen = told(&objective, &coins, &samples).unwrap();
+        assert_eq!((seen.passes, seen.pairs, seen.again), (Some([0.5, 1.0]), PAIRS, 1));
+    }
+}

@@ -214,7 +214,7 @@ fn measure(session: &mut Session<'_>, watch: &mut Watch) -> Result<(CalibrationP
 /// `None` where the run was disturbed.
 fn run(session: &mut Session<'_>, watch: &mut Watch) -> Result<Option<Scorecard>, EngineError> {
     let hint = |context: &Context| format!("see it as a trial does: kaizen sandbox -- {}", context.config.benchmark.command.as_str());
-    match session.judge(&[]).watching(watch).measure(Stage::Dev, Arm::Baseline, None)? {
+    match session.judge(&[]).watching(&mut *watch).measure(Stage::Dev, Arm::Baseline, None)? {
         Ok(card) => Ok(Some(card)),
         Err(RunFault::Disturbed { .. }) if !watch.is_spent() => Ok(None),
         Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), hint(session.context))),

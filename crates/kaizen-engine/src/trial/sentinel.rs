@@ -74,6 +74,7 @@ fn advice(scale: f64, spread: f64) -> String {
 mod tests {
     use super::*;
     use kaizen_domain::hash::ContentHash;
+    use kaizen_domain::scorecard::CaseId;
     use kaizen_domain::trial::Arm;
     use kaizen_gate::objective::{Direction, Part};
     use kaizen_store::CalibrationPair;
@@ -115,6 +116,13 @@ mod tests {
         assert!(stopped >= 8, "a few pairs prove nothing: {said:?}");
         let why = said[stopped].as_ref().unwrap_err().to_string();
         assert!(why.contains("cost") && why.contains("the benchmark is broken"), "{why}");
+    }
+
+    #[test]
+    fn only_a_trial_of_a_quantity_has_sentinels() {
+        let of = |objective| Sentinels::of(&Plan::Statistical(kaizen_gate::statistical::plan::Plan::bare(objective, 0.1)));
+        assert!(of(sentinels(0.1).objective).is_some());
+        assert!(of(Objective::Case { case: CaseId("a".into()) }).is_none(), "a case has no noise to be calibrated");
     }
 
     #[test]
