@@ -358,7 +358,8 @@ fn a_routed_name_goes_to_the_next_candidate_and_a_named_model_never_does() {
 
 #[test]
 fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
-    let tiers = "[routes.extract]\ntiers = [{ model = \"script/small\", attempts = 2 }, { model = \"paid/dear\" }]\n[budget]\nmonthly = 1.0\n";
+    let tiers =
+        "[routes.extract]\ntiers = [{ model = \"script/small\", attempts = 2 }, { model = \"paid/dear\" }]\n[budget]\nmonthly = 1.0\n";
     let home = home(&format!("{tiers}pace = \"off\"\n"));
     let daemon = home.serve(&[]);
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});

@@ -25,7 +25,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) ->
     let at = now();
     let standing = standing(&store, &settings.budget, at).await?;
     let ledger = store.ledger(None, standing.today.month().first().begins()).await?;
-    let prices = PriceTable::built_in().map_err(|error| EngineError::environment(error.to_string(), "report it: the price list is a part of Kaizen"))?;
+    let prices = PriceTable::built_in()
+        .map_err(|error| EngineError::environment(error.to_string(), "report it: the price list is a part of Kaizen"))?;
     let price = reference_price(&settings, &prices);
     let blocks = store.open_blocks().await?;
     let shown = BudgetShown {

@@ -82,6 +82,8 @@ fn litellm(site: &Site, room: &Room, upstream: u16) -> Result<Peer, String> {
     let port = free_port()?;
     let mut command = Command::new(python.with_file_name("litellm"));
     command.args(["--port", &port.to_string(), "--host", "127.0.0.1", "--num_workers", "1", "--config"]).arg(&config).stderr(Stdio::null());
+    // It refuses to start without a key of its own otherwise; it listens on this machine only.
+    command.env("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true");
     let server = started(&mut command, "LiteLLM", port)?;
     let headers = vec![("authorization", "Bearer sk-bench".to_string())];
     Ok(Peer { name: "LiteLLM 1.106.2", url: format!("http://127.0.0.1:{port}/v1/chat/completions"), model: "mock", headers, server })
