@@ -337,6 +337,15 @@ fn telemetry_of_other_programs_becomes_operations() {
     assert_eq!(operations.len(), 1, "the same span twice is one operation: {listed}");
     assert_eq!((&operations[0]["usage"]["input"], &operations[0]["source"]), (&json!(12), &json!("otlp")), "{listed}");
     assert_eq!(ask(daemon.port, "POST", "/v1/traces", &[("content-type", "text/plain")], b"x").status, 415);
+    let point = json!({"timeUnixNano": "1795000000000000000", "asDouble": 2.5});
+    let metric = json!({"name": "queue.length", "unit": "1", "gauge": {"dataPoints": [point]}});
+    let sent = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]});
+    for _ in 0..2 {
+        assert_eq!(daemon.post("/v1/metrics", &sent).status, 200);
+    }
+    assert_eq!(daemon.get("/api/v1/metrics").json()["metrics"], json!(["queue.length"]));
+    let samples = daemon.get("/api/v1/metrics/queue.length").json();
+    assert_eq!((samples["samples"].as_array().unwrap().len(), &samples["samples"][0]["value"]), (1, &json!(2.5)), "{samples}");
 }
 
 #[test]

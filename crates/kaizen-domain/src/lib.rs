@@ -13,6 +13,7 @@ pub mod event;
 pub mod hash;
 pub mod hypothesis;
 pub mod id;
+pub mod metric;
 pub mod money;
 pub mod operation;
 pub mod path;

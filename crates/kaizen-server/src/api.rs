@@ -1,5 +1,6 @@
 //! Kaizen's own interface: what others send in and look up.
 
 pub mod feedback;
+pub mod metrics;
 pub mod operations;
 pub mod token;

@@ -19,6 +19,7 @@ use kaizen_engine::settings::Settings;
 use kaizen_engine::settings::record::KeepContent;
 use kaizen_llm::secret::Secret;
 use kaizen_store::Store;
+use std::sync::Mutex;
 
 /// An answer that can be given again.
 #[derive(Debug, Clone)]
@@ -59,6 +60,8 @@ pub struct App {
     pub policy: Policy,
     /// What was spent, a moment ago.
     pub recent: Recent,
+    /// What was spent when it was last looked at for alerts.
+    pub alerted: Mutex<Usd>,
     /// Who may write, beside the keys.
     pub tokens: Vec<Secret>,
     /// Ids of operations.

@@ -29,6 +29,8 @@ use tokio::net::TcpListener;
 const UPKEEP: Duration = Duration::from_secs(30);
 /// How long the next collector may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(5);
+/// Old records are aged out every so many turns of upkeep: once an hour.
+const AGEING: u64 = 120;
 /// How long telemetry that still waits may take to be passed on at the end.
 const FORWARDED: Duration = Duration::from_secs(3);
 
@@ -100,7 +102,7 @@ impl Daemon {
         let listen = |source| NoStart::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let names = Names::new(address.ip(), &[]);
+        let names = Names::new(address.ip(), &start.settings.serve.names);
         let (app, writer, settler) = app(start).await?;
         Ok(Self { address, listener, app: Arc::new(app), names, writer, settler })
     }
@@ -153,6 +155,7 @@ async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
         keys: Keys::new(store.clone()),
         policy: settings.budget.policy(),
         recent: Default::default(),
+        alerted: Default::default(),
         gauges: Gauges::new(),
         rates: Rates::default(),
         flights: Default::default(),
@@ -192,14 +195,21 @@ fn forward(settings: &Settings) -> Result<Option<Forward>, NoStart> {
 /// What has to be done now and then.
 async fn upkeep(app: Arc<App>) {
     let mut every = tokio::time::interval(UPKEEP);
-    loop {
+    for turn in 0_u64.. {
         every.tick().await;
         app.purses.give_back();
         app.desk.look().await;
-        let kept = i64::try_from(app.settings.record.retention.0.as_millis()).unwrap_or(i64::MAX);
-        if kept > 0 {
-            let old = kaizen_store::Forget::Before((app.clock)().saturating_sub(kept));
-            app.complained(app.store.forget(app.project, &old).await.map(drop), "old records could not be aged out");
+        app.alert().await;
+        if turn % AGEING == 0 {
+            age_out(&app).await;
         }
+    }
+}
+
+async fn age_out(app: &App) {
+    let kept = i64::try_from(app.settings.record.retention.0.as_millis()).unwrap_or(i64::MAX);
+    if kept > 0 {
+        let old = kaizen_store::Forget::Before((app.clock)().saturating_sub(kept));
+        app.complained(app.store.forget(app.project, &old).await.map(drop), "old records could not be aged out");
     }
 }

@@ -13,20 +13,28 @@ use std::sync::Arc;
 
 /// The names under which the daemon may be called, beside those of this machine itself.
 #[derive(Debug, Clone, Default)]
-pub struct Names(Arc<[String]>);
+pub struct Names {
+    own: Arc<[String]>,
+    /// It listens on every address: which of them are its own nobody needs to know, since a rebound name is a name and never an
+    /// address.
+    any_address: bool,
+}
 
 impl Names {
     /// `address` is what the daemon listens on, `others` what the user added.
     pub fn new(address: IpAddr, others: &[String]) -> Self {
         let own = (!address.is_unspecified()).then(|| address.to_string());
-        Self(own.into_iter().chain(others.iter().map(|name| name.to_ascii_lowercase())).collect())
+        let own = own.into_iter().chain(others.iter().map(|name| name.to_ascii_lowercase())).collect();
+        Self { own, any_address: address.is_unspecified() }
     }
 
     /// Whether a Host or the host of an Origin is ours.
     fn knows(&self, host: &str) -> bool {
         let name = without_port(host).to_ascii_lowercase();
         let bare = name.trim_start_matches('[').trim_end_matches(']');
-        bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) || self.0.iter().any(|own| own == bare)
+        let address = bare.parse::<IpAddr>().ok();
+        let ours = address.is_some_and(|address| address.is_loopback() || self.any_address);
+        bare == "localhost" || ours || self.own.iter().any(|own| own == bare)
     }
 }
 
@@ -98,6 +106,13 @@ mod tests {
         for origin in ["https://evil.example", "null", "http://localhost.evil.example", "file://"] {
             assert_eq!(status("localhost:8400", Some(origin)), Some(403), "{origin}");
         }
+    }
+
+    #[test]
+    fn a_daemon_that_listens_everywhere_is_called_by_any_address_and_by_no_name() {
+        let names = Names::new("0.0.0.0".parse().unwrap(), &[]);
+        assert!(names.knows("192.168.1.5:8400") && names.knows("[fe80::1]:8400"));
+        assert!(!names.knows("evil.example:8400"));
     }
 
     #[test]

@@ -43,11 +43,13 @@ pub const ROUTES: &[Route] = &[
     write("/api/v1/operations", "records", "Operations, in batches; the same id again changes nothing"),
     route("get", "/api/v1/operations", "records", "Recorded operations, newest first, by pages"),
     route("get", "/api/v1/operations/{id}", "records", "One operation with its feedback"),
+    route("get", "/api/v1/metrics", "records", "The names of the metrics that were sent in"),
+    route("get", "/api/v1/metrics/{name}", "records", "The samples of a metric, newest first"),
     write("/api/v1/trajectories", "records", "Trajectories, in batches; the same id again changes nothing"),
     write("/api/v1/feedback", "records", "What somebody thought of a result"),
     route("post", "/v1/traces", "telemetry", "OTLP traces: spans of model calls become operations"),
     route("post", "/v1/logs", "telemetry", "OTLP logs: events of model calls become operations"),
-    route("post", "/v1/metrics", "telemetry", "OTLP metrics"),
+    route("post", "/v1/metrics", "telemetry", "OTLP metrics: data points become samples"),
     route("post", "/otlp/v1/traces", "telemetry", "As /v1/traces"),
     route("post", "/otlp/v1/logs", "telemetry", "As /v1/logs"),
     route("post", "/otlp/v1/metrics", "telemetry", "As /v1/metrics"),
@@ -87,8 +89,9 @@ fn operation(route: &Route) -> Value {
     if route.token {
         operation["security"] = json!([{"key": []}]);
     }
-    if route.path.contains("{id}") {
-        operation["parameters"] = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    if let Some((_, rest)) = route.path.split_once('{') {
+        let name = rest.trim_end_matches('}');
+        operation["parameters"] = json!([{"name": name, "in": "path", "required": true, "schema": {"type": "string"}}]);
     }
     if route.method == "post" {
         operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": {"type": "object"}}}});

@@ -46,6 +46,8 @@ pub fn router(app: Arc<App>, names: Names) -> Router {
     let own = Router::new()
         .route("/api/v1/operations", post(api::operations::take_operations).get(api::operations::list))
         .route("/api/v1/operations/{id}", get(api::operations::one))
+        .route("/api/v1/metrics", get(api::metrics::list))
+        .route("/api/v1/metrics/{name}", get(api::metrics::one))
         .route("/api/v1/trajectories", post(api::operations::take_trajectories))
         .route("/api/v1/feedback", post(api::feedback::take))
         .route("/health", get(health))

@@ -102,10 +102,11 @@ async fn write(app: &App, received: &Received) -> Result<(), StoreError> {
     if !letters.is_empty() {
         app.store.bury(app.project, (app.clock)(), &format!("otlp {}", received.signal.word()), &letters).await?;
     }
+    let samples = app.store.record_samples(app.project, &received.samples).await?;
     let resource = received.signal.word();
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    app.gauges.ingest(resource, "new", count(recorded.new));
-    app.gauges.ingest(resource, "known", count(recorded.known));
+    app.gauges.ingest(resource, "new", count(recorded.new + samples.new));
+    app.gauges.ingest(resource, "known", count(recorded.known + samples.known));
     app.gauges.ingest(resource, "rejected", letters.len());
     Ok(())
 }

@@ -34,12 +34,14 @@ pub struct Forgotten {
     pub dead_letters: u64,
     /// Cached answers.
     pub answers: u64,
+    /// Samples of metrics.
+    pub samples: u64,
 }
 
 impl Forgotten {
     /// All of it.
     pub fn total(&self) -> u64 {
-        self.operations + self.trajectories + self.feedback + self.dead_letters + self.answers
+        self.operations + self.trajectories + self.feedback + self.dead_letters + self.answers + self.samples
     }
 }
 
@@ -106,6 +108,7 @@ async fn delete(tx: &mut Tx, project: ProjectId, what: &Forget) -> Result<Forgot
         }
         Forget::Before(at) => {
             gone.answers = tx.execute("DELETE FROM cached_answer WHERE put_at < $1", values![*at]).await?;
+            gone.samples = tx.execute("DELETE FROM metric_sample WHERE project_id = $1 AND at < $2", values![project, *at]).await?;
             gone.dead_letters = tx.execute("DELETE FROM dead_letter WHERE project_id = $1 AND at < $2", values![project, *at]).await?;
         }
     }

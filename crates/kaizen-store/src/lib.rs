@@ -21,6 +21,7 @@ mod key;
 mod lease;
 mod ledger;
 mod location;
+mod metric_sample;
 mod operation;
 mod project;
 mod purse;

@@ -42,6 +42,9 @@ pub struct ForgetResult {
     pub feedback: u64,
     /// Records that could not be read.
     pub dead_letters: u64,
+    /// Samples of metrics.
+    #[serde(default)]
+    pub samples: u64,
     /// Cached answers.
     pub answers: u64,
 }

@@ -63,6 +63,7 @@ fn add(sum: &mut Forgotten, more: Forgotten) {
     sum.trajectories += more.trajectories;
     sum.feedback += more.feedback;
     sum.dead_letters += more.dead_letters;
+    sum.samples += more.samples;
     // Cached answers belong to no project: each asks for the same ones.
     sum.answers = sum.answers.max(more.answers);
 }
@@ -73,6 +74,7 @@ fn list(counted: &Forgotten) -> String {
         (counted.trajectories, "trajectory", "trajectories"),
         (counted.feedback, "piece of feedback", "pieces of feedback"),
         (counted.dead_letters, "unreadable record", ""),
+        (counted.samples, "sample of a metric", ""),
         (counted.answers, "cached answer", ""),
     ];
     let named = |(count, one, many): (u64, &str, &str)| match (count, many) {
@@ -91,6 +93,7 @@ fn told(output: &Output, counted: Forgotten, done: bool, text: String) -> Result
         trajectories: counted.trajectories,
         feedback: counted.feedback,
         dead_letters: counted.dead_letters,
+        samples: counted.samples,
         answers: counted.answers,
     };
     output.either(&result, || text)?;

@@ -14,6 +14,10 @@ pub struct Serve {
     pub address: Address,
     /// The largest body of a request.
     pub body_limit: ByteSize,
+    /// Names of this machine under which the daemon is called, beside `localhost` and addresses: a page of another site that shows a
+    /// name of its own is refused.
+    #[schemars(extend("examples" = [["box.lan"]]))]
+    pub names: Vec<String>,
     /// Where the tokens are that allow writes: `env:NAME`, `file:/path` or `keyring:NAME`.
     #[schemars(extend("examples" = [["env:KAIZEN_TOKEN"]]))]
     pub tokens: Vec<SecretPlace>,
@@ -21,6 +25,6 @@ pub struct Serve {
 
 impl Default for Serve {
     fn default() -> Self {
-        Self { address: Address::loopback(8400), body_limit: ByteSize(32 << 20), tokens: Vec::new() }
+        Self { address: Address::loopback(8400), body_limit: ByteSize(32 << 20), names: Vec::new(), tokens: Vec::new() }
     }
 }

@@ -64,6 +64,15 @@ impl App {
         })
     }
 
+    /// Tells whoever runs the daemon when a part of the month's money is spent that was to be told.
+    pub async fn alert(&self) {
+        let (Some(limit), Ok(now)) = (self.policy.monthly, self.spending().await) else { return };
+        let before = std::mem::replace(&mut *self.alerted.lock().unwrap_or_else(PoisonError::into_inner), now.month);
+        if let Some(percent) = self.policy.reached(before, now.month).last() {
+            (self.complain)(format!("{percent} % of the month's budget of {limit} is spent: {}", now.month));
+        }
+    }
+
     fn sources(&self, caller: &Caller) -> Vec<Source> {
         let all = self.policy.monthly.map(|limit| Source { purse: ALL.to_owned(), limit });
         let key = caller.key.as_ref().and_then(|key| Some(Source { purse: format!("key:{}", key.name), limit: key.rules.budget? }));

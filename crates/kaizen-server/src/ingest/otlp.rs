@@ -20,10 +20,10 @@ mod tree;
 mod twin;
 
 pub use answer::{Answer, refusal, success};
-pub use metric::{Measure, Sample};
 pub use page::page;
 
 use decode::Payload;
+use kaizen_domain::metric::Sample;
 use kaizen_domain::operation::{Content, Operation, OperationId};
 
 /// What a request carries.

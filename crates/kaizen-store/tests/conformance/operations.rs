@@ -1,10 +1,11 @@
 //! Operations, trajectories, feedback and what could not be read: bulk writes, pages, sums.
 
 use crate::world::{World, scenarios};
+use kaizen_domain::metric::{Measure, Sample};
 use kaizen_domain::money::{Usage, Usd};
 use kaizen_domain::operation::{CacheUse, Content, Failure, ModelUse, Operation, Outcome, Quality, RouteTaken, Source};
 use kaizen_domain::trajectory::{About, Candidate, CandidateKind, Choice, Feedback, Provenance, Trajectory};
-use kaizen_store::{Filter, LedgerLine, Recorded, Store, StoreError};
+use kaizen_store::{Filter, Forget, LedgerLine, Recorded, Store, StoreError};
 use std::collections::BTreeMap;
 
 scenarios!(
@@ -18,6 +19,7 @@ scenarios!(
     the_ledger_sums_each_kind_and_keeps_unknown_costs_apart,
     the_gateways_own_project_is_always_the_same,
     text_no_database_can_hold_is_mended_not_refused,
+    a_sample_of_a_metric_is_kept_once_and_aged_out,
 );
 
 pub(crate) fn plain(id: &str, started_at: i64) -> Operation {
@@ -261,4 +263,25 @@ async fn text_no_database_can_hold_is_mended_not_refused(world: World) {
     assert_eq!(read, Operation { tenant: Some("t\u{fffd}".into()), ..strange });
     let words = Feedback { text: Some("\0".into()), ..thought(of_operation("o1"), None) };
     assert_eq!(store.record_feedback(project, &[words]).await.unwrap(), [true]);
+}
+
+async fn a_sample_of_a_metric_is_kept_once_and_aged_out(world: World) {
+    let (store, project) = (&world.store, world.project);
+    let sample = |at: i64, host: &str| Sample {
+        name: "queue.length".into(),
+        unit: "1".into(),
+        value: 2.5,
+        measure: Measure::Level,
+        count: None,
+        at,
+        since: None,
+        attributes: [("host".to_owned(), host.into())].into(),
+    };
+    let all = [sample(10, "a"), sample(10, "b"), sample(20, "a")];
+    assert_eq!(store.record_samples(project, &all).await.unwrap().new, 3);
+    assert_eq!(store.record_samples(project, &all).await.unwrap().known, 3);
+    assert_eq!(store.metric_names(project).await.unwrap(), ["queue.length"]);
+    assert_eq!(store.samples_of(project, "queue.length", 15, 10).await.unwrap(), [sample(20, "a")]);
+    assert_eq!(store.forget(project, &Forget::Before(15)).await.unwrap().samples, 2);
+    assert_eq!(store.samples_of(project, "queue.length", 0, 10).await.unwrap().len(), 1);
 }
