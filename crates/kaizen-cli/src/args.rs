@@ -69,6 +69,8 @@ pub enum Command {
     Explain(OneId),
     /// Take the newest promotion back.
     Undo(Reason),
+    /// Run the daemon: the gateway for models, and the interface for what other programs did.
+    Serve(Serve),
     /// The whole loop on bundled example projects, in a fresh directory.
     Demo(Demo),
     /// Measure the baseline: points, flaky cases, time.
@@ -117,8 +119,6 @@ pub enum Command {
     /// Say no to a hypothesis that waits.
     #[command(hide = true)]
     Decline(OneId),
-    /// Run the daemon: the gateway for models, and the interface for what other programs did.
-    Serve(Serve),
     /// Take in operations, trajectories and feedback as JSON lines, or run a command and record how it went.
     #[command(hide = true)]
     Record(Record),

@@ -40,7 +40,7 @@ fn commands() -> (Vec<String>, Vec<String>) {
 #[test]
 fn help_shows_the_everyday_commands_first_and_the_others_by_purpose() {
     let (everyday, grouped) = commands();
-    assert_eq!(everyday, ["init", "improve", "check", "status", "explain", "undo", "demo", "measure", "doctor"]);
+    assert_eq!(everyday, ["init", "improve", "check", "status", "explain", "undo", "serve", "demo", "measure", "doctor"]);
     for command in ["approve", "decline", "rollback", "trust", "weaknesses", "log", "show", "replay", "sandbox", "schema"] {
         assert!(grouped.iter().any(|name| name == command), "{command} is in no group: {grouped:?}");
     }
