@@ -393,6 +393,22 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
 }
 
 #[test]
+fn by_phases_a_share_of_the_routed_calls_stays_on_this_machine() {
+    let home = home(
+        "[budget]\nmonthly = 1000.0\npace = \"phases\"\nphases = [{ until = 31, local = 0.5 }]\n\
+         [routes.ask]\nrules = []\ncandidates = [\"paid/dear\", \"script/conform\"]\n",
+    );
+    let daemon = home.serve(&[]);
+    let went = |_: u32| {
+        let mut asked = chat("kaizen/ask", "What is the capital of France?");
+        asked["max_tokens"] = json!(10);
+        daemon.post("/v1/chat/completions", &asked).header("x-kaizen-route").starts_with("script/")
+    };
+    let local = (0..10).map(went).filter(|local| *local).count();
+    assert_eq!(local, 5, "half of the calls");
+}
+
+#[test]
 fn offline_opens_no_connection_to_another_machine() {
     let home = home("");
     let daemon = home.serve(&["--offline"]);

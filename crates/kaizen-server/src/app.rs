@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use crate::gateway::flight::Flights;
-use crate::gateway::money::Recent;
+use crate::gateway::money::{Recent, Shares};
 use crate::gateway::purse::Purses;
 use crate::gateway::rate::Rates;
 use crate::gauge::Gauges;
@@ -60,6 +60,8 @@ pub struct App {
     pub policy: Policy,
     /// What was spent, a moment ago.
     pub recent: Recent,
+    /// How many routed calls stayed on this machine today.
+    pub shares: Shares,
     /// What was spent when it was last looked at for alerts.
     pub alerted: Mutex<Usd>,
     /// Who may write, beside the keys.

@@ -150,12 +150,13 @@ async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
     let forward = forward(&settings)?;
     let (recorder, writer) = recorder::begin(store.clone(), redactor.clone(), complain);
     let ids = Ids::new(&format!("{} {} {}", holder.host, holder.pid, holder.started), clock());
-    let (purses, settler) = purse::open(store.clone(), holder, clock, complain);
+    let (purses, settler) = purse::open(store.clone(), holder, settings.budget.block(), clock, complain);
     let app = App {
         keys: Keys::new(store.clone()),
         policy: settings.budget.policy(),
         recent: Default::default(),
         alerted: Default::default(),
+        shares: Default::default(),
         gauges: Gauges::new(),
         rates: Rates::default(),
         flights: Default::default(),

@@ -165,6 +165,12 @@ impl Ask {
             size: self.asked.input_bound,
             tools: self.asked.has_tools,
         };
+        if routed
+            && self.app.due_locally()
+            && let Ok(local) = self.app.desk.route(&question, Means::LocalOnly)
+        {
+            return Ok(local);
+        }
         self.app.desk.route(&question, means)
     }
 
@@ -241,7 +247,12 @@ impl Ask {
                 unix: (self.app.clock)() / 1000,
             };
             match provider.send(call).await {
-                Ok(answer) => return self.deliver(account, answer, keep).await,
+                Ok(answer) => {
+                    if !route.named {
+                        self.app.shares.count(self.app.today(), target.free);
+                    }
+                    return self.deliver(account, answer, keep).await;
+                }
                 Err(failed) if !failed.another_may_help() => return self.fail(account, &failed, target),
                 Err(failed) => {
                     account.tried(&failed);

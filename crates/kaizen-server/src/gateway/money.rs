@@ -20,6 +20,25 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Recent(Mutex<Option<(Instant, Spending)>>);
 
+/// How many routed calls there were today, and how many of them stayed on this machine.
+#[derive(Debug, Default)]
+pub struct Shares(Mutex<Option<(Day, u64, u64)>>);
+
+impl Shares {
+    /// Local and all, of this day.
+    fn of(&self, today: Day) -> (u64, u64) {
+        let shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shares.filter(|(day, ..)| *day == today).map_or((0, 0), |(_, local, calls)| (local, calls))
+    }
+
+    /// One more.
+    pub fn count(&self, today: Day, stayed: bool) {
+        let (local, calls) = self.of(today);
+        let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *shares = Some((today, local + u64::from(stayed), calls + 1));
+    }
+}
+
 impl App {
     /// What there is money for, for the choice of a model.
     pub async fn means(&self) -> Result<route::Means, Refusal> {
@@ -32,6 +51,12 @@ impl App {
             // A named model is not exchanged: whether it may be paid is decided when its cost is known.
             Means::LocalOnly(_) | Means::Nothing(_) => route::Means::LocalOnly,
         })
+    }
+
+    /// Whether the next routed call is one that this part of the month keeps on this machine, where a model of it may answer.
+    pub fn due_locally(&self) -> bool {
+        let (local, calls) = self.shares.of(self.today());
+        self.policy.monthly.is_some() && self.policy.due_locally(self.today(), local, calls).is_some()
     }
 
     /// Puts the most a call can cost aside. `None`: it costs nothing, or there is no limit.
@@ -53,7 +78,11 @@ impl App {
         match self.policy.answer(self.today(), self.spending().await?, call) {
             Answer::Go => {}
             Answer::Local(why) | Answer::Refuse(why) => return Err(short(self, &why)),
-            Answer::Ask(why) => return Err(asks(self, &why)),
+            // Nobody can be asked while a call waits: it is as if nobody had answered.
+            Answer::Ask(why) => match self.policy.unanswered(why, call) {
+                Some(Answer::Local(why) | Answer::Refuse(why)) => return Err(short(self, &why)),
+                _ => return Err(asks(self, &why)),
+            },
         }
         self.purses.reserve(&sources, self.today().month(), worst).await.map(Some).map_err(|error| match error {
             Short::Limit { .. } => {
@@ -139,6 +168,15 @@ fn broke(message: String) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_counts_its_own_calls() {
+        let (shares, first) = (Shares::default(), Day::of(0));
+        shares.count(first, true);
+        shares.count(first, false);
+        assert_eq!(shares.of(first), (1, 2));
+        assert_eq!(shares.of(Day::of(86_400_000)), (0, 0));
+    }
 
     #[test]
     fn a_refusal_for_money_is_not_tried_again_by_libraries() {

@@ -16,8 +16,6 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 pub const ALL: &str = "all";
 /// A block is this part of its limit, so that a killed process strands little.
 const PART: f64 = 0.01;
-/// The largest block: what many processes may hold each.
-const LARGEST: Usd = Usd::from_nanos(500_000_000);
 
 /// Where a call's money comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +69,8 @@ type Name = (String, Month);
 pub struct Purses {
     store: Store,
     holder: Holder,
+    /// The largest block.
+    block: Usd,
     clock: fn() -> i64,
     held: Arc<Mutex<HashMap<Name, Held>>>,
     /// Who takes a block makes the others wait: they will find money in it.
@@ -99,8 +99,8 @@ impl Settler {
     }
 }
 
-/// Opens the purses of the process `holder`. `complain` hears of blocks that could not be settled.
-pub fn open(store: Store, holder: Holder, clock: fn() -> i64, complain: fn(String)) -> (Purses, Settler) {
+/// Opens the purses of the process `holder`, with blocks of at most `block`. `complain` hears of blocks that could not be settled.
+pub fn open(store: Store, holder: Holder, block: Usd, clock: fn() -> i64, complain: fn(String)) -> (Purses, Settler) {
     let (settled, mut to_settle) = unbounded_channel::<(BlockId, Usd)>();
     let writing = store.clone();
     let settler = tokio::spawn(async move {
@@ -110,7 +110,7 @@ pub fn open(store: Store, holder: Holder, clock: fn() -> i64, complain: fn(Strin
             }
         }
     });
-    (Purses { store, holder, clock, held: Arc::default(), turn: Turn::default(), settled }, Settler(settler))
+    (Purses { store, holder, block, clock, held: Arc::default(), turn: Turn::default(), settled }, Settler(settler))
 }
 
 impl Purses {
@@ -157,7 +157,7 @@ impl Purses {
             return Ok(());
         }
         let needed = amount - free;
-        let whole = source.limit.share(PART).min(LARGEST).max(needed);
+        let whole = source.limit.share(PART).min(self.block).max(needed);
         let wish = Wish { least: needed, most: whole };
         let taken = self.store.take_block(&source.purse, wish, Some(source.limit), &self.holder, (self.clock)()).await?;
         let Some(block) = taken else {
