@@ -24,7 +24,7 @@ const PROMOTION: [&str; 7] = [
 ];
 
 /// Only where files are brought along.
-const IN_PLACE: [&str; 1] = ["promote.file"];
+const IN_PLACE: [&str; 2] = ["promote.file", "promote.fresh_file"];
 
 const LIVE: [&str; 3] = ["improve", "--in-place", "--auto"];
 

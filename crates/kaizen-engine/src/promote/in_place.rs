@@ -7,8 +7,10 @@ use crate::error::{EngineError, io};
 use crate::git::Git;
 use crate::promote::Refused;
 use crate::promote::landing::Landing;
+use kaizen_domain::hash::ContentHash;
 use kaizen_domain::path::RepoPath;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 /// Refuses when a path of the change is modified, staged or untracked.
 pub fn refuse_touched(git: &Git, paths: &[RepoPath]) -> Result<Option<Refused>, EngineError> {
@@ -34,7 +36,7 @@ fn move_files(context: &Context, landing: &Landing, from: Option<&str>, to: Opti
         let after = to.map(|tree| context.git.file_at(tree, path)).transpose()?.flatten();
         let file = context.git.root().join(path.as_path());
         if read_file(&file)? == before.as_ref().map(|found| found.bytes.clone()) {
-            write_file(&file, after.as_ref().map(|found| (found.bytes.as_slice(), found.executable)))?;
+            write_file(context, &file, after.as_ref().map(|found| (found.bytes.as_slice(), found.executable)))?;
         }
         context.faults.at("promote.file")?;
     }
@@ -53,17 +55,50 @@ fn read_file(file: &Path) -> Result<Option<Vec<u8>>, EngineError> {
 }
 
 /// Replaces a file in one step, keeping its permissions; `None` removes it.
-fn write_file(file: &Path, content: Option<(&[u8], bool)>) -> Result<(), EngineError> {
+fn write_file(context: &Context, file: &Path, content: Option<(&[u8], bool)>) -> Result<(), EngineError> {
     let Some((bytes, executable)) = content else {
         return std::fs::remove_file(file).or_else(ignore_missing).map_err(io("remove", file));
     };
     let parent = file.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(io("create", parent))?;
-    let mut fresh = tempfile::Builder::new().prefix(".kaizen-").tempfile_in(parent).map_err(io("create a file in", parent))?;
-    std::io::Write::write_all(&mut fresh, bytes).map_err(io("write", file))?;
-    set_permissions(fresh.path(), file, executable)?;
-    fresh.as_file().sync_all().map_err(io("write", file))?;
-    fresh.persist(file).map(drop).map_err(|error| io("replace", file)(error.error))
+    let fresh = fresh_name(file, bytes);
+    let replaced = replace(context, file, &fresh, bytes, executable);
+    if replaced.is_err() {
+        std::fs::remove_file(&fresh).or_else(ignore_missing).map_err(io("remove", &fresh))?;
+    }
+    replaced
+}
+
+fn replace(context: &Context, file: &Path, fresh: &Path, bytes: &[u8], executable: bool) -> Result<(), EngineError> {
+    // A killed run may have left it.
+    std::fs::remove_file(fresh).or_else(ignore_missing).map_err(io("remove", fresh))?;
+    let mut opened = std::fs::File::options().write(true).create_new(true).open(fresh).map_err(io("create", fresh))?;
+    std::io::Write::write_all(&mut opened, bytes).map_err(io("write", fresh))?;
+    set_permissions(fresh, file, executable)?;
+    opened.sync_all().map_err(io("write", fresh))?;
+    context.faults.at("promote.fresh_file")?;
+    std::fs::rename(fresh, file).map_err(io("replace", file))
+}
+
+/// What a file is called until it takes its place. The name follows from what it becomes, so that whoever comes after a kill
+/// finds what was left.
+fn fresh_name(file: &Path, bytes: &[u8]) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().as_bytes();
+    file.with_file_name(format!(".kaizen-{}", ContentHash::of_parts([name, bytes]).short()))
+}
+
+/// Removes what a killed landing left beside the files of its change.
+pub fn sweep(context: &Context, landing: &Landing) -> Result<(), EngineError> {
+    for path in &landing.paths {
+        let file = context.git.root().join(path.as_path());
+        for tree in landing.old.iter().chain([&landing.commit]) {
+            if let Some(found) = context.git.file_at(tree, path)? {
+                let left = fresh_name(&file, &found.bytes);
+                std::fs::remove_file(&left).or_else(ignore_missing).map_err(io("remove", &left))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn set_permissions(fresh: &Path, file: &Path, executable: bool) -> Result<(), EngineError> {

@@ -37,6 +37,9 @@ pub async fn recover_if_idle(context: &Context) -> Result<Vec<String>, EngineErr
 
 async fn settle(context: &Context, journal: i64, landing: &Landing) -> Result<String, EngineError> {
     let short: String = landing.commit.chars().take(12).collect();
+    if landing.mode == DeployMode::InPlace {
+        in_place::sweep(context, landing)?;
+    }
     if has_landed(context, landing)? {
         if landing.mode == DeployMode::InPlace {
             in_place::bring_along(context, landing)?;
