@@ -17,6 +17,7 @@ pub(crate) struct Need {
 /// Everything needed; one line each.
 pub(crate) const NEEDS: &[Need] = &[
     Need { what: "git", package: "git", because: "promotion is git plumbing", works: || answers("git", &["--version"]) },
+    Need { what: "make", package: "make", because: "the allocator is built with it", works: || answers("make", &["--version"]) },
     Need { what: "python3", package: "python3", because: "projects in Python are tried", works: || answers("python3", &["--version"]) },
     Need {
         what: "python3 -m venv",

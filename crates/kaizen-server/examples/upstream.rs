@@ -42,6 +42,9 @@ async fn converse(mut stream: TcpStream, count: Arc<AtomicU64>) -> std::io::Resu
             () if has("\"stream\":true") || has("\"stream\": true") => streamed(&mut stream, 3, None).await?,
             () => whole(&mut stream, WHOLE).await?,
         }
+        if has("connection: close") {
+            return Ok(());
+        }
     }
     Ok(())
 }

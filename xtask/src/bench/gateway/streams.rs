@@ -14,6 +14,13 @@ const SLOW: &str = r#"{"model":"slow","stream":true,"messages":[{"role":"user","
 const IDLE: &str = r#"{"model":"idle","stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
 const KEY: &str = "authorization: Bearer sk-bench\r\n";
 
+/// How many idle streams are promised to fit.
+const STREAMS: u32 = 10_000;
+/// Into how many megabytes.
+const MEMORY: f64 = 400.0;
+/// Files the daemon has open beside its streams.
+const OTHERS: u32 = 100;
+
 /// Measures both.
 pub(super) fn measure(site: &Site, wish: &Wish, table: &mut Table) -> Outcome {
     let room = Room::new(&site.binary)?;
@@ -33,7 +40,7 @@ pub(super) fn measure(site: &Site, wish: &Wish, table: &mut Table) -> Outcome {
 }
 
 fn idle(daemon: &daemon::Daemon, wish: &Wish, table: &mut Table) -> Outcome {
-    let count = wish.scaled(10_000);
+    let count = wish.scaled(STREAMS).min(room_for()?);
     let before = daemon.server.memory()?;
     let mut open = Vec::new();
     for number in 0..count {
@@ -50,8 +57,25 @@ fn idle(daemon: &daemon::Daemon, wish: &Wish, table: &mut Table) -> Outcome {
         open.push(stream);
     }
     let after = daemon.server.memory()?;
-    table.at_most(&format!("memory with {count} idle streams"), after, 400.0, "MB");
+    let promised = MEMORY * f64::from(count) / f64::from(STREAMS);
+    table.at_most(&format!("memory with {count} idle streams"), after, promised, "MB");
     table.note("memory before them", before, "MB");
     drop(open);
     Ok(())
+}
+
+/// How many streams the system lets one process hold: each is two files of the daemon, one to the client and one to the provider.
+fn room_for() -> Result<u32, String> {
+    let path = "/proc/self/limits";
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix("Max open files")).ok_or_else(|| format!("{path}: no line for open files"))?;
+    // Soft, then hard: the daemon takes the hard one.
+    match line.split_whitespace().nth(1) {
+        Some("unlimited") => Ok(u32::MAX),
+        hard => hard
+            .and_then(|hard| hard.parse::<u32>().ok())
+            .map(|hard| hard.saturating_sub(OTHERS) / 2)
+            .ok_or_else(|| format!("{path}: {line}")),
+    }
 }
