@@ -41,6 +41,15 @@ contains = "hard one"
 json = { city = "Rome" }
 
 [[rule]]
+model = "small"
+contains = "only the small one"
+text = "I am small."
+
+[[rule]]
+contains = "only the small one"
+error = { status = 503, message = "not now" }
+
+[[rule]]
 contains = "fall over"
 error = { status = 500, message = "it fell over" }
 
@@ -267,6 +276,32 @@ fn an_answer_is_given_again_only_where_that_was_asked_for() {
     let daemon = home.serve(&[]);
     assert_eq!(daemon.post("/v1/chat/completions", &asked).header("x-kaizen-cache"), "hit", "it is kept across a restart");
     assert!(get(daemon.port, "/metrics").body.contains("kaizen_cache_lookups_total{result=\"hit\"} 1"));
+}
+
+#[test]
+fn what_another_candidate_answered_is_not_given_again_in_the_name_of_the_first() {
+    let home = home("[cache]\nfor = [\"chat\", \"ask\"]\n[routes.ask]\ncandidates = [\"script/conform\", \"script/small\"]\n");
+    let daemon = home.serve(&[]);
+    let ask = |model: &str| {
+        let mut asked = chat(model, "only the small one");
+        asked["temperature"] = json!(0);
+        daemon.post("/v1/chat/completions", &asked)
+    };
+    for _ in 0..2 {
+        let routed = ask("kaizen/ask");
+        assert_eq!(routed.json()["choices"][0]["message"]["content"], "I am small.", "{}", routed.body);
+        assert!(routed.header("x-kaizen-route").starts_with("script/small"), "{:?}", routed.headers);
+        assert_eq!(routed.header("x-kaizen-cache"), "miss", "the first candidate has not answered");
+    }
+    let named = ask("script/conform");
+    assert_eq!(
+        (named.status, &named.json()["error"]["message"]),
+        (503, &json!("not now")),
+        "a named model is not exchanged: {}",
+        named.body
+    );
+    assert_eq!(ask("script/small").header("x-kaizen-cache"), "miss");
+    assert_eq!(ask("script/small").header("x-kaizen-cache"), "hit");
 }
 
 #[test]

@@ -216,10 +216,16 @@ impl Ask {
     }
 
     /// One candidate after the other, until one answers or the client's own mistake is found.
-    async fn attempt_all(mut self, mut account: Account, route: &Route, keep: Option<Keep>) -> Response {
+    ///
+    /// What is kept is kept under the first candidate's name: where another one has to be asked, nothing is kept, and those who wait
+    /// for this answer ask for themselves.
+    async fn attempt_all(mut self, mut account: Account, route: &Route, mut keep: Option<Keep>) -> Response {
         let mut last = None;
         let passed = passed_on(&self.headers);
         for (place, target) in route.candidates.iter().enumerate() {
+            if place > 0 {
+                keep = None;
+            }
             let taken = route.taken(place);
             self.labels.route = Some(format!("{target}; by={}", route.by));
             let price = self.app.desk.price(target);
