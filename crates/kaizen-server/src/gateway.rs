@@ -241,6 +241,7 @@ impl Ask {
                 }
                 Err(_) => continue,
             }
+            account.sends();
             let call = Call {
                 face: self.face,
                 model: &target.model,
