@@ -115,19 +115,20 @@ pub fn open(store: Store, holder: Holder, block: Usd, clock: fn() -> i64, compla
 
 impl Purses {
     /// Puts `amount` aside in every source, or in none.
+    ///
+    /// Between taking a block and promising it others may take from it: then there is another block to be had, until the store says
+    /// that there is none.
     pub async fn reserve(&self, sources: &[Source], month: Month, amount: Usd) -> Result<Reservation, Short> {
-        let names = || sources.iter().map(|source| (source.purse.clone(), month)).collect();
         if !self.promise(sources, month, amount) {
             let _turn = self.turn.lock().await;
-            for source in sources {
-                self.fill(source, month, amount).await?;
-            }
-            if !self.promise(sources, month, amount) {
-                let Some(source) = sources.first() else { return Ok(self.reservation(Vec::new(), amount)) };
-                return Err(Short::Limit { purse: source.purse.clone(), wanted: amount, limit: source.limit });
+            while !self.promise(sources, month, amount) {
+                for source in sources {
+                    self.fill(source, month, amount).await?;
+                }
             }
         }
-        Ok(self.reservation(names(), amount))
+        let names = sources.iter().map(|source| (source.purse.clone(), month)).collect();
+        Ok(self.reservation(names, amount))
     }
 
     fn reservation(&self, names: Vec<Name>, amount: Usd) -> Reservation {
