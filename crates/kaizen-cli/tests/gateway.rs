@@ -118,6 +118,28 @@ fn a_call_is_answered_by_the_model_that_was_asked_for_and_recorded() {
 }
 
 #[test]
+fn of_a_long_call_the_beginning_is_recorded_and_how_much_was_cut() {
+    const LIMIT: usize = 256 * 1024;
+    let home = home("");
+    let daemon = home.serve(&[]);
+    let secret = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD";
+    // The secret lies across the end of what is recorded: "user: " comes before it.
+    let head = "word ".repeat(LIMIT / 5 - 5);
+    let text = format!("{head}{secret} {}", "more ".repeat(LIMIT / 5));
+    let answer = say(&daemon, "conform", &text);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let operation = recorded(&daemon, &answer);
+    for (name, all) in [("input", text.len() + "user: \n".len()), ("output", "You said: ".len() + text.len())] {
+        let kept = operation["content"][name].as_str().unwrap();
+        let (kept, mark) = kept.rsplit_once("\n[cut: ").unwrap();
+        let cut: usize = mark.strip_suffix(" more bytes]").unwrap().parse().unwrap();
+        assert!(kept.len() <= LIMIT && kept.len() > LIMIT - 200, "{name}: {}", kept.len());
+        assert!(cut > all - LIMIT - 200 && cut < all, "{name}: {cut} of {all}");
+        assert!(kept.contains("word word") && !kept.contains("sk-proj"), "{name}: {}", &kept[kept.len() - 100..]);
+    }
+}
+
+#[test]
 fn what_cannot_be_answered_is_refused_in_the_clients_own_shape_and_recorded() {
     let home = home("[serve]\nbody_limit = \"64KiB\"\n");
     let daemon = home.serve(&[]);

@@ -69,7 +69,7 @@ pub async fn answer(app: Arc<App>, face: Face, peer: IpAddr, headers: HeaderMap,
     let labels = Labels { operation: operation.id.to_string(), ..labels };
     let bound = asked.as_ref().map_or(0, |asked| asked.input_bound);
     let mut account = Account::begin(Arc::clone(&app), face, bound, operation);
-    account.asked_for(said.whole);
+    account.asked_for(said);
     match asked {
         Ok(asked) => Ask { app, face, headers, body, caller, asked, kind, labels }.go(account).await,
         Err(malformed) => refuse(face, &labels, account, &malformed.into()),

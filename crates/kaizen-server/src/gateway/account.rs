@@ -6,10 +6,10 @@
 use super::purse::Reservation;
 use crate::app::App;
 use crate::gauge::{CacheLabels, CallLabels, Direction, Gauges, TokenLabels};
-use crate::recorder::Record;
+use crate::recorder::{LeftOut, Record};
 use kaizen_domain::money::{Usage, Usd};
 use kaizen_domain::operation::{CacheUse, Content, Failure, MESSAGE_LIMIT, ModelUse, Operation, Outcome, RouteTaken};
-use kaizen_llm::face::Face;
+use kaizen_llm::face::{Face, Said};
 use kaizen_llm::price::Priced;
 use kaizen_llm::refusal::Refusal;
 use kaizen_llm::seen::Seen;
@@ -33,6 +33,7 @@ pub struct Account {
     unknown: bool,
     /// A provider has the request and may charge for it.
     sent: bool,
+    left_out: LeftOut,
     ended: bool,
 }
 
@@ -51,6 +52,7 @@ impl Account {
             tried: Usd::ZERO,
             unknown: false,
             sent: false,
+            left_out: LeftOut::default(),
             ended: false,
         }
     }
@@ -124,16 +126,18 @@ impl Account {
     }
 
     /// What went in.
-    pub fn asked_for(&mut self, text: String) {
+    pub fn asked_for(&mut self, said: Said) {
         if self.app.keeps_content() {
-            self.operation.content.get_or_insert_with(Content::default).input = Some(text);
+            self.left_out.input = said.left_out as u64;
+            self.operation.content.get_or_insert_with(Content::default).input = Some(said.whole);
         }
     }
 
     /// What came out.
-    fn answered(&mut self, text: &str) {
-        if self.app.keeps_content() && !text.is_empty() {
-            self.operation.content.get_or_insert_with(Content::default).output = Some(text.to_owned());
+    fn answered(&mut self, seen: &Seen) {
+        if self.app.keeps_content() && !seen.output.is_empty() {
+            self.left_out.output = seen.left_out;
+            self.operation.content.get_or_insert_with(Content::default).output = Some(seen.output.clone());
         }
     }
 
@@ -148,7 +152,7 @@ impl Account {
 
     /// What was seen of the answer, at its end or at its breaking off.
     pub fn saw(&mut self, seen: &Seen) {
-        self.answered(&seen.output);
+        self.answered(seen);
         if let Some(model_use) = &mut self.operation.model
             && let Some(served) = &seen.model
         {
@@ -215,7 +219,7 @@ impl Account {
         // The texts are moved, the rest is small.
         let content = self.operation.content.take();
         let operation = Operation { content, ..self.operation.clone() };
-        self.app.recorder.record(Record { project: self.app.project, operation });
+        self.app.recorder.record(Record { project: self.app.project, operation, left_out: self.left_out });
     }
 
     /// The money: what it cost by its tokens, and the tries before it. Where a provider was asked and its tokens are not known (the
