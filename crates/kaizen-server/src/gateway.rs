@@ -299,7 +299,7 @@ impl Ask {
             Body::Whole(body, seen) => {
                 account.first_piece();
                 let cost = account.price_of(&seen);
-                if let Some(keep) = keep.filter(|_| seen.failure.is_none()) {
+                if let Some(keep) = keep {
                     self.keep(keep, Kept { body: body.clone(), cost }).await;
                 }
                 deliver::conclude(account, &seen);

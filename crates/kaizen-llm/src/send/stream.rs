@@ -8,7 +8,6 @@ use crate::seen::Seen;
 use crate::translate::Reader;
 use crate::transport::{Broken, of_hyper};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::time::Duration;
@@ -72,10 +71,7 @@ impl AnswerStream {
         }
         match (&self.reader.seen().failure, self.failed.take()) {
             (Some(trouble), _) if !self.reader.seen().began => {
-                let status = if trouble.kind == "overloaded_error" { 529 } else { 502 };
-                let body = serde_json::json!({"error": {"message": trouble.message, "type": trouble.kind, "param": null, "code": null}});
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-                Err(Failed::refused(status, HeaderMap::new(), &HeaderMap::new(), Bytes::from(body.to_string())))
+                Err(Failed::Reported { provider: self.provider.clone(), trouble: trouble.clone() })
             }
             (_, Some(failed)) if self.out.is_empty() => Err(failed),
             (_, failed) => {
