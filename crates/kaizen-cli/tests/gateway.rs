@@ -412,6 +412,29 @@ fn a_key_bears_its_models_its_rate_and_its_rights() {
 }
 
 #[test]
+fn a_keys_list_of_models_holds_by_whatever_name_they_are_asked_for() {
+    let home = home(
+        "[routes.ask]\ncandidates = [\"paid/dear\", \"script/conform\"]\n[routes.gold]\ncandidates = [\"paid/dear\"]\n\
+         [routes.extract]\ntiers = [{ model = \"paid/dear\" }]\n",
+    );
+    let key = home.key(&["alice", "--model", "script/conform"]);
+    let daemon = home.serve(&[]);
+    let bearer = format!("Bearer {key}");
+    let ask = |asked: &Value| post(daemon.port, "/v1/chat/completions", &[("authorization", bearer.as_str())], asked);
+    let short = ask(&chat("conform", "What is the capital of France?"));
+    assert_eq!(short.status, 200, "the full name is listed: {}", short.body);
+    let routed = ask(&chat("kaizen/ask", "What is the capital of France?"));
+    assert_eq!((routed.status, routed.header("x-kaizen-route").starts_with("script/conform")), (200, true), "{:?}", routed.headers);
+    for beyond in ["dear", "paid/dear", "kaizen/gold"] {
+        let refused = ask(&chat(beyond, "What is the capital of France?"));
+        assert_eq!(refused.status, 403, "{beyond}: {}", refused.body);
+    }
+    let mut ladder = chat("kaizen/extract", "hard one");
+    ladder["response_format"] = json!({"type": "json_schema", "json_schema": {"name": "city", "schema": {"type": "object"}}});
+    assert_eq!(ask(&ladder).status, 403);
+}
+
+#[test]
 fn what_others_send_is_in_the_store_before_it_is_acknowledged() {
     let home = home("");
     let key = home.key(&["writer", "--scope", "record"]);

@@ -126,13 +126,13 @@ fn begun(
 
 impl Ask {
     async fn go(mut self, account: Account) -> Response {
-        if let Err(refusal) = self.allowed() {
-            return refuse(self.face, &self.labels, account, &refusal);
-        }
         if let Some(ladder) = self.ladder() {
-            return self.climb(account, ladder).await;
+            return match ladder.and_then(|ladder| self.in_time().map(|()| ladder)) {
+                Ok(ladder) => self.climb(account, ladder).await,
+                Err(refusal) => refuse(self.face, &self.labels, account, &refusal),
+            };
         }
-        let route = match self.route().await {
+        let route = match self.route().await.and_then(|route| self.in_time().map(|()| route)) {
             Ok(route) => route,
             Err(refusal) => return refuse(self.face, &self.labels, account, &refusal),
         };
@@ -145,13 +145,18 @@ impl Ask {
         }
     }
 
-    fn allowed(&self) -> Result<(), Refusal> {
-        self.caller.may_use(&self.asked.model)?;
+    /// Refuses where the key has made all its calls of this minute.
+    fn in_time(&self) -> Result<(), Refusal> {
         let Some((key, rate)) = self.caller.key.as_ref().and_then(|key| Some((key, key.rules.rate?))) else { return Ok(()) };
         self.app.rates.take(&key.name, rate, Instant::now()).map_err(|wait| Refusal {
             retry_after: Some(wait),
             ..Refusal::new(429, format!("the key '{}' may make {rate} calls a minute", key.name))
         })
+    }
+
+    /// Whether the caller's key may use the model behind this full name.
+    fn may_use(&self, target: &Target) -> bool {
+        self.caller.key.is_none() || self.caller.may_use(&self.asked.model, target, &self.app.desk.catalogue())
     }
 
     async fn route(&self) -> Result<Route, Refusal> {
@@ -167,11 +172,17 @@ impl Ask {
         };
         if routed
             && self.app.due_locally()
-            && let Ok(local) = self.app.desk.route(&question, Means::LocalOnly)
+            && let Ok(local) = self.app.desk.route(&question, Means::LocalOnly).and_then(|route| self.permitted(route))
         {
             return Ok(local);
         }
-        self.app.desk.route(&question, means)
+        self.permitted(self.app.desk.route(&question, means)?)
+    }
+
+    /// The candidates that the caller's key may use.
+    fn permitted(&self, mut route: Route) -> Result<Route, Refusal> {
+        route.candidates.retain(|target| self.may_use(target));
+        if route.candidates.is_empty() { Err(self.caller.forbidden(&self.asked.model)) } else { Ok(route) }
     }
 
     /// The name of the answer in the cache, where the cache is on for this call.
@@ -192,9 +203,16 @@ impl Ask {
         let tenant = self.caller.tenant().unwrap_or_default().to_owned();
         let now = (self.app.clock)();
         let name = ContentHash::of(&key.hash);
-        if let Ok(Some(kept)) = self.app.store.cached_answer(&tenant, name, now).await {
-            self.app.complained(self.app.store.count_hit(&tenant, name).await, "a hit of the response cache could not be counted");
-            return self.again(account, &Kept { body: kept.answer.into(), cost: kept.cost }, CacheUse::Hit);
+        match self.app.store.cached_answer(&tenant, name, now).await {
+            Ok(None) => {}
+            Ok(Some(kept)) => {
+                self.app.complained(self.app.store.count_hit(&tenant, name).await, "a hit of the response cache could not be counted");
+                return self.again(account, &Kept { body: kept.answer.into(), cost: kept.cost }, CacheUse::Hit);
+            }
+            Err(error) => {
+                self.app.complained(Err(error), "the response cache could not be asked");
+                return self.attempt_all(account, route, None).await;
+            }
         }
         let flights = Arc::clone(&self.app);
         match flights.flights.board(key.hash).await {

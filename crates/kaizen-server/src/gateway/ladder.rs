@@ -46,8 +46,8 @@ struct Named {
 
 impl Ask {
     /// The ladder, where the task has one and the answer can be judged. A schema with words nobody here can check is no reason to
-    /// judge by less: then there is none.
-    pub(super) fn ladder(&self) -> Option<Ladder> {
+    /// judge by less: then there is none. `Err`: the caller's key may use none of its models.
+    pub(super) fn ladder(&self) -> Option<Result<Ladder, Refusal>> {
         let task = self.asked.model.strip_prefix(PREFIX)?;
         let tiers = &self.app.settings.routes.get(task)?.tiers;
         if tiers.is_empty() || self.asked.stream || self.face != Face::Chat {
@@ -60,7 +60,14 @@ impl Ask {
             model: tier.model.to_string(),
             tries: tier.attempts,
         };
-        Some(Ladder { tiers: tiers.iter().map(tier).collect(), expected: Expectation { schema: Some(schema), checks: Vec::new() } })
+        let catalogue = self.app.desk.catalogue();
+        // A model that is not known is told as such when its turn comes.
+        let usable = |tier: &Tier| catalogue.find(&tier.model).map_or(true, |target| self.may_use(&target));
+        let tiers: Vec<Tier> = tiers.iter().map(tier).filter(usable).collect();
+        if tiers.is_empty() {
+            return Some(Err(self.caller.forbidden(&self.asked.model)));
+        }
+        Some(Ok(Ladder { tiers, expected: Expectation { schema: Some(schema), checks: Vec::new() } }))
     }
 
     /// Climbs it.
