@@ -514,7 +514,7 @@ fn a_routed_name_goes_to_the_next_candidate_and_a_named_model_never_does() {
 fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     let tiers =
         "[routes.extract]\ntiers = [{ model = \"script/small\", attempts = 2 }, { model = \"paid/dear\" }]\n[budget]\nmonthly = 1.0\n";
-    let home = home(&format!("{tiers}pace = \"off\"\n"));
+    let home = home(&format!("{tiers}pace = \"off\"\nreference = \"paid/dear\"\n"));
     let daemon = home.serve(&[]);
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
     let ask = |text: &str| {
@@ -526,6 +526,10 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     let stands = ask("small one, give me the city as json");
     assert_eq!(stands.status, 200, "{}", stands.body);
     assert_eq!(stands.header("x-kaizen-route"), "script/small; by=ladder; tries=1");
+    let free = recorded(&daemon, &stands);
+    let tokens = free["usage"]["input"].as_u64().unwrap() + free["usage"]["output"].as_u64().unwrap();
+    // The reference asks for 1000 nano-dollars a token, and the small one for nothing.
+    assert_eq!((&free["attributes"]["saved_nano_usd"], &free["cost"]), (&json!(tokens * 1000), &json!(0)), "{free}");
     let climbed = ask("hard one, as text");
     assert_eq!(climbed.status, 200, "{}", climbed.body);
     assert_eq!(climbed.header("x-kaizen-route"), "paid/dear; by=ladder; tries=3");

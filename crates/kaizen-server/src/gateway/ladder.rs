@@ -97,11 +97,12 @@ impl Ask {
         }
     }
 
+    /// Against the reference model, at its price for a request of this size.
     fn saved(&self, ascent: &Ascent) -> Option<Usd> {
         let reference = self.app.settings.budget.reference.as_ref()?;
         let target = self.app.desk.catalogue().find(reference.as_str()).ok()?;
         let usage = ascent.attempts.last()?.usage?;
-        Some(self.app.desk.price(&target)?.cost(usage) - ascent.spent)
+        ascent.saved(&self.app.desk.price(&target)?.at(usage.input))
     }
 }
 
