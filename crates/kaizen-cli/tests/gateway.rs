@@ -11,6 +11,21 @@ use std::time::{Duration, Instant};
 
 const SCRIPT: &str = r#"
 [[rule]]
+model = "dear"
+contains = "sk-proj"
+text = "a secret was told"
+
+[[rule]]
+model = "dear"
+contains = "my landlord"
+text = "Legal."
+
+[[rule]]
+model = "dear"
+contains = "Something odd"
+text = "riddles"
+
+[[rule]]
 contains = "capital of France"
 text = "Paris."
 
@@ -539,6 +554,47 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     assert!(operation["cost"].as_u64().is_some_and(|cost| cost > 0), "{operation}");
     let fallen = ask("nobody can");
     assert_eq!((fallen.status, &fallen.json()["error"]["code"]), (502, &json!("no_answer_stands")), "{}", fallen.body);
+}
+
+#[test]
+fn where_a_model_has_the_role_it_says_the_kind_of_calls_that_no_rule_knows() {
+    let home = home(
+        "[roles]\nintent = \"paid/dear\"\n[budget]\nmonthly = 1.0\npace = \"off\"\n[routes.legal]\ncandidates = [\"script/conform\"]\n",
+    );
+    let daemon = home.serve(&[]);
+    let of_kind = |kind: &str| daemon.get(&format!("/api/v1/operations?kind={kind}")).json()["operations"].as_array().unwrap().clone();
+    let answer = say(&daemon, "conform", "May my landlord do that? My key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD");
+    assert_eq!(answer.status, 200);
+    let until = Instant::now() + Duration::from_secs(30);
+    while of_kind("legal").is_empty() && Instant::now() < until {}
+    let operation = recorded(&daemon, &answer);
+    assert_eq!(operation["kind"], "legal", "{operation}");
+    let questions = of_kind("kaizen.intent");
+    assert_eq!(questions.len(), 1, "a question has none about itself: {questions:?}");
+    let question = &questions[0];
+    assert_eq!((&question["parent"], &question["source"], &question["outcome"]), (&operation["id"], &json!("own"), &json!("ok")));
+    assert!(question["cost"].as_u64().is_some_and(|cost| cost > 0), "{question}");
+    // A rule is sure of this one, the client of that one, and the model's answer to the last is no known kind.
+    say(&daemon, "conform", "Translate this: landlord");
+    post(daemon.port, "/v1/chat/completions", &[("x-kaizen-kind", "rent")], &chat("conform", "May my landlord do that?"));
+    let odd = say(&daemon, "conform", "Something odd");
+    let until = Instant::now() + Duration::from_secs(30);
+    while of_kind("kaizen.intent").len() < 2 && Instant::now() < until {}
+    assert_eq!((of_kind("kaizen.intent").len(), &recorded(&daemon, &odd)["kind"]), (2, &json!("chat")));
+    assert_eq!((of_kind("legal").len(), of_kind("rent").len(), of_kind("translate").len()), (1, 1, 1));
+    daemon.stop();
+}
+
+#[test]
+fn without_the_role_nobody_is_asked_for_the_kind() {
+    let home = home("");
+    let daemon = home.serve(&[]);
+    let answer = say(&daemon, "conform", "May my landlord do that?");
+    assert_eq!(recorded(&daemon, &answer)["kind"], "chat");
+    daemon.stop();
+    let daemon = home.serve(&[]);
+    let listed = daemon.get("/api/v1/operations").json();
+    assert_eq!(listed["operations"].as_array().unwrap().len(), 1, "{listed}");
 }
 
 #[test]

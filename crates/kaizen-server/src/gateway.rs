@@ -7,6 +7,7 @@ pub mod account;
 pub mod caller;
 pub mod deliver;
 pub mod flight;
+pub mod intent;
 pub mod kind;
 pub mod ladder;
 pub mod lists;
@@ -61,14 +62,17 @@ pub async fn answer(app: Arc<App>, face: Face, peer: IpAddr, headers: HeaderMap,
     let asked = read(face, &body);
     let said = text_in(face, &body);
     let model = asked.as_ref().map_or_else(|_| "?".to_owned(), |asked| asked.model.clone());
-    let operation = match begun(&app, face, &headers, &caller, asked.as_ref().ok(), &said, model) {
-        Ok(operation) => operation,
+    let (operation, unsure) = match begun(&app, face, &headers, &caller, asked.as_ref().ok(), &said, model) {
+        Ok(begun) => begun,
         Err(refusal) => return deliver::refused(face, &labels, &refusal),
     };
     let kind = operation.kind.clone();
     let labels = Labels { operation: operation.id.to_string(), ..labels };
     let bound = asked.as_ref().map_or(0, |asked| asked.input_bound);
     let mut account = Account::begin(Arc::clone(&app), face, bound, operation);
+    if unsure {
+        account.unsure_of_kind(&said);
+    }
     account.asked_for(said);
     match asked {
         Ok(asked) => Ask { app, face, headers, body, caller, asked, kind, labels }.go(account).await,
@@ -81,7 +85,7 @@ fn refuse(face: Face, labels: &Labels, account: Account, refusal: &Refusal) -> R
     deliver::refused(face, labels, refusal)
 }
 
-/// What is known of the operation when it begins.
+/// What is known of the operation when it begins, and whether its kind is only what is left when no rule is sure.
 fn begun(
     app: &App,
     face: Face,
@@ -90,17 +94,18 @@ fn begun(
     asked: Option<&Asked>,
     said: &Said,
     model: String,
-) -> Result<Operation, Refusal> {
+) -> Result<(Operation, bool), Refusal> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let meta = |key: &str| asked.and_then(|asked| asked.metadata.get(key).cloned());
     let bad = |name: &str, error: kaizen_domain::operation::NotAName| Refusal::new(400, format!("{name}: {error}"));
-    let guessed = || asked.map_or("chat", |asked| kind::guess(asked, &said.last)).to_owned();
     let task = asked.and_then(|asked| asked.model.strip_prefix(kaizen_llm::route::PREFIX)).filter(|task| *task != kaizen_llm::route::AUTO);
     let named = text(&KIND).or_else(|| meta("kaizen_kind")).or_else(|| task.map(str::to_owned));
-    let kind = Kind::try_from(named.unwrap_or_else(guessed)).map_err(|error| bad("x-kaizen-kind", error))?;
+    let named = named.or_else(|| kind::guess(asked?, &said.last).map(str::to_owned));
+    let unsure = named.is_none() && asked.is_some();
+    let kind = Kind::try_from(named.unwrap_or_else(|| kind::UNSURE.to_owned())).map_err(|error| bad("x-kaizen-kind", error))?;
     let session = text(&SESSION).or_else(|| meta("session_id"));
     let session = session.map(SessionId::try_from).transpose().map_err(|error| bad("x-kaizen-session", error))?;
-    Ok(Operation {
+    let operation = Operation {
         id: app.ids.next((app.clock)()).map_err(|error| Refusal::new(500, error.to_string()))?,
         kind,
         started_at: (app.clock)(),
@@ -121,7 +126,8 @@ fn begun(
         source: Source::Gateway,
         content: None,
         attributes: BTreeMap::from([("face".to_owned(), face_name(face).into())]),
-    })
+    };
+    Ok((operation, unsure))
 }
 
 impl Ask {
@@ -344,7 +350,9 @@ type Keep = (flight::Flight<[u8; 32], Kept>, String);
 /// What of a client's headers is for the provider.
 fn passed_on(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
     let meant = |name: &HeaderName| ["anthropic-", "openai-", "x-stainless-"].iter().any(|start| name.as_str().starts_with(start));
-    headers.iter().filter(|(name, _)| meant(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    // A provider that is a gateway like this one, or this one itself, is not to ask of what kind our own questions are.
+    let own = |name: &HeaderName, value: &HeaderValue| *name == KIND && value == intent::OWN;
+    headers.iter().filter(|(name, value)| meant(name) || own(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// No answer takes longer.

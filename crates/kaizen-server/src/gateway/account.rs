@@ -3,6 +3,7 @@
 //! Dropping it records it: a client that goes away drops the answer's stream and with it this, so no call is forgotten and no
 //! reserved money stays reserved. What a provider was asked and nobody heard the end of is not taken for free.
 
+use super::intent::Unsure;
 use super::purse::Reservation;
 use crate::app::App;
 use crate::gauge::{CacheLabels, CallLabels, Direction, Gauges, TokenLabels};
@@ -34,6 +35,7 @@ pub struct Account {
     /// A provider has the request and may charge for it.
     sent: bool,
     left_out: LeftOut,
+    unsure: Option<Unsure>,
     ended: bool,
 }
 
@@ -53,6 +55,7 @@ impl Account {
             unknown: false,
             sent: false,
             left_out: LeftOut::default(),
+            unsure: None,
             ended: false,
         }
     }
@@ -123,6 +126,14 @@ impl Account {
             CacheUse::Off => return,
         };
         self.app.gauges.cache.get_or_create(&CacheLabels { result }).inc();
+    }
+
+    /// No rule is sure of what kind it is: whoever has that role is asked about it when it has ended well.
+    pub fn unsure_of_kind(&mut self, said: &Said) {
+        if self.app.settings.roles.intent.is_some() {
+            let Operation { id, kind, .. } = &self.operation;
+            self.unsure = Some(Unsure { operation: id.clone(), kind: kind.clone(), text: said.last.clone() });
+        }
     }
 
     /// What went in.
@@ -219,7 +230,11 @@ impl Account {
         // The texts are moved, the rest is small.
         let content = self.operation.content.take();
         let operation = Operation { content, ..self.operation.clone() };
+        let again = matches!(operation.cache, Some(CacheUse::Hit | CacheUse::Joined));
         self.app.recorder.record(Record { project: self.app.project, operation, left_out: self.left_out });
+        if let Some(unsure) = self.unsure.take().filter(|_| outcome == Outcome::Ok && !again) {
+            self.app.intents.offer(unsure);
+        }
     }
 
     /// The money: what it cost by its tokens, and the tries before it. Where a provider was asked and its tokens are not known (the
