@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "gateway/money.rs"]
+mod money;
+
 use kaizen_testkit::daemon::{Daemon, Home};
 use kaizen_testkit::http::{Answer, ask, connect, finish, get, post, request};
 use serde_json::{Value, json};
@@ -246,71 +249,6 @@ fn a_client_that_hangs_up_ends_the_call_and_its_part_is_recorded() {
     let operation = newest(&daemon);
     assert_eq!(operation["outcome"], "cancelled", "{operation}");
     assert!(operation["usage"]["output"].as_u64().is_some_and(|output| output < 8), "{operation}");
-}
-
-/// A model that costs money and thinks for ever, and who says when it was asked.
-fn thinker(more: &str) -> (Home, std::sync::mpsc::Receiver<()>) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (asked, told) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (mut stream, asked) = (stream.unwrap(), asked.clone());
-            std::thread::spawn(move || {
-                let (mut head, mut piece) = (Vec::new(), [0; 4096]);
-                while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-                    let count = stream.read(&mut piece).unwrap();
-                    assert!(count > 0, "a request has a head");
-                    head.extend_from_slice(&piece[..count]);
-                }
-                asked.send(()).unwrap();
-                while stream.read(&mut piece).is_ok_and(|count| count > 0) {}
-            });
-        }
-    });
-    let provider = format!(
-        "[models.providers.slow]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:{port}/v1\"\nmodels = [\"thinker\"]\n\
-         [models.providers.slow.prices.thinker]\ninput = 1.0\noutput = 1.0\n"
-    );
-    (home(&format!("{more}\n{provider}")), told)
-}
-
-/// Asks, and hangs up as soon as the model was asked.
-fn hang_up(daemon: &Daemon, told: &std::sync::mpsc::Receiver<()>, asked: &Value) -> Value {
-    let mut stream = connect(daemon.port);
-    let headers = [("content-type", "application/json")];
-    stream.write_all(&request(daemon.port, "POST", "/v1/chat/completions", &headers, asked.to_string().as_bytes())).unwrap();
-    told.recv_timeout(Duration::from_secs(60)).unwrap();
-    drop(stream);
-    newest(daemon)
-}
-
-#[test]
-fn a_client_that_hangs_up_before_the_first_piece_has_spent_what_was_put_aside() {
-    const BUDGET: &str = "[budget]\nmonthly = 1.0\npace = \"off\"\n";
-    let ladder = format!("{BUDGET}[routes.extract]\ntiers = [{{ model = \"slow/thinker\" }}]\n");
-    let format = json!({"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}});
-    for (more, model, stream) in [(BUDGET, "thinker", false), (BUDGET, "thinker", true), (&ladder, "kaizen/extract", false)] {
-        let (home, told) = thinker(more);
-        let daemon = home.serve(&[]);
-        let mut asked = chat(model, "think");
-        (asked["max_tokens"], asked["stream"], asked["response_format"]) = (json!(1000), json!(stream), format.clone());
-        // A token costs 1000 nano-dollars, and no body has more tokens than bytes.
-        let most = (asked.to_string().len() as u64 + 1000) * 1000;
-        let operation = hang_up(&daemon, &told, &asked);
-        assert_eq!((&operation["outcome"], &operation["cost"]), (&json!("cancelled"), &json!(most)), "{model}: {operation}");
-        daemon.stop();
-        let spent = home.json(&["budget"]);
-        assert_eq!(spent["spent_usd"], json!(most as f64 / 1e9), "{model}: {spent}");
-    }
-}
-
-#[test]
-fn what_a_client_that_hangs_up_has_spent_is_not_known_where_nothing_was_put_aside() {
-    let (home, told) = thinker("");
-    let daemon = home.serve(&[]);
-    let operation = hang_up(&daemon, &told, &chat("thinker", "think"));
-    assert_eq!((&operation["outcome"], operation.get("cost")), (&json!("cancelled"), None), "{operation}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod kind;
 pub mod ladder;
 pub mod lists;
 pub mod money;
+pub mod permission;
 pub mod purse;
 pub mod rate;
 
@@ -32,6 +33,7 @@ use kaizen_llm::route::{Means, PREFIX, Question, Route};
 use kaizen_llm::send::{Answer, Body, Call, Failed};
 use kaizen_llm::translate::counted;
 use kaizen_store::{CachedAnswer, Keep as KeepFor};
+use money::{Errand, Left};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -244,11 +246,14 @@ impl Ask {
     /// What is kept is kept under the first candidate's name: where another one has to be asked, nothing is kept, and those who wait
     /// for this answer ask for themselves.
     async fn attempt_all(mut self, mut account: Account, route: &Route, mut keep: Option<Keep>) -> Response {
-        let mut last = None;
+        let (mut last, mut left) = (None, Left::Any);
         let passed = passed_on(&self.headers);
         for (place, target) in route.candidates.iter().enumerate() {
             if place > 0 {
                 keep = None;
+            }
+            if !left.has(target) {
+                continue;
             }
             let taken = route.taken(place);
             self.labels.route = Some(format!("{target}; by={}", route.by));
@@ -258,12 +263,14 @@ impl Ask {
             if self.face == Face::CountTokens && provider.manner().tongue != Tongue::Anthropic {
                 return self.estimate(account);
             }
-            match self.app.put_aside(&self.caller, &self.asked, target, price.as_ref()).await {
+            let errand = Errand { caller: &self.caller, asked: &self.asked, operation: account.id(), kind: self.kind.as_str() };
+            match self.app.put_aside(&errand, target, price.as_ref()).await {
                 Ok(reservation) => reservation.into_iter().for_each(|reservation| account.holds(reservation)),
-                Err(refusal) if route.named || place + 1 == route.candidates.len() => {
-                    return refuse(self.face, &self.labels, account, &refusal);
+                Err(unpaid) => {
+                    left = left.max(unpaid.left);
+                    last = Some(Err(unpaid.refusal));
+                    continue;
                 }
-                Err(_) => continue,
             }
             account.sends();
             let call = Call {
@@ -287,12 +294,13 @@ impl Ask {
                 Err(failed) if !failed.another_may_help() => return self.fail(account, &failed, target),
                 Err(failed) => {
                     account.tried(&failed);
-                    last = Some((failed, target));
+                    last = Some(Ok((failed, target)));
                 }
             }
         }
         match last {
-            Some((failed, target)) => self.fail(account, &failed, target),
+            Some(Ok((failed, target))) => self.fail(account, &failed, target),
+            Some(Err(refusal)) => refuse(self.face, &self.labels, account, &refusal),
             None => refuse(self.face, &self.labels, account, &Refusal::new(503, "no configured provider could be asked")),
         }
     }

@@ -4,6 +4,7 @@
 //! try is charged before it is made and settled after it. The record tells every try and what it cost.
 
 use super::account::{Account, may_be_charged};
+use super::money::{Errand, Left, Unpaid};
 use super::{Ask, deliver, passed_on};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -72,7 +73,7 @@ impl Ask {
 
     /// Climbs it.
     pub(super) async fn climb(mut self, mut account: Account, mut ladder: Ladder) -> Response {
-        let mut climber = Climber { ask: &self, account: &mut account, tiers: &ladder.tiers, answer: None };
+        let mut climber = Climber { ask: &self, account: &mut account, tiers: &ladder.tiers, answer: None, left: Left::Any };
         let ascent = climb(&ladder.tiers, &mut climber, &mut ladder.expected).await;
         let answer = climber.answer.take();
         account.tell("ladder", told(&ladder.tiers, &ascent));
@@ -119,6 +120,8 @@ struct Climber<'a> {
     account: &'a mut Account,
     tiers: &'a [Tier],
     answer: Option<Answered>,
+    /// Whom the money leaves.
+    left: Left,
 }
 
 impl Climber<'_> {
@@ -161,13 +164,21 @@ impl Climb for Climber<'_> {
             return Charge::Refused(format!("no provider has {}", tier.model));
         };
         let price = app.desk.price(&target);
-        match app.put_aside(&self.ask.caller, &self.ask.asked, &target, price.as_ref()).await {
+        if !self.left.has(&target) {
+            return Charge::Refused("a person was asked in vain".to_owned());
+        }
+        let Ask { caller, asked, kind, .. } = self.ask;
+        let errand = Errand { caller, asked, operation: self.account.id(), kind: kind.as_str() };
+        match app.put_aside(&errand, &target, price.as_ref()).await {
             Ok(held) => {
                 self.account.goes_to(self.route(tier), &target.provider, &target.model, target.local, price);
                 held.into_iter().for_each(|held| self.account.holds(held));
                 Charge::Taken
             }
-            Err(refusal) => Charge::Refused(refusal.message),
+            Err(Unpaid { refusal, left }) => {
+                self.left = self.left.max(left);
+                Charge::Refused(refusal.message)
+            }
         }
     }
 
