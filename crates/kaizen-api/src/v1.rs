@@ -16,7 +16,7 @@ mod schema;
 pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use money::{BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
+pub use money::{AskList, AskShown, BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
 pub use quantity::{
     Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,
     TicketShown,

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "gateway/money.rs"]
+mod money;
+
 use kaizen_testkit::daemon::{Daemon, Home};
 use kaizen_testkit::http::{Answer, ask, connect, finish, get, post, request};
 use serde_json::{Value, json};
@@ -10,6 +13,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const SCRIPT: &str = r#"
+[[rule]]
+model = "dear"
+contains = "sk-proj"
+text = "a secret was told"
+
+[[rule]]
+model = "dear"
+contains = "my landlord"
+text = "Legal."
+
+[[rule]]
+model = "dear"
+contains = "Something odd"
+text = "riddles"
+
 [[rule]]
 contains = "capital of France"
 text = "Paris."
@@ -39,6 +57,15 @@ json = { city = "Paris" }
 model = "dear"
 contains = "hard one"
 json = { city = "Rome" }
+
+[[rule]]
+model = "small"
+contains = "only the small one"
+text = "I am small."
+
+[[rule]]
+contains = "only the small one"
+error = { status = 503, message = "not now" }
 
 [[rule]]
 contains = "fall over"
@@ -106,6 +133,28 @@ fn a_call_is_answered_by_the_model_that_was_asked_for_and_recorded() {
     let input = operation["content"]["input"].as_str().unwrap();
     assert!(input.contains("capital of France") && input.contains("[redacted:") && !input.contains("sk-proj"), "{input}");
     assert!(daemon.stop().contains("every record is written"));
+}
+
+#[test]
+fn of_a_long_call_the_beginning_is_recorded_and_how_much_was_cut() {
+    const LIMIT: usize = 256 * 1024;
+    let home = home("");
+    let daemon = home.serve(&[]);
+    let secret = "sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD";
+    // The secret lies across the end of what is recorded: "user: " comes before it.
+    let head = "word ".repeat(LIMIT / 5 - 5);
+    let text = format!("{head}{secret} {}", "more ".repeat(LIMIT / 5));
+    let answer = say(&daemon, "conform", &text);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let operation = recorded(&daemon, &answer);
+    for (name, all) in [("input", text.len() + "user: \n".len()), ("output", "You said: ".len() + text.len())] {
+        let kept = operation["content"][name].as_str().unwrap();
+        let (kept, mark) = kept.rsplit_once("\n[cut: ").unwrap();
+        let cut: usize = mark.strip_suffix(" more bytes]").unwrap().parse().unwrap();
+        assert!(kept.len() <= LIMIT && kept.len() > LIMIT - 200, "{name}: {}", kept.len());
+        assert!(cut > all - LIMIT - 200 && cut < all, "{name}: {cut} of {all}");
+        assert!(kept.contains("word word") && !kept.contains("sk-proj"), "{name}: {}", &kept[kept.len() - 100..]);
+    }
 }
 
 #[test]
@@ -270,6 +319,32 @@ fn an_answer_is_given_again_only_where_that_was_asked_for() {
 }
 
 #[test]
+fn what_another_candidate_answered_is_not_given_again_in_the_name_of_the_first() {
+    let home = home("[cache]\nfor = [\"chat\", \"ask\"]\n[routes.ask]\ncandidates = [\"script/conform\", \"script/small\"]\n");
+    let daemon = home.serve(&[]);
+    let ask = |model: &str| {
+        let mut asked = chat(model, "only the small one");
+        asked["temperature"] = json!(0);
+        daemon.post("/v1/chat/completions", &asked)
+    };
+    for _ in 0..2 {
+        let routed = ask("kaizen/ask");
+        assert_eq!(routed.json()["choices"][0]["message"]["content"], "I am small.", "{}", routed.body);
+        assert!(routed.header("x-kaizen-route").starts_with("script/small"), "{:?}", routed.headers);
+        assert_eq!(routed.header("x-kaizen-cache"), "miss", "the first candidate has not answered");
+    }
+    let named = ask("script/conform");
+    assert_eq!(
+        (named.status, &named.json()["error"]["message"]),
+        (503, &json!("not now")),
+        "a named model is not exchanged: {}",
+        named.body
+    );
+    assert_eq!(ask("script/small").header("x-kaizen-cache"), "miss");
+    assert_eq!(ask("script/small").header("x-kaizen-cache"), "hit");
+}
+
+#[test]
 fn a_key_bears_its_models_its_rate_and_its_rights() {
     let home = home("");
     let key = home.key(&["alice", "--model", "script/*", "--rate", "2"]);
@@ -287,6 +362,29 @@ fn a_key_bears_its_models_its_rate_and_its_rights() {
     assert_eq!(write.status, 403, "{}", write.body);
     let wrong = post(daemon.port, "/v1/chat/completions", &[("authorization", "Bearer kz_wrong")], &chat("conform", "hi"));
     assert_eq!(wrong.status, 401);
+}
+
+#[test]
+fn a_keys_list_of_models_holds_by_whatever_name_they_are_asked_for() {
+    let home = home(
+        "[routes.ask]\ncandidates = [\"paid/dear\", \"script/conform\"]\n[routes.gold]\ncandidates = [\"paid/dear\"]\n\
+         [routes.extract]\ntiers = [{ model = \"paid/dear\" }]\n",
+    );
+    let key = home.key(&["alice", "--model", "script/conform"]);
+    let daemon = home.serve(&[]);
+    let bearer = format!("Bearer {key}");
+    let ask = |asked: &Value| post(daemon.port, "/v1/chat/completions", &[("authorization", bearer.as_str())], asked);
+    let short = ask(&chat("conform", "What is the capital of France?"));
+    assert_eq!(short.status, 200, "the full name is listed: {}", short.body);
+    let routed = ask(&chat("kaizen/ask", "What is the capital of France?"));
+    assert_eq!((routed.status, routed.header("x-kaizen-route").starts_with("script/conform")), (200, true), "{:?}", routed.headers);
+    for beyond in ["dear", "paid/dear", "kaizen/gold"] {
+        let refused = ask(&chat(beyond, "What is the capital of France?"));
+        assert_eq!(refused.status, 403, "{beyond}: {}", refused.body);
+    }
+    let mut ladder = chat("kaizen/extract", "hard one");
+    ladder["response_format"] = json!({"type": "json_schema", "json_schema": {"name": "city", "schema": {"type": "object"}}});
+    assert_eq!(ask(&ladder).status, 403);
 }
 
 #[test]
@@ -369,7 +467,7 @@ fn a_routed_name_goes_to_the_next_candidate_and_a_named_model_never_does() {
 fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     let tiers =
         "[routes.extract]\ntiers = [{ model = \"script/small\", attempts = 2 }, { model = \"paid/dear\" }]\n[budget]\nmonthly = 1.0\n";
-    let home = home(&format!("{tiers}pace = \"off\"\n"));
+    let home = home(&format!("{tiers}pace = \"off\"\nreference = \"paid/dear\"\n"));
     let daemon = home.serve(&[]);
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
     let ask = |text: &str| {
@@ -381,6 +479,10 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     let stands = ask("small one, give me the city as json");
     assert_eq!(stands.status, 200, "{}", stands.body);
     assert_eq!(stands.header("x-kaizen-route"), "script/small; by=ladder; tries=1");
+    let free = recorded(&daemon, &stands);
+    let tokens = free["usage"]["input"].as_u64().unwrap() + free["usage"]["output"].as_u64().unwrap();
+    // The reference asks for 1000 nano-dollars a token, and the small one for nothing.
+    assert_eq!((&free["attributes"]["saved_nano_usd"], &free["cost"]), (&json!(tokens * 1000), &json!(0)), "{free}");
     let climbed = ask("hard one, as text");
     assert_eq!(climbed.status, 200, "{}", climbed.body);
     assert_eq!(climbed.header("x-kaizen-route"), "paid/dear; by=ladder; tries=3");
@@ -390,6 +492,47 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     assert!(operation["cost"].as_u64().is_some_and(|cost| cost > 0), "{operation}");
     let fallen = ask("nobody can");
     assert_eq!((fallen.status, &fallen.json()["error"]["code"]), (502, &json!("no_answer_stands")), "{}", fallen.body);
+}
+
+#[test]
+fn where_a_model_has_the_role_it_says_the_kind_of_calls_that_no_rule_knows() {
+    let home = home(
+        "[roles]\nintent = \"paid/dear\"\n[budget]\nmonthly = 1.0\npace = \"off\"\n[routes.legal]\ncandidates = [\"script/conform\"]\n",
+    );
+    let daemon = home.serve(&[]);
+    let of_kind = |kind: &str| daemon.get(&format!("/api/v1/operations?kind={kind}")).json()["operations"].as_array().unwrap().clone();
+    let answer = say(&daemon, "conform", "May my landlord do that? My key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD");
+    assert_eq!(answer.status, 200);
+    let until = Instant::now() + Duration::from_secs(30);
+    while of_kind("legal").is_empty() && Instant::now() < until {}
+    let operation = recorded(&daemon, &answer);
+    assert_eq!(operation["kind"], "legal", "{operation}");
+    let questions = of_kind("kaizen.intent");
+    assert_eq!(questions.len(), 1, "a question has none about itself: {questions:?}");
+    let question = &questions[0];
+    assert_eq!((&question["parent"], &question["source"], &question["outcome"]), (&operation["id"], &json!("own"), &json!("ok")));
+    assert!(question["cost"].as_u64().is_some_and(|cost| cost > 0), "{question}");
+    // A rule is sure of this one, the client of that one, and the model's answer to the last is no known kind.
+    say(&daemon, "conform", "Translate this: landlord");
+    post(daemon.port, "/v1/chat/completions", &[("x-kaizen-kind", "rent")], &chat("conform", "May my landlord do that?"));
+    let odd = say(&daemon, "conform", "Something odd");
+    let until = Instant::now() + Duration::from_secs(30);
+    while of_kind("kaizen.intent").len() < 2 && Instant::now() < until {}
+    assert_eq!((of_kind("kaizen.intent").len(), &recorded(&daemon, &odd)["kind"]), (2, &json!("chat")));
+    assert_eq!((of_kind("legal").len(), of_kind("rent").len(), of_kind("translate").len()), (1, 1, 1));
+    daemon.stop();
+}
+
+#[test]
+fn without_the_role_nobody_is_asked_for_the_kind() {
+    let home = home("");
+    let daemon = home.serve(&[]);
+    let answer = say(&daemon, "conform", "May my landlord do that?");
+    assert_eq!(recorded(&daemon, &answer)["kind"], "chat");
+    daemon.stop();
+    let daemon = home.serve(&[]);
+    let listed = daemon.get("/api/v1/operations").json();
+    assert_eq!(listed["operations"].as_array().unwrap().len(), 1, "{listed}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Operations: what an observed system did, one record each, and what became of it.
 //!
-//! An operation is written once under an id; the same id sent again changes nothing. Only its feedback may come later.
+//! An operation is written once under an id; the same id sent again changes nothing. Only its feedback may come later, and a better
+//! kind than one that was guessed.
 
 use crate::money::{Usage, Usd};
 use serde::{Deserialize, Serialize};

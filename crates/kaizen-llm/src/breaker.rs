@@ -102,6 +102,16 @@ impl Breaker {
         }
     }
 
+    /// The call that passed began to answer, piece by piece: enough to end a trial, not enough to make failures before it good. The
+    /// pass returned is the one to report its end with. After a trial the next failure opens the breaker again.
+    pub fn began(&mut self, pass: Pass) -> Pass {
+        if pass.period == self.period && matches!(self.state, State::Trial { .. }) {
+            self.enter(State::Closed { failures: self.policy.failures.saturating_sub(1) });
+            return Pass { period: self.period };
+        }
+        pass
+    }
+
     /// How it stands.
     pub fn state(&self, now: Instant) -> BreakerState {
         match self.state {
@@ -163,6 +173,29 @@ mod tests {
         assert!(breaker.admit(later).is_err(), "a second call while the trial is under way");
         breaker.report(later, trial, Health::Well);
         assert_eq!(breaker.state(later), BreakerState::Closed);
+    }
+
+    #[test]
+    fn a_trial_that_begins_to_answer_lets_others_pass_and_the_next_failure_opens_it_again() {
+        let (mut breaker, now) = (Breaker::new(POLICY), Instant::now());
+        (0..3).for_each(|_| ill(&mut breaker, now));
+        let later = now + POLICY.open_for;
+        let trial = breaker.admit(later).unwrap();
+        let trial = breaker.began(trial);
+        assert!(breaker.admit(later).is_ok(), "a long answer keeps nobody waiting");
+        breaker.report(later, trial, Health::Ill);
+        assert_eq!(breaker.admit(later), Err(later + POLICY.open_for));
+    }
+
+    #[test]
+    fn an_answer_that_begins_makes_no_failure_good() {
+        let (mut breaker, now) = (Breaker::new(POLICY), Instant::now());
+        for _ in 0..3 {
+            let pass = breaker.admit(now).unwrap();
+            let pass = breaker.began(pass);
+            breaker.report(now, pass, Health::Ill);
+        }
+        assert!(matches!(breaker.state(now), BreakerState::Open { .. }));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod said;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-pub use said::{Said, text_in};
+pub use said::{KEPT, Said, text_in};
 
 /// What an image counts for in [`Asked::input_bound`], in tokens.
 pub const IMAGE_TOKENS: u64 = 2_000;

@@ -138,7 +138,8 @@ pub struct Provider {
     pub(crate) seat: Seat,
     pub(crate) headers: HeaderMap,
     pub(crate) has_key: bool,
-    pub(crate) breaker: Mutex<Breaker>,
+    /// Shared with the streams that are under way: they tell it how they end.
+    pub(crate) breaker: Arc<Mutex<Breaker>>,
     pub(crate) coins: Coins,
 }
 
@@ -182,7 +183,7 @@ impl Provider {
         if let Some(key) = key {
             put_key(&mut headers, settings.manner, key).ok_or_else(|| bad("the key has characters no header can carry".into()))?;
         }
-        let breaker = Mutex::new(Breaker::new(settings.breaker));
+        let breaker = Arc::new(Mutex::new(Breaker::new(settings.breaker)));
         Ok(Self { name: name.to_string(), settings, seat, headers, has_key: key.is_some(), breaker, coins: Coins::new(seed) })
     }
 

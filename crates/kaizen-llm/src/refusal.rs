@@ -55,6 +55,13 @@ impl Refusal {
         Self::new(status, message)
     }
 
+    /// What an upstream reported in place of an answer, though with a good status: it failed, whatever it calls it.
+    pub fn reported(kind: &str, message: &str) -> Self {
+        let status = if kind == "overloaded_error" { 529 } else { 502 };
+        let kind = known_kind(kind.to_owned()).unwrap_or(openai_kind(status));
+        Self { kind, ..Self::new(status, message) }
+    }
+
     /// What an upstream answered with a status that is no success, whatever the shape of its body.
     pub fn heard(status: u16, body: &[u8]) -> Self {
         let told = serde_json::from_slice::<ErrorBody>(body).ok().and_then(|body| told(body.error?));

@@ -4,8 +4,8 @@ use crate::translate::piece::Piece;
 use crate::wire::text::at_most;
 use kaizen_domain::money::Usage;
 
-/// How much of an answer's text is kept, in bytes.
-pub const OUTPUT_LIMIT: usize = 64 * 1024;
+/// How much of an answer's text is kept, in bytes; as much as of a request's.
+pub const OUTPUT_LIMIT: usize = crate::face::KEPT;
 /// How much of an upstream's own words about a failure is kept, in bytes.
 const FAILURE_LIMIT: usize = 2_000;
 
@@ -31,6 +31,8 @@ pub struct Seen {
     pub finish: Option<String>,
     /// The text of the first choice, at most [`OUTPUT_LIMIT`] bytes, without the reasoning.
     pub output: String,
+    /// How many bytes of that text there were beyond this.
+    pub left_out: u64,
     /// How many tools the model called.
     pub tool_calls: u32,
     /// How many bytes of text, reasoning and tool arguments were generated, in all choices: an estimate of the tokens where
@@ -72,9 +74,10 @@ impl Seen {
 
     fn text(&mut self, text: &str) {
         self.output_bytes += text.len() as u64;
-        // A character has at most four bytes: so near the limit something may have been left out, and nothing follows a gap.
-        if self.output.len() + 4 <= OUTPUT_LIMIT {
-            self.output.push_str(at_most(text, OUTPUT_LIMIT - self.output.len()));
-        }
+        // Nothing follows a gap.
+        let room = if self.left_out == 0 { OUTPUT_LIMIT - self.output.len() } else { 0 };
+        let kept = at_most(text, room);
+        self.output.push_str(kept);
+        self.left_out += (text.len() - kept.len()) as u64;
     }
 }

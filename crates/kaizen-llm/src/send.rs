@@ -1,7 +1,7 @@
 //! Sending one request to one provider: time-outs, further attempts, the breaker, and the answer as the client's shape has it.
 //!
 //! A stream counts as an answer from its first piece on; what happens before that may be tried again, what happens after it
-//! never is. Dropping the future, the answer or its stream ends the call on the provider's side as well. What a provider
+//! never is. The breaker hears how whole answers went and how streams ended. Dropping the future, the answer or its stream ends the call on the provider's side as well. What a provider
 //! refuses is a value with its own status and bytes.
 
 mod exchange;
@@ -115,9 +115,14 @@ impl Provider {
     async fn attempt(&self, call: &Call<'_>, upstream: Upstream) -> Result<Answer, Failed> {
         let now = Instant::now().into_std();
         let pass = self.breaker().admit(now).map_err(|until| Failed::Open { provider: self.name.clone(), wait: until - now })?;
-        let mut report = Report { provider: self, pass, health: Health::Unknown };
-        let outcome = self.exchange(call, upstream).await;
+        let mut report = Report { provider: self, pass: Some(pass), health: Health::Unknown };
+        let mut outcome = self.exchange(call, upstream).await;
         report.health = outcome.as_ref().err().map_or(Health::Well, Failed::health);
+        if let Ok(Answer { body: Body::Stream(stream), .. }) = &mut outcome
+            && let Some(pass) = report.pass.take()
+        {
+            stream.tells(&self.breaker, pass);
+        }
         outcome
     }
 
@@ -132,15 +137,17 @@ impl Provider {
     }
 }
 
-/// Tells the breaker how an attempt went, also when its future is dropped in the middle.
+/// Tells the breaker how an attempt went, also when its future is dropped in the middle. Without a pass somebody else tells it.
 struct Report<'a> {
     provider: &'a Provider,
-    pass: Pass,
+    pass: Option<Pass>,
     health: Health,
 }
 
 impl Drop for Report<'_> {
     fn drop(&mut self) {
-        self.provider.breaker().report(Instant::now().into_std(), self.pass, self.health);
+        if let Some(pass) = self.pass {
+            self.provider.breaker().report(Instant::now().into_std(), pass, self.health);
+        }
     }
 }

@@ -297,8 +297,8 @@ async fn an_error_as_the_first_thing_of_a_stream_is_a_refusal_that_may_be_tried_
     })
     .await;
     let failed = streamed(&provider(once(&upstream))).await.unwrap_err();
-    assert!(matches!(&failed, Failed::Refused { status: 502, again: true, .. }), "{failed:?}");
-    assert_eq!((failed.refusal().message.as_str(), failed.another_may_help()), ("busy", true));
+    assert!(matches!(&failed, Failed::Reported { .. }) && failed.again(0).is_some(), "{failed:?}");
+    assert_eq!((failed.refusal().status, failed.refusal().message.as_str(), failed.another_may_help()), (502, "busy", true));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod support;
 use kaizen_llm::breaker::{BreakerPolicy, BreakerState};
 use kaizen_llm::face::{Face, Tongue};
 use kaizen_llm::net::{Net, Reach};
-use kaizen_llm::provider::Provider;
+use kaizen_llm::provider::{Provider, ProviderSettings};
 use kaizen_llm::secret::Secret;
 use kaizen_llm::send::{Body, Call, Failed};
 use std::time::Duration;
@@ -143,6 +143,94 @@ async fn a_refusal_is_passed_on_with_its_status_and_words_and_tried_again_only_w
         assert_eq!((code, &bytes[..], kind), (status[..3].parse().unwrap(), body.as_bytes(), "application/json"));
         assert_eq!(asked, times, "{status} {headers}");
     }
+}
+
+#[tokio::test]
+async fn an_error_inside_a_good_status_is_a_failure_in_the_clients_shape_and_the_breaker_counts_it() {
+    let upstream = Upstream::start(async |mut peer: Peer| {
+        peer.request().await;
+        peer.answer("200 OK", "connection: close\r\n", r#"{"error":{"message":"out of memory","type":"server_error"}}"#).await;
+    })
+    .await;
+    let breaker = BreakerPolicy { failures: 3, ..BreakerPolicy::default() };
+    let provider = provider(ProviderSettings { breaker, ..settings("openai", &upstream.url()) });
+    let failed = plain(&provider).await.unwrap_err();
+    let now = std::time::Instant::now;
+    assert!(matches!(provider.health(now()), BreakerState::Open { .. }), "three attempts, three failures");
+    for (face, shape) in [
+        (Face::Chat, r#"{"error":{"code":null,"message":"out of memory","param":null,"type":"server_error"}}"#),
+        (Face::Messages, r#"{"error":{"message":"out of memory","type":"api_error"},"type":"error"}"#),
+        (Face::OllamaChat, r#"{"error":"out of memory"}"#),
+    ] {
+        let (status, body, _) = failed.told(face, Tongue::OpenAi);
+        let parsed = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
+        assert_eq!((status, parsed(&body)), (502, parsed(shape.as_bytes())));
+    }
+    assert_eq!(failed.kind(), "server_error");
+}
+
+/// Streams one piece, then breaks the connection where the request's number is odd.
+async fn unsteady() -> Upstream {
+    Upstream::start(async |mut peer: Peer| {
+        peer.request().await;
+        peer.begin_stream().await;
+        if peer.nth % 2 == 1 {
+            peer.chunk(&STREAM.as_bytes()[..200]).await;
+            return;
+        }
+        peer.chunk(STREAM).await;
+        peer.end().await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_midway_counts_against_its_provider_and_one_that_ends_well_for_it() {
+    let upstream = unsteady().await;
+    let breaker = BreakerPolicy { failures: 1, ..BreakerPolicy::default() };
+    let provider = provider(ProviderSettings { breaker, ..settings("openai", &upstream.url()) });
+    let now = std::time::Instant::now;
+    let mut stream = streamed(&provider).await.unwrap();
+    assert!(drain(&mut stream).await.1.is_none());
+    assert_eq!(provider.health(now()), BreakerState::Closed);
+    let mut stream = streamed(&provider).await.unwrap();
+    assert_eq!(provider.health(now()), BreakerState::Closed, "it has begun");
+    assert!(matches!(drain(&mut stream).await.1, Some(Failed::Cut { .. })));
+    assert!(matches!(provider.health(now()), BreakerState::Open { .. }), "it broke off");
+}
+
+#[tokio::test]
+async fn a_stream_that_begins_does_not_make_good_the_one_before_that_broke_off() {
+    let upstream = Upstream::start(async |mut peer: Peer| {
+        peer.request().await;
+        peer.begin_stream().await;
+        peer.chunk(&STREAM.as_bytes()[..200]).await;
+    })
+    .await;
+    let breaker = BreakerPolicy { failures: 2, ..BreakerPolicy::default() };
+    let provider = provider(ProviderSettings { breaker, ..settings("openai", &upstream.url()) });
+    for _ in 0..2 {
+        let mut stream = streamed(&provider).await.unwrap();
+        assert!(drain(&mut stream).await.1.is_some());
+    }
+    assert!(matches!(provider.health(std::time::Instant::now()), BreakerState::Open { .. }));
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_on_a_stream_says_nothing_about_its_provider() {
+    let upstream = Upstream::start(async |mut peer: Peer| {
+        peer.request().await;
+        peer.begin_stream().await;
+        peer.chunk(&STREAM.as_bytes()[..200]).await;
+        peer.until_closed().await;
+    })
+    .await;
+    let breaker = BreakerPolicy { failures: 1, ..BreakerPolicy::default() };
+    let provider = provider(ProviderSettings { breaker, ..settings("openai", &upstream.url()) });
+    for _ in 0..3 {
+        drop(streamed(&provider).await.unwrap());
+    }
+    assert_eq!(provider.health(std::time::Instant::now()), BreakerState::Closed);
 }
 
 #[tokio::test]

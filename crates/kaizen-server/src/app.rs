@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::gateway::flight::Flights;
+use crate::gateway::intent::Queue;
 use crate::gateway::money::{Recent, Shares};
 use crate::gateway::purse::Purses;
 use crate::gateway::rate::Rates;
@@ -52,6 +53,8 @@ pub struct App {
     pub rates: Rates,
     /// Identical calls under way.
     pub flights: Flights<[u8; 32], Kept>,
+    /// Calls nobody knows the kind of.
+    pub intents: Queue,
     /// What must not be written down.
     pub redactor: Redactor,
     /// Where telemetry goes on to.

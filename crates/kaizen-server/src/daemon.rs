@@ -5,6 +5,7 @@
 
 use crate::app::App;
 use crate::desk::{Desk, NoDesk};
+use crate::gateway::intent;
 use crate::gateway::purse::{self, Settler};
 use crate::gateway::rate::Rates;
 use crate::gauge::Gauges;
@@ -115,9 +116,12 @@ impl Daemon {
     /// Serves until `ended` resolves; returns when everything is written down.
     pub async fn run(self, ended: impl Future<Output = ()>) {
         let upkeep = tokio::spawn(upkeep(Arc::clone(&self.app)));
+        let intents = tokio::spawn(intent::work(Arc::clone(&self.app)));
         serve::serve(self.listener, Arc::clone(&self.app), self.names, ended).await;
         upkeep.abort();
         drop(upkeep.await);
+        intents.abort();
+        drop(intents.await);
         self.app.purses.give_back();
         let Some(app) = unshared(self.app).await else { return };
         let App { recorder, purses, forward, .. } = app;
@@ -160,6 +164,7 @@ async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
         gauges: Gauges::new(),
         rates: Rates::default(),
         flights: Default::default(),
+        intents: Default::default(),
         store,
         project,
         settings,

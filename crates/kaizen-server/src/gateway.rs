@@ -7,10 +7,12 @@ pub mod account;
 pub mod caller;
 pub mod deliver;
 pub mod flight;
+pub mod intent;
 pub mod kind;
 pub mod ladder;
 pub mod lists;
 pub mod money;
+pub mod permission;
 pub mod purse;
 pub mod rate;
 
@@ -31,6 +33,7 @@ use kaizen_llm::route::{Means, PREFIX, Question, Route};
 use kaizen_llm::send::{Answer, Body, Call, Failed};
 use kaizen_llm::translate::counted;
 use kaizen_store::{CachedAnswer, Keep as KeepFor};
+use money::{Errand, Left};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -61,15 +64,18 @@ pub async fn answer(app: Arc<App>, face: Face, peer: IpAddr, headers: HeaderMap,
     let asked = read(face, &body);
     let said = text_in(face, &body);
     let model = asked.as_ref().map_or_else(|_| "?".to_owned(), |asked| asked.model.clone());
-    let operation = match begun(&app, face, &headers, &caller, asked.as_ref().ok(), &said, model) {
-        Ok(operation) => operation,
+    let (operation, unsure) = match begun(&app, face, &headers, &caller, asked.as_ref().ok(), &said, model) {
+        Ok(begun) => begun,
         Err(refusal) => return deliver::refused(face, &labels, &refusal),
     };
     let kind = operation.kind.clone();
     let labels = Labels { operation: operation.id.to_string(), ..labels };
     let bound = asked.as_ref().map_or(0, |asked| asked.input_bound);
     let mut account = Account::begin(Arc::clone(&app), face, bound, operation);
-    account.asked_for(said.whole);
+    if unsure {
+        account.unsure_of_kind(&said);
+    }
+    account.asked_for(said);
     match asked {
         Ok(asked) => Ask { app, face, headers, body, caller, asked, kind, labels }.go(account).await,
         Err(malformed) => refuse(face, &labels, account, &malformed.into()),
@@ -81,7 +87,7 @@ fn refuse(face: Face, labels: &Labels, account: Account, refusal: &Refusal) -> R
     deliver::refused(face, labels, refusal)
 }
 
-/// What is known of the operation when it begins.
+/// What is known of the operation when it begins, and whether its kind is only what is left when no rule is sure.
 fn begun(
     app: &App,
     face: Face,
@@ -90,17 +96,18 @@ fn begun(
     asked: Option<&Asked>,
     said: &Said,
     model: String,
-) -> Result<Operation, Refusal> {
+) -> Result<(Operation, bool), Refusal> {
     let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let meta = |key: &str| asked.and_then(|asked| asked.metadata.get(key).cloned());
     let bad = |name: &str, error: kaizen_domain::operation::NotAName| Refusal::new(400, format!("{name}: {error}"));
-    let guessed = || asked.map_or("chat", |asked| kind::guess(asked, &said.last)).to_owned();
     let task = asked.and_then(|asked| asked.model.strip_prefix(kaizen_llm::route::PREFIX)).filter(|task| *task != kaizen_llm::route::AUTO);
     let named = text(&KIND).or_else(|| meta("kaizen_kind")).or_else(|| task.map(str::to_owned));
-    let kind = Kind::try_from(named.unwrap_or_else(guessed)).map_err(|error| bad("x-kaizen-kind", error))?;
+    let named = named.or_else(|| kind::guess(asked?, &said.last).map(str::to_owned));
+    let unsure = named.is_none() && asked.is_some();
+    let kind = Kind::try_from(named.unwrap_or_else(|| kind::UNSURE.to_owned())).map_err(|error| bad("x-kaizen-kind", error))?;
     let session = text(&SESSION).or_else(|| meta("session_id"));
     let session = session.map(SessionId::try_from).transpose().map_err(|error| bad("x-kaizen-session", error))?;
-    Ok(Operation {
+    let operation = Operation {
         id: app.ids.next((app.clock)()).map_err(|error| Refusal::new(500, error.to_string()))?,
         kind,
         started_at: (app.clock)(),
@@ -121,18 +128,19 @@ fn begun(
         source: Source::Gateway,
         content: None,
         attributes: BTreeMap::from([("face".to_owned(), face_name(face).into())]),
-    })
+    };
+    Ok((operation, unsure))
 }
 
 impl Ask {
     async fn go(mut self, account: Account) -> Response {
-        if let Err(refusal) = self.allowed() {
-            return refuse(self.face, &self.labels, account, &refusal);
-        }
         if let Some(ladder) = self.ladder() {
-            return self.climb(account, ladder).await;
+            return match ladder.and_then(|ladder| self.in_time().map(|()| ladder)) {
+                Ok(ladder) => self.climb(account, ladder).await,
+                Err(refusal) => refuse(self.face, &self.labels, account, &refusal),
+            };
         }
-        let route = match self.route().await {
+        let route = match self.route().await.and_then(|route| self.in_time().map(|()| route)) {
             Ok(route) => route,
             Err(refusal) => return refuse(self.face, &self.labels, account, &refusal),
         };
@@ -145,13 +153,18 @@ impl Ask {
         }
     }
 
-    fn allowed(&self) -> Result<(), Refusal> {
-        self.caller.may_use(&self.asked.model)?;
+    /// Refuses where the key has made all its calls of this minute.
+    fn in_time(&self) -> Result<(), Refusal> {
         let Some((key, rate)) = self.caller.key.as_ref().and_then(|key| Some((key, key.rules.rate?))) else { return Ok(()) };
         self.app.rates.take(&key.name, rate, Instant::now()).map_err(|wait| Refusal {
             retry_after: Some(wait),
             ..Refusal::new(429, format!("the key '{}' may make {rate} calls a minute", key.name))
         })
+    }
+
+    /// Whether the caller's key may use the model behind this full name.
+    fn may_use(&self, target: &Target) -> bool {
+        self.caller.key.is_none() || self.caller.may_use(&self.asked.model, target, &self.app.desk.catalogue())
     }
 
     async fn route(&self) -> Result<Route, Refusal> {
@@ -167,11 +180,17 @@ impl Ask {
         };
         if routed
             && self.app.due_locally()
-            && let Ok(local) = self.app.desk.route(&question, Means::LocalOnly)
+            && let Ok(local) = self.app.desk.route(&question, Means::LocalOnly).and_then(|route| self.permitted(route))
         {
             return Ok(local);
         }
-        self.app.desk.route(&question, means)
+        self.permitted(self.app.desk.route(&question, means)?)
+    }
+
+    /// The candidates that the caller's key may use.
+    fn permitted(&self, mut route: Route) -> Result<Route, Refusal> {
+        route.candidates.retain(|target| self.may_use(target));
+        if route.candidates.is_empty() { Err(self.caller.forbidden(&self.asked.model)) } else { Ok(route) }
     }
 
     /// The name of the answer in the cache, where the cache is on for this call.
@@ -192,9 +211,16 @@ impl Ask {
         let tenant = self.caller.tenant().unwrap_or_default().to_owned();
         let now = (self.app.clock)();
         let name = ContentHash::of(&key.hash);
-        if let Ok(Some(kept)) = self.app.store.cached_answer(&tenant, name, now).await {
-            self.app.complained(self.app.store.count_hit(&tenant, name).await, "a hit of the response cache could not be counted");
-            return self.again(account, &Kept { body: kept.answer.into(), cost: kept.cost }, CacheUse::Hit);
+        match self.app.store.cached_answer(&tenant, name, now).await {
+            Ok(None) => {}
+            Ok(Some(kept)) => {
+                self.app.complained(self.app.store.count_hit(&tenant, name).await, "a hit of the response cache could not be counted");
+                return self.again(account, &Kept { body: kept.answer.into(), cost: kept.cost }, CacheUse::Hit);
+            }
+            Err(error) => {
+                self.app.complained(Err(error), "the response cache could not be asked");
+                return self.attempt_all(account, route, None).await;
+            }
         }
         let flights = Arc::clone(&self.app);
         match flights.flights.board(key.hash).await {
@@ -216,10 +242,19 @@ impl Ask {
     }
 
     /// One candidate after the other, until one answers or the client's own mistake is found.
-    async fn attempt_all(mut self, mut account: Account, route: &Route, keep: Option<Keep>) -> Response {
-        let mut last = None;
+    ///
+    /// What is kept is kept under the first candidate's name: where another one has to be asked, nothing is kept, and those who wait
+    /// for this answer ask for themselves.
+    async fn attempt_all(mut self, mut account: Account, route: &Route, mut keep: Option<Keep>) -> Response {
+        let (mut last, mut left) = (None, Left::Any);
         let passed = passed_on(&self.headers);
         for (place, target) in route.candidates.iter().enumerate() {
+            if place > 0 {
+                keep = None;
+            }
+            if !left.has(target) {
+                continue;
+            }
             let taken = route.taken(place);
             self.labels.route = Some(format!("{target}; by={}", route.by));
             let price = self.app.desk.price(target);
@@ -228,13 +263,16 @@ impl Ask {
             if self.face == Face::CountTokens && provider.manner().tongue != Tongue::Anthropic {
                 return self.estimate(account);
             }
-            match self.app.put_aside(&self.caller, &self.asked, target, price.as_ref()).await {
+            let errand = Errand { caller: &self.caller, asked: &self.asked, operation: account.id(), kind: self.kind.as_str() };
+            match self.app.put_aside(&errand, target, price.as_ref()).await {
                 Ok(reservation) => reservation.into_iter().for_each(|reservation| account.holds(reservation)),
-                Err(refusal) if route.named || place + 1 == route.candidates.len() => {
-                    return refuse(self.face, &self.labels, account, &refusal);
+                Err(unpaid) => {
+                    left = left.max(unpaid.left);
+                    last = Some(Err(unpaid.refusal));
+                    continue;
                 }
-                Err(_) => continue,
             }
+            account.sends();
             let call = Call {
                 face: self.face,
                 model: &target.model,
@@ -256,12 +294,13 @@ impl Ask {
                 Err(failed) if !failed.another_may_help() => return self.fail(account, &failed, target),
                 Err(failed) => {
                     account.tried(&failed);
-                    last = Some((failed, target));
+                    last = Some(Ok((failed, target)));
                 }
             }
         }
         match last {
-            Some((failed, target)) => self.fail(account, &failed, target),
+            Some(Ok((failed, target))) => self.fail(account, &failed, target),
+            Some(Err(refusal)) => refuse(self.face, &self.labels, account, &refusal),
             None => refuse(self.face, &self.labels, account, &Refusal::new(503, "no configured provider could be asked")),
         }
     }
@@ -292,7 +331,7 @@ impl Ask {
             Body::Whole(body, seen) => {
                 account.first_piece();
                 let cost = account.price_of(&seen);
-                if let Some(keep) = keep.filter(|_| seen.failure.is_none()) {
+                if let Some(keep) = keep {
                     self.keep(keep, Kept { body: body.clone(), cost }).await;
                 }
                 deliver::conclude(account, &seen);
@@ -319,7 +358,9 @@ type Keep = (flight::Flight<[u8; 32], Kept>, String);
 /// What of a client's headers is for the provider.
 fn passed_on(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
     let meant = |name: &HeaderName| ["anthropic-", "openai-", "x-stainless-"].iter().any(|start| name.as_str().starts_with(start));
-    headers.iter().filter(|(name, _)| meant(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    // A provider that is a gateway like this one, or this one itself, is not to ask of what kind our own questions are.
+    let own = |name: &HeaderName, value: &HeaderValue| *name == KIND && value == intent::OWN;
+    headers.iter().filter(|(name, value)| meant(name) || own(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// No answer takes longer.

@@ -2,11 +2,12 @@
 //!
 //! While one group is being committed the next gathers, so a busy gateway commits large groups and an idle one at once. A full
 //! queue makes callers wait (after their answer was given): nothing is dropped. What is queued when the process is killed is
-//! lost; it is the work of the last few milliseconds.
+//! lost; it is the work of the last few milliseconds. Of long texts the beginning is recorded, and how much was cut.
 
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::operation::Operation;
 use kaizen_engine::observe::redact::Redactor;
+use kaizen_llm::face::KEPT;
 use kaizen_store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,9 @@ const PATIENCE: u32 = 5;
 /// How long to wait before it is tried again, times the try.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How much is recorded of what went in, and of what came out, in bytes.
+pub const CONTENT_LIMIT: usize = 256 * 1024;
+
 /// How long and how often is waited for what was accepted.
 const SETTLED_PAUSE: Duration = Duration::from_millis(5);
 const SETTLED_TRIES: u32 = 400;
@@ -35,6 +39,17 @@ pub struct Record {
     pub project: ProjectId,
     /// What.
     pub operation: Operation,
+    /// What is missing at the end of its texts already.
+    pub left_out: LeftOut,
+}
+
+/// How many bytes of an operation's texts were never kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LeftOut {
+    /// Of what went in.
+    pub input: u64,
+    /// Of what came out.
+    pub output: u64,
 }
 
 /// What the writer did so far.
@@ -131,6 +146,7 @@ async fn write(store: Store, redactor: Redactor, mut waiting: mpsc::Receiver<Rec
         let mut projects: BTreeMap<ProjectId, Vec<Operation>> = BTreeMap::new();
         for mut record in group.drain(..) {
             redactor.operation(&mut record.operation);
+            shorten(&mut record);
             projects.entry(record.project).or_default().push(record.operation);
         }
         for (project, operations) in projects {
@@ -143,6 +159,22 @@ async fn write(store: Store, redactor: Redactor, mut waiting: mpsc::Receiver<Rec
                 }
             };
             tally.groups.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Cuts the texts to what is recorded. They have lost their secrets before: what is left of a text that was cut earlier may end in
+/// half of one, so its last part goes too.
+fn shorten(record: &mut Record) {
+    let Some(content) = &mut record.operation.content else { return };
+    for (text, left_out) in [(&mut content.input, record.left_out.input), (&mut content.output, record.left_out.output)] {
+        let Some(text) = text else { continue };
+        let doubtful = if left_out > 0 { KEPT - CONTENT_LIMIT } else { 0 };
+        let end = text.floor_char_boundary(CONTENT_LIMIT.min(text.len().saturating_sub(doubtful)));
+        let cut = (text.len() - end) as u64 + left_out;
+        if cut > 0 {
+            text.truncate(end);
+            text.push_str(&format!("\n[cut: {cut} more bytes]"));
         }
     }
 }

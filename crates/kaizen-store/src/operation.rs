@@ -1,6 +1,6 @@
 //! Operations: written in bulk, once under each id, and read page by page, the newest first.
 //!
-//! What is searched or summed has a column, everything else is one JSON text. A batch is one transaction: acknowledged after
+//! Nothing of a record changes later but a kind that was only guessed. What is searched or summed has a column, everything else is one JSON text. A batch is one transaction: acknowledged after
 //! its commit, none of it is lost; not acknowledged, none of it is there.
 
 use crate::Store;
@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::stored::{from_json, from_word, storable, to_json};
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::money::{Usage, Usd};
-use kaizen_domain::operation::{CacheUse, Content, Failure, ModelUse, Operation, OperationId, Outcome, Quality, RouteTaken, Source};
+use kaizen_domain::operation::{CacheUse, Content, Failure, Kind, ModelUse, Operation, OperationId, Outcome, Quality, RouteTaken, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -206,6 +206,15 @@ impl Store {
         let rows: Vec<OperationRow> = self.db.rows(sql, &bound).await?;
         let found: Result<Vec<Operation>, StoreError> = rows.into_iter().map(OperationRow::operation).collect();
         Ok(page(found?, limit, |operation| Cursor { started_at: operation.started_at, id: operation.id.clone() }))
+    }
+
+    /// Gives an operation another kind than the one it was guessed to have. `false`: there is none with that kind under this id.
+    pub async fn relabel_operation(&self, project: ProjectId, id: &OperationId, guessed: &Kind, kind: &Kind) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let sql = "UPDATE operation SET kind = $4 WHERE project_id = $1 AND id = $2 AND kind = $3";
+        let changed = tx.execute(sql, values![project, id.as_str(), guessed.as_str(), kind.as_str()]).await?;
+        tx.commit().await?;
+        Ok(changed > 0)
     }
 
     /// One operation.

@@ -144,6 +144,36 @@ pub struct BlockShown {
     pub taken_at: i64,
 }
 
+/// `budget asks`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AskList {
+    /// `kaizen.asks/1`
+    pub schema: String,
+    /// Oldest first.
+    pub asks: Vec<AskShown>,
+}
+
+/// A call that waits for a person to allow what it may cost.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AskShown {
+    /// What `budget allow` and `budget refuse` take.
+    pub id: i64,
+    /// When it was asked, milliseconds since 1970-01-01 UTC.
+    pub asked_at: i64,
+    /// The id its record will have.
+    pub operation: String,
+    /// What sort of work it is.
+    pub kind: String,
+    /// Whose key it came with.
+    pub tenant: Option<String>,
+    /// The model.
+    pub model: String,
+    /// The most it can cost.
+    pub worst_usd: f64,
+    /// Why somebody is asked.
+    pub reason: String,
+}
+
 /// One kind of work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerShown {

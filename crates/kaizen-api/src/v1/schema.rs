@@ -48,6 +48,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "key" => schemars::schema_for!(KeyMade),
         "keys" => schemars::schema_for!(KeyList),
         "budget" => schemars::schema_for!(BudgetShown),
+        "asks" => schemars::schema_for!(AskList),
         "progress" => schemars::schema_for!(ProgressLine),
         "error" => schemars::schema_for!(Failure),
         "schemas" => schemars::schema_for!(SchemaList),
@@ -56,8 +57,9 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 36] = [
+pub const SCHEMAS: [&str; 37] = [
     "apparmor",
+    "asks",
     "budget",
     "check",
     "configuration",

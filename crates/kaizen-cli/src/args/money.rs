@@ -48,13 +48,34 @@ pub struct Forget {
 
 /// `budget`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Budget {
+    /// What to do instead.
+    #[command(subcommand)]
+    pub action: Option<BudgetAction>,
     /// Note what a kind of work earned, in US dollars; a negative amount takes something back.
     #[arg(long, value_name = "USD", allow_negative_numbers = true, requires = "kind")]
     pub earned: Option<f64>,
     /// The kind of work that earned it.
     #[arg(long = "for", value_name = "KIND", requires = "earned")]
     pub kind: Option<String>,
+}
+
+/// What `budget` does beside showing.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum BudgetAction {
+    /// Calls that wait for somebody to allow what they may cost.
+    Asks,
+    /// Let a call that waits be made, beyond the limit too.
+    Allow {
+        /// Its number.
+        id: i64,
+    },
+    /// Do not let a call that waits cost anything.
+    Refuse {
+        /// Its number.
+        id: i64,
+    },
 }
 
 /// `key`

@@ -1,5 +1,7 @@
 //! `kaizen budget`
 
+mod asks;
+
 use super::time;
 use crate::args;
 use crate::machine::{Surroundings, now};
@@ -19,6 +21,11 @@ use kaizen_store::{Block, LedgerLine, Store};
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) -> Result<u8, EngineError> {
     let settings = settings(here)?;
     let store = Store::open(&here.store).await?;
+    if let Some(action) = wanted.action {
+        asks::run(&store, output, &here.machine.host, action).await?;
+        store.close().await;
+        return Ok(0);
+    }
     if let (Some(dollars), Some(kind)) = (wanted.earned, &wanted.kind) {
         return earned(here, output, &store, dollars, kind).await;
     }

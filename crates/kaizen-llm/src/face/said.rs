@@ -2,18 +2,24 @@
 
 use super::Face;
 use crate::wire::light::{Content, Message};
-use crate::wire::text::Text;
+use crate::wire::text::{Text, at_most};
 use crate::wire::top::Top;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
+/// How much of a request's words is kept, in bytes. Whoever records less than this can still recognise a secret that lies across
+/// the end of what is recorded.
+pub const KEPT: usize = 272 * 1024;
+
 /// The words of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Said {
-    /// The last turn of the user. Where the last turns are what tools answered, the user's turn before them.
+    /// The last turn of the user, its first [`KEPT`] bytes. Where the last turns are what tools answered, the user's turn before them.
     pub last: String,
-    /// Everything, each turn behind the name of its role.
+    /// Everything, each turn behind the name of its role; its first [`KEPT`] bytes.
     pub whole: String,
+    /// How many bytes `whole` would have beyond that.
+    pub left_out: usize,
 }
 
 /// The words of a request that [`super::read`] has read; what cannot be read has none.
@@ -61,15 +67,41 @@ impl Said {
             return;
         }
         for piece in [role, ": ", &text, "\n"] {
-            self.whole.push_str(piece);
+            self.keep(piece);
         }
         if role == "user" && !only_results(content) {
+            text.truncate(at_most(&text, KEPT).len());
             self.last = text;
         }
+    }
+
+    /// Nothing follows a gap.
+    fn keep(&mut self, piece: &str) {
+        let room = if self.left_out == 0 { KEPT - self.whole.len() } else { 0 };
+        let kept = at_most(piece, room);
+        self.whole.push_str(kept);
+        self.left_out += piece.len() - kept.len();
     }
 }
 
 /// Anthropic sends what tools answered in the user's name.
 fn only_results(content: &Content<'_>) -> bool {
     matches!(content, Content::Parts(parts) if parts.iter().all(|part| part.kind.as_deref() == Some("tool_result")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_request_the_beginning_is_kept_and_how_much_follows() {
+        let text = "ü".repeat(KEPT);
+        let body = serde_json::json!({"messages": [{"role": "user", "content": text}, {"role": "user", "content": "and?"}]});
+        let said = text_in(Face::Chat, &Bytes::from(body.to_string()));
+        let all = "user: ".len() + text.len() + "\n".len() + "user: and?\n".len();
+        assert!(said.whole.len() <= KEPT && said.whole.len() > KEPT - 4);
+        assert_eq!((said.whole.len() + said.left_out, said.last.as_str()), (all, "and?"));
+        let short = text_in(Face::Chat, &Bytes::from(r#"{"messages":[{"role":"user","content":"hi"}]}"#));
+        assert_eq!((short.whole.as_str(), short.left_out), ("user: hi\n", 0));
+    }
 }

@@ -105,7 +105,11 @@ async fn answer(
         Body::Stream(Box::new(stream))
     } else {
         let whole = whole(provider, call, pieces).await?;
-        let whole = reader.whole(whole).map_err(|garbled| Failed::garbled(&provider.name, &garbled))?;
+        let whole = reader.whole(whole);
+        if let Some(trouble) = reader.seen().failure.clone() {
+            return Err(Failed::Reported { provider: provider.name.clone(), trouble });
+        }
+        let whole = whole.map_err(|garbled| Failed::garbled(&provider.name, &garbled))?;
         Body::Whole(whole, Box::new(reader.seen().clone()))
     };
     Ok(Answer { status: status.as_u16(), headers, body, attempts: 0, dropped })

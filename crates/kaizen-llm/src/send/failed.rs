@@ -5,6 +5,7 @@ use crate::face::{Face, Malformed, Tongue};
 use crate::net::Unreached;
 use crate::refusal::{self, Refusal};
 use crate::retry::{advice, retry_after, worth_another};
+use crate::seen::Trouble;
 use crate::translate::Garbled;
 use crate::transport::Broken;
 use bytes::Bytes;
@@ -25,6 +26,14 @@ pub enum Failed {
         headers: Box<HeaderMap>,
         /// Whether the same request may succeed there a moment later.
         again: bool,
+    },
+    /// The provider reported a failure inside an answer that had a good status.
+    #[error("{provider}: {}", .trouble.message)]
+    Reported {
+        /// Which provider.
+        provider: String,
+        /// What it said.
+        trouble: Trouble,
     },
     /// The provider's shape cannot carry the request.
     #[error(transparent)]
@@ -109,6 +118,7 @@ impl Failed {
     pub fn again(&self, now: i64) -> Option<Option<Duration>> {
         match self {
             Self::Refused { again, headers, .. } => again.then(|| retry_after(headers, now)),
+            Self::Reported { .. } => (!self.is_clients_mistake()).then_some(None),
             Self::Unreachable { .. } | Self::Cut { .. } => Some(None),
             Self::TimedOut { .. } | Self::Garbled { .. } | Self::Malformed(_) => None,
             Self::Open { .. } | Self::Offline { .. } | Self::NoKey { .. } => None,
@@ -121,8 +131,14 @@ impl Failed {
         match self {
             Self::Refused { status, .. } => matches!(status, 401..=404 | 408 | 409 | 413 | 425 | 429 | 500..),
             Self::TimedOut { own, .. } => !own,
+            Self::Reported { .. } => !self.is_clients_mistake(),
             _ => true,
         }
+    }
+
+    /// The provider says that the request is wrong, though with a good status.
+    fn is_clients_mistake(&self) -> bool {
+        matches!(self, Self::Reported { trouble, .. } if trouble.kind == "invalid_request_error")
     }
 
     /// What it says about the provider.
@@ -131,6 +147,8 @@ impl Failed {
             Self::Refused { status: 500 | 502..=504 | 520..=529, .. } => Health::Ill,
             Self::Refused { status: 408 | 429, .. } => Health::Unknown,
             Self::Refused { .. } => Health::Well,
+            Self::Reported { .. } if self.is_clients_mistake() => Health::Well,
+            Self::Reported { .. } => Health::Ill,
             Self::TimedOut { own, .. } => {
                 if *own {
                     Health::Unknown
@@ -147,6 +165,7 @@ impl Failed {
     pub fn kind(&self) -> String {
         match self {
             Self::Refused { status, .. } => format!("http_{status}"),
+            Self::Reported { trouble, .. } => trouble.kind.clone(),
             Self::Malformed(_) => "malformed".into(),
             Self::Unreachable { .. } => "unreachable".into(),
             Self::TimedOut { .. } => "timeout".into(),
@@ -162,6 +181,7 @@ impl Failed {
     pub fn refusal(&self) -> Refusal {
         let (status, code) = match self {
             Self::Refused { status, body, .. } => return Refusal::heard(*status, body),
+            Self::Reported { trouble, .. } => return Refusal::reported(&trouble.kind, &trouble.message),
             Self::Malformed(malformed) => return malformed.clone().into(),
             Self::TimedOut { .. } => (504, "upstream_timeout"),
             Self::Open { .. } => (503, "upstream_resting"),

@@ -2,15 +2,16 @@
 
 use super::Failed;
 use super::exchange::limited;
+use crate::breaker::{Breaker, Health, Pass};
 use crate::provider::Provider;
 use crate::provider::script::Playback;
 use crate::seen::Seen;
 use crate::translate::Reader;
 use crate::transport::{Broken, of_hyper};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -55,13 +56,35 @@ pub struct AnswerStream {
     out: BytesMut,
     /// What went wrong, still to be told.
     failed: Option<Failed>,
+    /// Who is told how it ends, and with which pass.
+    teller: Option<(Arc<Mutex<Breaker>>, Pass)>,
 }
 
 impl AnswerStream {
     pub(super) fn new(provider: &Provider, reader: Reader, pieces: Pieces, deadline: Instant) -> Self {
         let patience = provider.settings.patience.piece;
         let (provider, pieces) = (provider.name.clone(), Some(pieces));
-        Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None }
+        Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None, teller: None }
+    }
+
+    /// Tells a breaker that it began, and how it ends. A client that goes away before says nothing about the provider.
+    pub(super) fn tells(&mut self, breaker: &Arc<Mutex<Breaker>>, pass: Pass) {
+        let pass = breaker.lock().unwrap_or_else(PoisonError::into_inner).began(pass);
+        self.teller = Some((Arc::clone(breaker), pass));
+        if self.pieces.is_none() {
+            self.ended();
+        }
+    }
+
+    fn ended(&mut self) {
+        let health = match &self.failed {
+            Some(failed) => failed.health(),
+            None if self.reader.seen().failure.is_some() => Health::Ill,
+            None => Health::Well,
+        };
+        if let Some((breaker, pass)) = self.teller.take() {
+            breaker.lock().unwrap_or_else(PoisonError::into_inner).report(Instant::now().into_std(), pass, health);
+        }
     }
 
     /// Waits for the first piece: until it is there, the request may still be sent to somebody else. A provider that reports
@@ -72,10 +95,7 @@ impl AnswerStream {
         }
         match (&self.reader.seen().failure, self.failed.take()) {
             (Some(trouble), _) if !self.reader.seen().began => {
-                let status = if trouble.kind == "overloaded_error" { 529 } else { 502 };
-                let body = serde_json::json!({"error": {"message": trouble.message, "type": trouble.kind, "param": null, "code": null}});
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-                Err(Failed::refused(status, HeaderMap::new(), &HeaderMap::new(), Bytes::from(body.to_string())))
+                Err(Failed::Reported { provider: self.provider.clone(), trouble: trouble.clone() })
             }
             (_, Some(failed)) if self.out.is_empty() => Err(failed),
             (_, failed) => {
@@ -122,6 +142,7 @@ impl AnswerStream {
         if !matches!(done, Ok(false)) {
             self.pieces = None;
             self.failed = done.err();
+            self.ended();
         }
     }
 

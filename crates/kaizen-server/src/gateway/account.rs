@@ -1,15 +1,16 @@
 //! The record of one call, kept from its arrival to its end, whichever way it ends.
 //!
 //! Dropping it records it: a client that goes away drops the answer's stream and with it this, so no call is forgotten and no
-//! reserved money stays reserved.
+//! reserved money stays reserved. What a provider was asked and nobody heard the end of is not taken for free.
 
+use super::intent::Unsure;
 use super::purse::Reservation;
 use crate::app::App;
 use crate::gauge::{CacheLabels, CallLabels, Direction, Gauges, TokenLabels};
-use crate::recorder::Record;
+use crate::recorder::{LeftOut, Record};
 use kaizen_domain::money::{Usage, Usd};
 use kaizen_domain::operation::{CacheUse, Content, Failure, MESSAGE_LIMIT, ModelUse, Operation, Outcome, RouteTaken};
-use kaizen_llm::face::Face;
+use kaizen_llm::face::{Face, Said};
 use kaizen_llm::price::Priced;
 use kaizen_llm::refusal::Refusal;
 use kaizen_llm::seen::Seen;
@@ -27,8 +28,14 @@ pub struct Account {
     reservation: Option<Reservation>,
     /// What the answer's tokens are at most, where the upstream was cut off before it counted them.
     input_bound: u64,
-    /// What attempts cost that came to nothing.
-    wasted: Usd,
+    /// What tries cost that are over.
+    tried: Usd,
+    /// A try cost an amount that nobody knows.
+    unknown: bool,
+    /// A provider has the request and may charge for it.
+    sent: bool,
+    left_out: LeftOut,
+    unsure: Option<Unsure>,
     ended: bool,
 }
 
@@ -36,7 +43,21 @@ impl Account {
     /// Begins; `operation` says what is known at the start.
     pub fn begin(app: Arc<App>, face: Face, input_bound: u64, operation: Operation) -> Self {
         app.gauges.under_way.inc();
-        Self { app, face, began: Instant::now(), operation, price: None, reservation: None, input_bound, wasted: Usd::ZERO, ended: false }
+        Self {
+            app,
+            face,
+            began: Instant::now(),
+            operation,
+            price: None,
+            reservation: None,
+            input_bound,
+            tried: Usd::ZERO,
+            unknown: false,
+            sent: false,
+            left_out: LeftOut::default(),
+            unsure: None,
+            ended: false,
+        }
     }
 
     /// The id under which it will be found.
@@ -60,17 +81,34 @@ impl Account {
         self.reservation = Some(reservation);
     }
 
-    /// An attempt came to nothing: what was put aside for it is given back, except where the provider may have worked for it
-    /// (it answered too late, or broke off). That counts as spent.
-    pub fn tried(&mut self, failed: &Failed) {
+    /// The request goes to the provider now: from here on a call that nobody hears the end of may have been charged.
+    pub fn sends(&mut self) {
+        // Counting tokens costs nothing anywhere.
+        self.sent = self.face != Face::CountTokens;
+    }
+
+    /// The most the try that is under way can cost, where that is known.
+    pub fn most(&self) -> Option<Usd> {
+        let free = self.price.is_none() && self.operation.offline == Some(true);
+        self.reservation.as_ref().map(Reservation::amount).or(free.then_some(Usd::ZERO))
+    }
+
+    /// A try is over. It cost this much; `None`: nobody knows, and all that was put aside for it is spent.
+    pub fn paid(&mut self, cost: Option<Usd>) {
+        self.sent = false;
+        self.unknown |= cost.is_none();
+        self.tried += cost.unwrap_or(Usd::ZERO);
         let Some(reservation) = self.reservation.take() else { return };
-        match failed {
-            Failed::TimedOut { .. } | Failed::Cut { .. } | Failed::Garbled { .. } => {
-                self.wasted += reservation.amount();
-                reservation.keep();
-            }
-            _ => reservation.settle(Usd::ZERO),
+        match cost {
+            Some(cost) => reservation.settle(cost),
+            None => reservation.keep(),
         }
+    }
+
+    /// An attempt came to nothing. It cost nothing, except where the provider may have worked for it.
+    pub fn tried(&mut self, failed: &Failed) {
+        let cost = if self.sent && may_be_charged(failed) { self.most() } else { Some(Usd::ZERO) };
+        self.paid(cost);
     }
 
     /// What an answer cost, by what was seen of it.
@@ -90,17 +128,27 @@ impl Account {
         self.app.gauges.cache.get_or_create(&CacheLabels { result }).inc();
     }
 
+    /// No rule is sure of what kind it is: whoever has that role is asked about it when it has ended well.
+    pub fn unsure_of_kind(&mut self, said: &Said) {
+        if self.app.settings.roles.intent.is_some() {
+            let Operation { id, kind, .. } = &self.operation;
+            self.unsure = Some(Unsure { operation: id.clone(), kind: kind.clone(), text: said.last.clone() });
+        }
+    }
+
     /// What went in.
-    pub fn asked_for(&mut self, text: String) {
+    pub fn asked_for(&mut self, said: Said) {
         if self.app.keeps_content() {
-            self.operation.content.get_or_insert_with(Content::default).input = Some(text);
+            self.left_out.input = said.left_out as u64;
+            self.operation.content.get_or_insert_with(Content::default).input = Some(said.whole);
         }
     }
 
     /// What came out.
-    fn answered(&mut self, text: &str) {
-        if self.app.keeps_content() && !text.is_empty() {
-            self.operation.content.get_or_insert_with(Content::default).output = Some(text.to_owned());
+    fn answered(&mut self, seen: &Seen) {
+        if self.app.keeps_content() && !seen.output.is_empty() {
+            self.left_out.output = seen.left_out;
+            self.operation.content.get_or_insert_with(Content::default).output = Some(seen.output.clone());
         }
     }
 
@@ -115,7 +163,7 @@ impl Account {
 
     /// What was seen of the answer, at its end or at its breaking off.
     pub fn saw(&mut self, seen: &Seen) {
-        self.answered(&seen.output);
+        self.answered(seen);
         if let Some(model_use) = &mut self.operation.model
             && let Some(served) = &seen.model
         {
@@ -148,9 +196,9 @@ impl Account {
         self.operation.attributes.insert(name.to_owned(), value);
     }
 
-    /// What all of it cost, where that is known by other means than its tokens.
-    pub fn costs(&mut self, cost: Option<Usd>) {
-        self.operation.cost = cost;
+    /// Every try is paid: its tokens cost nothing further.
+    pub fn all_paid(&mut self) {
+        self.operation.cost = Some(Usd::ZERO);
     }
 
     /// It did not go well: why.
@@ -182,26 +230,26 @@ impl Account {
         // The texts are moved, the rest is small.
         let content = self.operation.content.take();
         let operation = Operation { content, ..self.operation.clone() };
-        self.app.recorder.record(Record { project: self.app.project, operation });
+        let again = matches!(operation.cache, Some(CacheUse::Hit | CacheUse::Joined));
+        self.app.recorder.record(Record { project: self.app.project, operation, left_out: self.left_out });
+        if let Some(unsure) = self.unsure.take().filter(|_| outcome == Outcome::Ok && !again) {
+            self.app.intents.offer(unsure);
+        }
     }
 
-    /// The money: what it cost by its tokens; with tokens but no price the cost stays unknown, and what was put aside is spent.
+    /// The money: what it cost by its tokens, and the tries before it. Where a provider was asked and its tokens are not known (the
+    /// client went away before anything came, say) it is what was put aside; without that it is not known.
     fn settle(&mut self) {
         let usage = self.operation.usage;
-        if self.operation.cost.is_none() {
-            self.operation.cost = match (&self.price, usage, self.operation.offline) {
-                (Some(price), Some(usage), _) => Some(price.cost(usage)),
-                (None, Some(_), Some(false)) => None,
-                _ => Some(Usd::ZERO),
-            };
-        }
-        if let Some(reservation) = self.reservation.take() {
-            match self.operation.cost {
-                Some(cost) => reservation.settle(cost),
-                None => reservation.keep(),
-            }
-        }
-        self.operation.cost = self.operation.cost.map(|cost| cost + self.wasted);
+        let cost = match (self.operation.cost, &self.price, usage) {
+            (Some(known), ..) => Some(known),
+            (_, _, None) if self.sent => self.most(),
+            (_, Some(price), Some(usage)) => Some(price.cost(usage)),
+            (_, None, Some(_)) if self.operation.offline == Some(false) => None,
+            _ => Some(Usd::ZERO),
+        };
+        self.paid(cost);
+        self.operation.cost = (!self.unknown).then_some(self.tried);
     }
 
     fn count(&self, outcome: Outcome) {
@@ -227,6 +275,11 @@ impl Drop for Account {
             self.finish(Outcome::Cancelled);
         }
     }
+}
+
+/// It answered too late, or broke off: what it did until then may be charged.
+pub fn may_be_charged(failed: &Failed) -> bool {
+    matches!(failed, Failed::TimedOut { .. } | Failed::Cut { .. } | Failed::Garbled { .. })
 }
 
 fn micros(time: std::time::Duration) -> u64 {

@@ -3,8 +3,8 @@
 //! An answer stands when it is JSON of the schema the client asked for; without a schema nobody can tell, and there is no ladder. Each
 //! try is charged before it is made and settled after it. The record tells every try and what it cost.
 
-use super::account::Account;
-use super::purse::Reservation;
+use super::account::{Account, may_be_charged};
+use super::money::{Errand, Left, Unpaid};
 use super::{Ask, deliver, passed_on};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -15,7 +15,6 @@ use kaizen_llm::escalate::expect::Expectation;
 use kaizen_llm::escalate::schema::Schema;
 use kaizen_llm::escalate::{Ascent, Attempt, Charge, Climb, Ended, Ran, Tier, climb};
 use kaizen_llm::face::Face;
-use kaizen_llm::price::Priced;
 use kaizen_llm::refusal::Refusal;
 use kaizen_llm::route::PREFIX;
 use kaizen_llm::route::catalogue::Target;
@@ -48,8 +47,8 @@ struct Named {
 
 impl Ask {
     /// The ladder, where the task has one and the answer can be judged. A schema with words nobody here can check is no reason to
-    /// judge by less: then there is none.
-    pub(super) fn ladder(&self) -> Option<Ladder> {
+    /// judge by less: then there is none. `Err`: the caller's key may use none of its models.
+    pub(super) fn ladder(&self) -> Option<Result<Ladder, Refusal>> {
         let task = self.asked.model.strip_prefix(PREFIX)?;
         let tiers = &self.app.settings.routes.get(task)?.tiers;
         if tiers.is_empty() || self.asked.stream || self.face != Face::Chat {
@@ -62,26 +61,29 @@ impl Ask {
             model: tier.model.to_string(),
             tries: tier.attempts,
         };
-        Some(Ladder { tiers: tiers.iter().map(tier).collect(), expected: Expectation { schema: Some(schema), checks: Vec::new() } })
+        let catalogue = self.app.desk.catalogue();
+        // A model that is not known is told as such when its turn comes.
+        let usable = |tier: &Tier| catalogue.find(&tier.model).map_or(true, |target| self.may_use(&target));
+        let tiers: Vec<Tier> = tiers.iter().map(tier).filter(usable).collect();
+        if tiers.is_empty() {
+            return Some(Err(self.caller.forbidden(&self.asked.model)));
+        }
+        Some(Ok(Ladder { tiers, expected: Expectation { schema: Some(schema), checks: Vec::new() } }))
     }
 
     /// Climbs it.
     pub(super) async fn climb(mut self, mut account: Account, mut ladder: Ladder) -> Response {
-        let mut climber = Climber { ask: &self, id: account.id().to_owned(), held: None, price: None, answer: None };
+        let mut climber = Climber { ask: &self, account: &mut account, tiers: &ladder.tiers, answer: None, left: Left::Any };
         let ascent = climb(&ladder.tiers, &mut climber, &mut ladder.expected).await;
         let answer = climber.answer.take();
         account.tell("ladder", told(&ladder.tiers, &ascent));
-        account.costs((ascent.unknown == 0).then_some(ascent.spent));
+        account.all_paid();
         match answer.filter(|_| ascent.answer.is_some()) {
-            Some(Answered { target, body, seen, price }) => {
+            Some(Answered { target, body, seen }) => {
                 if let (Some(saved), Some(reference)) = (self.saved(&ascent), &self.app.settings.budget.reference) {
                     account.tell("saved_nano_usd", saved.nanos().into());
                     account.tell("saved_against", reference.to_string().into());
                 }
-                let place = ascent.attempts.last().map_or(0, |attempt| attempt.tier);
-                let candidates = ladder.tiers.iter().map(|tier| tier.model.clone()).collect();
-                let taken = RouteTaken { by: "ladder".into(), candidates, chosen: place, propensity: 1.0 };
-                account.goes_to(taken, &target.provider, &target.model, target.local, price);
                 self.labels.route = Some(format!("{target}; by=ladder; tries={}", ascent.attempts.len()));
                 account.first_piece();
                 deliver::conclude(account, &seen);
@@ -96,11 +98,12 @@ impl Ask {
         }
     }
 
+    /// Against the reference model, at its price for a request of this size.
     fn saved(&self, ascent: &Ascent) -> Option<Usd> {
         let reference = self.app.settings.budget.reference.as_ref()?;
         let target = self.app.desk.catalogue().find(reference.as_str()).ok()?;
         let usage = ascent.attempts.last()?.usage?;
-        Some(self.app.desk.price(&target)?.cost(usage) - ascent.spent)
+        ascent.saved(&self.app.desk.price(&target)?.at(usage.input))
     }
 }
 
@@ -109,25 +112,27 @@ struct Answered {
     target: Target,
     body: Bytes,
     seen: Box<Seen>,
-    price: Option<Priced>,
 }
 
-/// Whoever makes the tries.
+/// Whoever makes the tries. The account holds their money: a client that goes away leaves it to be settled there.
 struct Climber<'a> {
     ask: &'a Ask,
-    id: String,
-    held: Option<Reservation>,
-    price: Option<Priced>,
+    account: &'a mut Account,
+    tiers: &'a [Tier],
     answer: Option<Answered>,
+    /// Whom the money leaves.
+    left: Left,
 }
 
 impl Climber<'_> {
-    async fn sent(&mut self, tier: &Tier) -> Result<Answered, (Failed, Option<Usd>)> {
+    async fn sent(&mut self, tier: &Tier) -> Result<Answered, Failed> {
         let ask = self.ask;
         let gone = |name: &str| Failed::NoKey { provider: name.to_owned() };
-        let target = ask.app.desk.catalogue().find(&tier.model).map_err(|_| (gone(&tier.model), Some(Usd::ZERO)))?;
-        let provider = ask.app.desk.provider(&target.provider).ok_or_else(|| (gone(&target.provider), Some(Usd::ZERO)))?;
+        let target = ask.app.desk.catalogue().find(&tier.model).map_err(|_| gone(&tier.model))?;
+        let provider = ask.app.desk.provider(&target.provider).ok_or_else(|| gone(&target.provider))?;
         let passed = passed_on(&ask.headers);
+        self.account.sends();
+        let id = self.account.id().to_owned();
         let call = Call {
             face: ask.face,
             model: &target.model,
@@ -136,61 +141,66 @@ impl Climber<'_> {
             client_key: ask.caller.own_for(ask.face, provider),
             headers: &passed,
             deadline: tokio::time::Instant::now() + super::LONGEST,
-            id: &self.id,
+            id: &id,
             unix: (ask.app.clock)() / 1000,
         };
-        match provider.send(call).await {
-            Ok(answer) => match answer.body {
-                Body::Whole(body, seen) => Ok(Answered { target, body, seen, price: self.price.clone() }),
-                Body::Stream(_) => Err((Failed::Cut { provider: target.provider }, None)),
-            },
-            // What a provider began to work on and did not deliver may have cost anything.
-            Err(failed @ (Failed::TimedOut { .. } | Failed::Cut { .. } | Failed::Garbled { .. })) => Err((failed, None)),
-            Err(failed) => Err((failed, Some(Usd::ZERO))),
+        match provider.send(call).await?.body {
+            Body::Whole(body, seen) => Ok(Answered { target, body, seen }),
+            Body::Stream(_) => Err(Failed::Cut { provider: target.provider }),
         }
+    }
+
+    fn route(&self, tier: &Tier) -> RouteTaken {
+        let candidates = self.tiers.iter().map(|tier| tier.model.clone()).collect();
+        let chosen = self.tiers.iter().position(|one| std::ptr::eq(one, tier)).unwrap_or(0);
+        RouteTaken { by: "ladder".into(), candidates, chosen, propensity: 1.0 }
     }
 }
 
 impl Climb for Climber<'_> {
     async fn charge(&mut self, tier: &Tier) -> Charge {
-        let Ok(target) = self.ask.app.desk.catalogue().find(&tier.model) else {
+        let app = &self.ask.app;
+        let Ok(target) = app.desk.catalogue().find(&tier.model) else {
             return Charge::Refused(format!("no provider has {}", tier.model));
         };
-        self.price = self.ask.app.desk.price(&target);
-        match self.ask.app.put_aside(&self.ask.caller, &self.ask.asked, &target, self.price.as_ref()).await {
+        let price = app.desk.price(&target);
+        if !self.left.has(&target) {
+            return Charge::Refused("a person was asked in vain".to_owned());
+        }
+        let Ask { caller, asked, kind, .. } = self.ask;
+        let errand = Errand { caller, asked, operation: self.account.id(), kind: kind.as_str() };
+        match app.put_aside(&errand, &target, price.as_ref()).await {
             Ok(held) => {
-                self.held = held;
+                self.account.goes_to(self.route(tier), &target.provider, &target.model, target.local, price);
+                held.into_iter().for_each(|held| self.account.holds(held));
                 Charge::Taken
             }
-            Err(refusal) => Charge::Refused(refusal.message),
+            Err(Unpaid { refusal, left }) => {
+                self.left = self.left.max(left);
+                Charge::Refused(refusal.message)
+            }
         }
     }
 
     async fn run(&mut self, tier: &Tier, _: &[Attempt]) -> Ran {
         match self.sent(tier).await {
             Ok(answered) => {
-                let usage = answered.seen.usage;
-                let cost = match &answered.price {
-                    Some(price) => usage.map(|usage| price.cost(usage)),
-                    None => answered.target.local.then_some(Usd::ZERO),
-                };
-                let text = answered.seen.output.clone();
+                let cost = self.account.price_of(&answered.seen).or_else(|| self.account.most());
+                let (text, usage) = (answered.seen.output.clone(), answered.seen.usage);
                 self.answer = Some(answered);
                 Ran::Answered { text, usage, cost }
             }
-            Err((failed, cost)) => {
+            Err(failed) => {
                 let again = failed.again((self.ask.app.clock)() / 1000).is_some();
-                Ran::Failed { why: failed.refusal().message, cost: cost.or(self.held.as_ref().map(Reservation::amount)), again }
+                // What a provider began to work on and did not deliver may have cost anything.
+                let cost = if may_be_charged(&failed) { self.account.most() } else { Some(Usd::ZERO) };
+                Ran::Failed { why: failed.refusal().message, cost, again }
             }
         }
     }
 
     async fn settle(&mut self, _: &Tier, attempt: &Attempt) {
-        let Some(held) = self.held.take() else { return };
-        match attempt.cost {
-            Some(cost) => held.settle(cost),
-            None => held.keep(),
-        }
+        self.account.paid(attempt.cost);
     }
 }
 

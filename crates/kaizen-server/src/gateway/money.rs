@@ -1,13 +1,15 @@
 //! What a call may cost, and whether there is money for it.
 
 use super::caller::Caller;
+use super::intent;
 use super::purse::{ALL, Reservation, Short, Source};
 use crate::app::App;
-use kaizen_domain::budget::{Answer, Call, Day, Means, Shortage, Size, Spending};
+use kaizen_domain::budget::{Answer, Call, Day, Exhausted, Means, Shortage, Size, Spending};
 use kaizen_llm::face::Asked;
 use kaizen_llm::price::Priced;
 use kaizen_llm::refusal::Refusal;
 use kaizen_llm::route::{self, catalogue::Target};
+use kaizen_store::{Permission, Plea};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,10 +41,57 @@ impl Shares {
     }
 }
 
+/// A call that wants money.
+#[derive(Debug, Clone, Copy)]
+pub struct Errand<'a> {
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// What is asked.
+    pub asked: &'a Asked,
+    /// Its record.
+    pub operation: &'a str,
+    /// What sort of work it is.
+    pub kind: &'a str,
+}
+
+/// There is no money for a call.
+#[derive(Debug)]
+pub struct Unpaid {
+    /// What the client is told.
+    pub refusal: Refusal,
+    /// Who may still be asked to answer it.
+    pub left: Left,
+}
+
+/// Which candidates are left for a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Left {
+    /// All that were not tried.
+    Any,
+    /// Those that cost nothing: a person was asked in vain.
+    Free,
+    /// None.
+    Nobody,
+}
+
+impl Left {
+    /// Whether this model is among them.
+    pub fn has(self, target: &Target) -> bool {
+        self == Self::Any || (self == Self::Free && target.free)
+    }
+}
+
+impl From<Refusal> for Unpaid {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, left: Left::Any }
+    }
+}
+
 impl App {
     /// What there is money for, for the choice of a model.
     pub async fn means(&self) -> Result<route::Means, Refusal> {
-        if self.policy.monthly.is_none() {
+        // Where a person is asked, no candidate is left out before.
+        if self.policy.monthly.is_none() || self.policy.when_exhausted == Exhausted::Ask {
             return Ok(route::Means::Plenty);
         }
         let spent = self.spending().await?;
@@ -60,37 +109,55 @@ impl App {
     }
 
     /// Puts the most a call can cost aside. `None`: it costs nothing, or there is no limit.
-    pub async fn put_aside(
-        &self,
-        caller: &Caller,
-        asked: &Asked,
-        target: &Target,
-        price: Option<&Priced>,
-    ) -> Result<Option<Reservation>, Refusal> {
-        let sources = self.sources(caller);
+    pub async fn put_aside(&self, errand: &Errand<'_>, target: &Target, price: Option<&Priced>) -> Result<Option<Reservation>, Unpaid> {
+        let sources = self.sources(errand.caller);
         if sources.is_empty() || target.free {
             return Ok(None);
         }
+        let asked = errand.asked;
         let price = price.ok_or_else(|| unpriced(target))?;
         let output = asked.max_output.unwrap_or(UNLIMITED).saturating_mul(asked.choices.max(1));
         let worst = price.worst(asked.input_bound, output);
         let call = Call { worst, size: size(asked), urgent: asked.metadata.contains_key("kaizen_urgent"), routed: routed(asked) };
-        match self.policy.answer(self.today(), self.spending().await?, call) {
-            Answer::Go => {}
-            Answer::Local(why) | Answer::Refuse(why) => return Err(short(self, &why)),
-            // Nobody can be asked while a call waits: it is as if nobody had answered.
-            Answer::Ask(why) => match self.policy.unanswered(why, call) {
-                Some(Answer::Local(why) | Answer::Refuse(why)) => return Err(short(self, &why)),
-                _ => return Err(asks(self, &why)),
-            },
-        }
-        self.purses.reserve(&sources, self.today().month(), worst).await.map(Some).map_err(|error| match error {
-            Short::Limit { .. } => {
-                self.gauges.refused_by_budget.inc();
-                broke(error.to_string())
+        let allowed = match self.policy.answer(self.today(), self.spending().await?, call) {
+            Answer::Go => false,
+            Answer::Local(why) | Answer::Refuse(why) => return Err(short(self, &why).into()),
+            Answer::Ask(why) => {
+                self.asked(errand, target, call, why).await?;
+                true
             }
-            Short::Store(error) => Refusal::new(503, format!("the budget could not be looked at: {error}")),
-        })
+        };
+        let month = self.today().month();
+        let reserved = match self.purses.reserve(&sources, month, worst).await {
+            Err(Short::Limit { .. }) if allowed => self.purses.reserve_allowed(&sources, month, worst).await,
+            other => other,
+        };
+        reserved.map(Some).map_err(|error| unreserved(self, &error).into())
+    }
+
+    /// Asks a person; `Ok`: it is allowed. Kaizen's own questions are not worth one.
+    async fn asked(&self, errand: &Errand<'_>, target: &Target, call: Call, why: Shortage) -> Result<(), Unpaid> {
+        if errand.kind == intent::OWN {
+            return Err(short(self, &why).into());
+        }
+        let plea = Plea {
+            operation: errand.operation.to_owned(),
+            kind: errand.kind.to_owned(),
+            tenant: errand.caller.tenant().map(str::to_owned),
+            model: target.to_string(),
+            worst: call.worst,
+            reason: why.to_string(),
+            holder: self.purses.holder().clone(),
+        };
+        let answer = self.permission(&plea).await.map_err(|error| Refusal::new(503, format!("nobody could be asked: {error}")))?;
+        let (said, left) = match (answer, self.policy.unanswered(why, call)) {
+            (Permission::Allowed, _) => return Ok(()),
+            (Permission::Refused, _) => ("a person refused it", Left::Free),
+            (Permission::Withdrawn, Some(Answer::Local(_))) => ("nobody allowed it in time", Left::Free),
+            (Permission::Withdrawn, _) => ("nobody allowed it in time", Left::Nobody),
+        };
+        self.gauges.refused_by_budget.inc();
+        Err(Unpaid { refusal: broke(format!("{why}; {said}")), left })
     }
 
     /// Tells whoever runs the daemon when a part of the month's money is spent that was to be told.
@@ -155,9 +222,14 @@ fn short(app: &App, why: &Shortage) -> Refusal {
     broke(why.to_string())
 }
 
-fn asks(app: &App, why: &Shortage) -> Refusal {
-    app.gauges.refused_by_budget.inc();
-    broke(format!("{why}; a person has to allow it: raise [budget] in config.toml, or say that it is urgent"))
+fn unreserved(app: &App, error: &Short) -> Refusal {
+    match error {
+        Short::Limit { .. } => {
+            app.gauges.refused_by_budget.inc();
+            broke(error.to_string())
+        }
+        Short::Store(error) => Refusal::new(503, format!("the budget could not be looked at: {error}")),
+    }
 }
 
 /// No library should try this again by itself.

@@ -115,19 +115,45 @@ pub fn open(store: Store, holder: Holder, block: Usd, clock: fn() -> i64, compla
 
 impl Purses {
     /// Puts `amount` aside in every source, or in none.
+    ///
+    /// Between taking a block and promising it others may take from it: then there is another block to be had, until the store says
+    /// that there is none.
     pub async fn reserve(&self, sources: &[Source], month: Month, amount: Usd) -> Result<Reservation, Short> {
-        let names = || sources.iter().map(|source| (source.purse.clone(), month)).collect();
         if !self.promise(sources, month, amount) {
             let _turn = self.turn.lock().await;
-            for source in sources {
-                self.fill(source, month, amount).await?;
-            }
-            if !self.promise(sources, month, amount) {
-                let Some(source) = sources.first() else { return Ok(self.reservation(Vec::new(), amount)) };
-                return Err(Short::Limit { purse: source.purse.clone(), wanted: amount, limit: source.limit });
+            while !self.promise(sources, month, amount) {
+                for source in sources {
+                    self.fill(source, month, amount).await?;
+                }
             }
         }
-        Ok(self.reservation(names(), amount))
+        let names = sources.iter().map(|source| (source.purse.clone(), month)).collect();
+        Ok(self.reservation(names, amount))
+    }
+
+    /// Puts `amount` aside beyond what the limits leave: a person allowed just this. What the call does not need of it others may use,
+    /// so that no more is spent than the limit and what was allowed.
+    pub async fn reserve_allowed(&self, sources: &[Source], month: Month, amount: Usd) -> Result<Reservation, Short> {
+        let mut blocks = Vec::new();
+        for source in sources {
+            let wish = Wish { least: amount, most: amount };
+            let taken = self.store.take_block(&source.purse, wish, None, &self.holder, (self.clock)()).await?;
+            let short = || Short::Limit { purse: source.purse.clone(), wanted: amount, limit: source.limit };
+            blocks.push(((source.purse.clone(), month), taken.ok_or_else(short)?));
+        }
+        let names = blocks.iter().map(|(name, _)| name.clone()).collect();
+        for (name, block) in blocks {
+            self.with(&name, |held| {
+                held.promised += amount;
+                held.blocks.push_back(Block { id: block.id, amount: block.amount });
+            });
+        }
+        Ok(self.reservation(names, amount))
+    }
+
+    /// Who holds the blocks.
+    pub fn holder(&self) -> &Holder {
+        &self.holder
     }
 
     fn reservation(&self, names: Vec<Name>, amount: Usd) -> Reservation {

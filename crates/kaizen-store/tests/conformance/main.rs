@@ -10,6 +10,7 @@ mod jobs;
 mod keys;
 mod leases;
 mod operations;
+mod permissions;
 mod processes;
 mod purses;
 mod schema;

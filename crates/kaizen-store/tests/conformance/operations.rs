@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 scenarios!(
     an_operation_reads_back_as_it_was_and_its_id_counts_once,
+    a_kind_that_was_guessed_can_be_mended_and_no_other,
     a_batch_is_recorded_whole_or_not_at_all,
     racing_senders_of_the_same_records_record_each_once,
     pages_follow_each_other_without_gap_or_repetition,
@@ -21,6 +22,18 @@ scenarios!(
     text_no_database_can_hold_is_mended_not_refused,
     a_sample_of_a_metric_is_kept_once_and_aged_out,
 );
+
+async fn a_kind_that_was_guessed_can_be_mended_and_no_other(world: World) {
+    let (store, project) = (&world.store, world.project);
+    store.record_operations(project, &[plain("op-1", 5)]).await.unwrap();
+    let kind = |kind: &str| kind.parse().unwrap();
+    let id = "op-1".parse().unwrap();
+    assert!(!store.relabel_operation(project, &id, &kind("legal"), &kind("coding")).await.unwrap(), "it has another kind");
+    assert!(store.relabel_operation(project, &id, &kind("chat"), &kind("legal")).await.unwrap());
+    let expected = Operation { kind: kind("legal"), ..plain("op-1", 5) };
+    assert_eq!(store.operation(project, &id).await.unwrap(), Some(expected));
+    assert!(!store.relabel_operation(project, &"op-2".parse().unwrap(), &kind("chat"), &kind("legal")).await.unwrap());
+}
 
 pub(crate) fn plain(id: &str, started_at: i64) -> Operation {
     Operation {

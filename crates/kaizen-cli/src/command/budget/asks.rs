@@ -1,0 +1,68 @@
+//! `kaizen budget asks`, `allow` and `refuse`: calls that wait for a person.
+
+use crate::args::BudgetAction;
+use crate::command::time;
+use crate::machine::now;
+use crate::output::Output;
+use kaizen_api::v1::{AskList, AskShown, Done};
+use kaizen_domain::money::Usd;
+use kaizen_engine::error::EngineError;
+use kaizen_engine::lease::has_ended;
+use kaizen_store::{OpenPlea, Permission, PermissionId, Store};
+
+/// Lists, or answers.
+pub async fn run(store: &Store, output: &Output, host: &str, action: BudgetAction) -> Result<(), EngineError> {
+    match action {
+        BudgetAction::Asks => list(store, output, host).await,
+        BudgetAction::Allow { id } => answer(store, output, host, id, Permission::Allowed).await,
+        BudgetAction::Refuse { id } => answer(store, output, host, id, Permission::Refused).await,
+    }
+}
+
+/// The questions somebody still waits for: a process that ended waits for nothing.
+async fn waiting(store: &Store, host: &str) -> Result<Vec<OpenPlea>, EngineError> {
+    let mut open = store.open_permissions().await?;
+    open.retain(|ask| !has_ended(&ask.plea.holder, host));
+    Ok(open)
+}
+
+async fn list(store: &Store, output: &Output, host: &str) -> Result<(), EngineError> {
+    let asks = waiting(store, host).await?.into_iter().map(shown).collect();
+    let list = AskList { schema: "kaizen.asks/1".into(), asks };
+    output.either(&list, || match list.asks.is_empty() {
+        true => "no call waits to be allowed".to_owned(),
+        false => list.asks.iter().map(line).collect::<Vec<_>>().join("\n"),
+    })
+}
+
+fn shown(ask: OpenPlea) -> AskShown {
+    let OpenPlea { id, asked_at, plea } = ask;
+    AskShown {
+        id: id.0,
+        asked_at,
+        operation: plea.operation,
+        kind: plea.kind,
+        tenant: plea.tenant,
+        model: plea.model,
+        worst_usd: plea.worst.dollars(),
+        reason: plea.reason,
+    }
+}
+
+fn line(ask: &AskShown) -> String {
+    let worst = Usd::from_dollars(ask.worst_usd).map_or_else(|| ask.worst_usd.to_string(), |usd| usd.to_string());
+    let whose = ask.tenant.as_ref().map_or_else(String::new, |tenant| format!(" for {tenant}"));
+    let (id, kind, model, since) = (ask.id, &ask.kind, &ask.model, time::rfc3339(ask.asked_at));
+    format!("{id:>5}  {kind}{whose} by {model}, at most {worst}, since {since}\n       {}", ask.reason)
+}
+
+async fn answer(store: &Store, output: &Output, host: &str, id: i64, answer: Permission) -> Result<(), EngineError> {
+    let gone = || EngineError::usage(format!("no call waits under the number {id}"), "`kaizen budget asks` lists those that wait");
+    let ask = waiting(store, host).await?.into_iter().find(|ask| ask.id.0 == id).ok_or_else(gone)?;
+    if !store.answer_permission(PermissionId(id), answer, now()).await? {
+        return Err(gone());
+    }
+    let word = if answer == Permission::Allowed { "may cost up to" } else { "may not cost" };
+    let done = format!("the call of {} {word} {}", ask.plea.model, ask.plea.worst);
+    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: Some(id.to_string()) }, || done)
+}
