@@ -4,6 +4,7 @@ use crate::check::Checker;
 use crate::evidence::Evidence;
 use crate::facts::Facts;
 use crate::language::Language;
+use crate::language::description::Kind;
 use crate::operator::{OPERATORS, OperatorInfo};
 use crate::rank::{Candidate, rank};
 use crate::site::{Change, Site, Step, walk};
@@ -72,6 +73,7 @@ fn in_file(file: &SourceFile<'_>, evidence: &Evidence) -> Vec<Candidate> {
         file,
         evidence,
         checker,
+        language,
         by_kind: by_kind(language),
         line_names: line_names(&facts, tree.root_node(), evidence),
         found: BTreeMap::new(),
@@ -86,13 +88,12 @@ fn in_file(file: &SourceFile<'_>, evidence: &Evidence) -> Vec<Candidate> {
     search.found.into_values().collect()
 }
 
-/// The operators to ask at each node kind of a language.
-fn by_kind(language: Language) -> HashMap<u16, Vec<&'static OperatorInfo>> {
-    let grammar = language.grammar();
-    let mut table: HashMap<u16, Vec<&'static OperatorInfo>> = HashMap::new();
+/// The operators to ask at each kind of node of a language.
+fn by_kind(language: Language) -> Vec<Vec<&'static OperatorInfo>> {
+    let mut table: Vec<Vec<&'static OperatorInfo>> = vec![Vec::new(); Kind::LAST as usize + 1];
     for operator in OPERATORS.iter().filter(|operator| operator.languages.contains(&language)) {
-        for id in operator.kinds.iter().map(|kind| grammar.id_for_node_kind(kind, true)).filter(|id| *id != 0) {
-            table.entry(id).or_default().push(operator);
+        for kind in operator.kinds {
+            table[*kind as usize].push(operator);
         }
     }
     table
@@ -106,7 +107,7 @@ fn line_names(facts: &Facts<'_>, root: tree_sitter::Node<'_>, evidence: &Evidenc
     }
     walk(root, |path| {
         let node = path[path.len() - 1].node;
-        if matches!(node.kind(), "identifier" | "field_identifier") {
+        if node.kind().ends_with("identifier") && node.named_child_count() == 0 {
             let weight = weights.entry(line_of(node)).or_insert(0.0_f64);
             *weight = weight.max(evidence.weight_of(&facts.text[node.byte_range()]));
         }
@@ -126,14 +127,17 @@ struct Search<'s> {
     file: &'s SourceFile<'s>,
     evidence: &'s Evidence,
     checker: Checker<'s>,
-    by_kind: HashMap<u16, Vec<&'static OperatorInfo>>,
+    language: Language,
+    by_kind: Vec<Vec<&'static OperatorInfo>>,
     line_names: HashMap<u32, f64>,
     found: BTreeMap<Difference, Candidate>,
 }
 
 impl Search<'_> {
     fn visit(&mut self, site: &Site<'_, '_>) {
-        let Some(operators) = self.by_kind.get(&site.node().kind_id()).cloned() else { return };
+        let Some(operators) = self.by_kind.get(self.language.kind(site.node()) as usize).filter(|row| !row.is_empty()).cloned() else {
+            return;
+        };
         let mut changes = Vec::new();
         for operator in operators {
             (operator.propose)(site, &mut changes);
@@ -256,7 +260,7 @@ mod tests {
                     if result == text {
                         continue;
                     }
-                    let change = Change { start, end, replacement: new.to_owned(), weight: 1.0 };
+                    let change = Change::within(start, end, new, 1.0);
                     let difference = difference(text.as_bytes(), &change);
                     let first = known.entry(result.clone()).or_insert_with(|| difference.clone());
                     assert_eq!((&difference, &result), (&*first, &result));
