@@ -6,10 +6,28 @@
 
 use crate::language::Language;
 use crate::language::description::{Kind, Layout};
+use crate::normal::normal;
 use crate::site::{Change, Reach, Step};
 use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
+
+/// The meaning of an edit, as far as it is known: the span of the expression that it changes and that expression's
+/// normal form. Edits of one meaning compute the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Meaning {
+    place: (usize, usize),
+    form: String,
+}
+
+/// What becomes of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// It breaks the syntax, tears a statement apart or changes nothing.
+    Refused,
+    /// It makes another program.
+    New(Option<Meaning>),
+}
 
 /// The parser of a file's language.
 pub(crate) struct Checker<'t> {
@@ -28,16 +46,17 @@ impl<'t> Checker<'t> {
         Some(Self { language, parser: language.parser()?, text, last: None, known: HashMap::new() })
     }
 
-    /// Whether the changed text parses and differs from the original in more than layout. `path` leads to a node at or
-    /// above the change.
-    pub(crate) fn accepts(&mut self, path: &[Step<'_>], change: &Change) -> bool {
-        let Some(original) = self.text.get(change.start..change.end) else { return false };
+    /// What becomes of a change. `path` leads to a node at or above it.
+    pub(crate) fn judge(&mut self, path: &[Step<'_>], change: &Change) -> Judgement {
+        let Some(original) = self.text.get(change.start..change.end) else { return Judgement::Refused };
         if same_tokens(original, &change.replacement) || !self.is_sound(path) {
-            return false;
+            return Judgement::Refused;
         }
         match change.reach {
-            Reach::Within => self.keeps_syntax(path, change).unwrap_or(false),
-            Reach::Statements => self.are_statements(path, change).unwrap_or(false),
+            Reach::Token => Judgement::New(None),
+            Reach::Within => self.within(path, change).unwrap_or(Judgement::Refused),
+            Reach::Statements if self.are_statements(path, change).unwrap_or(false) => Judgement::New(None),
+            Reach::Statements => Judgement::Refused,
         }
     }
 
@@ -48,17 +67,18 @@ impl<'t> Checker<'t> {
         item.is_some_and(|item| !item.node.has_error()) && !path.iter().any(|step| step.node.is_error())
     }
 
-    fn keeps_syntax(&mut self, path: &[Step<'_>], change: &Change) -> Option<bool> {
+    fn within(&mut self, path: &[Step<'_>], change: &Change) -> Option<Judgement> {
         let (body, statement) = self.statement_around(path, change)?;
         let head = self.text.get(statement.start_byte()..change.start)?;
         let tail = self.text.get(change.end..statement.end_byte())?;
         let (open, close) = self.frame(body);
-        let mut before = self.unchanged(statement.byte_range(), (open, close))?;
+        let before = self.unchanged(statement.byte_range(), (open, close))?;
+        let mut edited = before.clone();
         let start = open.len() + head.len();
         let (old_end_byte, new_end_byte) = (open.len() + change.end - statement.start_byte(), start + change.replacement.len());
         // The trees are asked for errors and children only: points may stay behind.
         let at = Point::new(0, 0);
-        before.edit(&InputEdit {
+        edited.edit(&InputEdit {
             start_byte: start,
             old_end_byte,
             new_end_byte,
@@ -66,9 +86,49 @@ impl<'t> Checker<'t> {
             old_end_position: at,
             new_end_position: at,
         });
-        let tree = self.parser.parse([open, head, &change.replacement, tail, close].concat(), Some(&before))?;
+        let text = [open, head, &change.replacement, tail, close].concat();
+        let tree = self.parser.parse(&text, Some(&edited))?;
         let span = open.len()..new_end_byte + tail.len();
-        Some(!tree.root_node().has_error() && self.is_one_statement(tree.root_node(), span))
+        if tree.root_node().has_error() || !self.is_one_statement(tree.root_node(), span) {
+            return Some(Judgement::Refused);
+        }
+        let top = self.top_expression(tree.root_node(), start..new_end_byte)?;
+        let form = normal(self.language, top, &text);
+        let offset = statement.start_byte() - open.len();
+        let old_end = (top.end_byte() + old_end_byte) - new_end_byte;
+        let place = (top.start_byte() + offset, old_end + offset);
+        let was = before.root_node().descendant_for_byte_range(top.start_byte(), old_end);
+        let was = was.filter(|node| node.start_byte() == top.start_byte() && node.end_byte() == old_end);
+        let old_text = || Some([open, self.text.get(statement.byte_range())?, close].concat());
+        match was.is_some_and(|node| old_text().is_some_and(|text| normal(self.language, node, &text) == form)) {
+            true => Some(Judgement::Refused),
+            false => Some(Judgement::New(Some(Meaning { place, form }))),
+        }
+    }
+
+    /// The outermost expression or simple statement around a span: below the nearest body, branch or loop.
+    fn top_expression<'n>(&self, root: Node<'n>, span: Range<usize>) -> Option<Node<'n>> {
+        let mut node = root.named_descendant_for_byte_range(span.start, span.end)?;
+        while let Some(above) = node.parent() {
+            let holds_statements = matches!(
+                self.language.kind(above),
+                Kind::Body
+                    | Kind::Members
+                    | Kind::Container
+                    | Kind::Function
+                    | Kind::Lambda
+                    | Kind::If
+                    | Kind::While
+                    | Kind::For
+                    | Kind::ForEach
+                    | Kind::Loop
+            );
+            if holds_statements || above.parent().is_none() || above.kind().contains("switch") || above.kind().contains("match") {
+                break;
+            }
+            node = above;
+        }
+        Some(node)
     }
 
     /// Whether whole statements parse on their own, where they stand.
@@ -157,7 +217,7 @@ mod tests {
         walk(tree.root_node(), |path| {
             let node = path[path.len() - 1].node;
             if node.start_byte() <= change.start && change.end <= node.end_byte() {
-                verdict = Some(checker.accepts(path, &change));
+                verdict = Some(checker.judge(path, &change) != Judgement::Refused);
             }
             true
         });
@@ -194,7 +254,7 @@ mod tests {
             if node.kind() == "integer" {
                 for replacement in ["10", "[", "5", "(1", "x + 1"] {
                     let change = Change::within(node.start_byte(), node.end_byte(), replacement, 1.0);
-                    verdicts.push(checker.accepts(path, &change));
+                    verdicts.push(checker.judge(path, &change) != Judgement::Refused);
                 }
             }
             true

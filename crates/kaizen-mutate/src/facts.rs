@@ -34,8 +34,8 @@ pub(crate) struct Function<'t> {
     pub(crate) start: usize,
     pub(crate) span: Range<usize>,
     pub(crate) variables: Vec<Variable<'t>>,
-    /// Every occurrence of a variable's name, by first byte.
-    pub(crate) mentions: Vec<(&'t str, usize)>,
+    /// The first bytes of every occurrence of a variable's name, ascending.
+    pub(crate) mentions: HashMap<&'t str, Vec<usize>>,
     pub(crate) shapes: HashMap<&'t str, u8>,
     pub(crate) numbers: BTreeSet<&'t str>,
     pub(crate) strings: BTreeSet<&'t str>,
@@ -192,7 +192,7 @@ impl<'t> Facts<'t> {
             self.globals.push(Variable { name, written_type, visible: self.root.clone() });
         }
         self.within(path, |function| {
-            function.mentions.push((name, start));
+            function.mentions.entry(name).or_default().push(start);
             *function.shapes.entry(name).or_default() |= shape;
             if let Some(visible) = visible {
                 add_variable(function, Variable { name, written_type, visible });

@@ -41,6 +41,8 @@ pub(crate) fn walk<'t>(root: Node<'t>, mut visit: impl FnMut(&[Step<'t>]) -> boo
 /// How much of the text around it a change keeps whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
+    /// One name or literal, by another one: nothing can break.
+    Token,
     /// A part of one statement, which stays one statement.
     Within,
     /// Whole statements: inserted, removed or put around others.
@@ -61,6 +63,11 @@ impl Change {
     /// A change of a part of a statement.
     pub(crate) fn within(start: usize, end: usize, replacement: impl Into<String>, weight: f64) -> Self {
         Self { start, end, replacement: replacement.into(), weight, reach: Reach::Within }
+    }
+
+    /// A name or literal replaced by another one.
+    pub(crate) fn token(node: Node<'_>, replacement: impl Into<String>, weight: f64) -> Self {
+        Self { reach: Reach::Token, ..Self::within(node.start_byte(), node.end_byte(), replacement, weight) }
     }
 
     /// A change of whole statements.
@@ -138,6 +145,13 @@ impl<'a, 't> Site<'a, 't> {
 
     pub(crate) fn arguments(&self, call: Node<'t>) -> Vec<Node<'t>> {
         syntax::arguments(self.facts.language, call)
+    }
+
+    /// Whether the node is a statement of a function's body.
+    pub(crate) fn is_statement(&self) -> bool {
+        self.kind_above(1) == Kind::Body
+            && self.node().is_named()
+            && self.function().is_some_and(|function| function.start < self.node().start_byte())
     }
 
     pub(crate) fn text(&self, node: Node<'t>) -> &'t str {

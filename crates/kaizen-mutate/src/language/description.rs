@@ -11,6 +11,8 @@ use tree_sitter::Node;
 pub(crate) enum Kind {
     /// Nothing that an operator asks for.
     Other,
+    /// No node has this kind: operators that ask for it see every statement of a function.
+    AnyStatement,
     /// Never edited, neither it nor what is below: comments, imports, types, annotations.
     Closed,
     /// Holds items that are edited one by one: a namespace, a class, a conditional compilation.

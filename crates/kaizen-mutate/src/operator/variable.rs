@@ -26,7 +26,7 @@ pub(super) fn variable(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     }
     let weight = if known { weight } else { weight * 0.4 };
     for (rank, (name, fit)) in candidates(site).into_iter().take(BUDGET).enumerate() {
-        out.push(site.replace(site.node(), name, weight * fit / (1.0 + 0.3 * rank as f64)));
+        out.push(Change::token(site.node(), name, weight * fit / (1.0 + 0.3 * rank as f64)));
     }
     out.extend(own_attributes(site).map(|(name, fit)| site.replace(site.node(), format!("{}{name}", site.words().own), weight * fit)));
 }
@@ -93,9 +93,11 @@ fn shape_fit(function: &Function<'_>, replaced: &str, other: &str) -> f64 {
 /// 1 next to a mention of the variable, falling with the distance in bytes; less before a variable of the whole function
 /// is first mentioned.
 fn nearness(function: &Function<'_>, variable: &Variable<'_>, at: usize) -> f64 {
-    let mentions = || function.mentions.iter().filter(|(mentioned, _)| *mentioned == variable.name).map(|(_, byte)| *byte);
-    let distance = mentions().map(|byte| byte.abs_diff(at)).min().unwrap_or(usize::MAX) as f64;
-    let early = variable.visible.start <= function.start && mentions().all(|byte| byte > at);
+    let mentions = function.mentions.get(variable.name).map_or(&[][..], Vec::as_slice);
+    let next = mentions.partition_point(|byte| *byte <= at);
+    let around = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|index| mentions.get(index));
+    let distance = around.map(|byte| byte.abs_diff(at)).min().unwrap_or(usize::MAX) as f64;
+    let early = variable.visible.start <= function.start && next == 0;
     (if early { 0.5 } else { 1.0 }) * (0.6 + 0.4 / (1.0 + distance / 200.0))
 }
 
@@ -123,7 +125,7 @@ pub(super) fn attribute(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     }
     let others = site.facts.attributes.get(site.text(object)).into_iter().flatten();
     let others = others.filter(|(other, called)| !called && *other != site.text(name)).take(BUDGET);
-    out.extend(others.enumerate().map(|(rank, (other, _))| site.replace(name, *other, 1.0 / (1.0 + 0.3 * rank as f64))));
+    out.extend(others.enumerate().map(|(rank, (other, _))| Change::token(name, *other, 1.0 / (1.0 + 0.3 * rank as f64))));
     let local = declaration(site, site.text(name)).is_some();
     if local && matches!(site.text(object), "self" | "this") && site.field() != "left" {
         out.push(site.replace(node, site.text(name), 0.6));
