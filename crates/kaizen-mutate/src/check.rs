@@ -5,12 +5,29 @@
 //! stand are never edited.
 
 use crate::language::Language;
-use crate::site::{Change, Step};
+use crate::language::description::{Kind, Layout};
+use crate::normal::normal;
+use crate::site::{Change, Reach, Step};
+use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
 
-/// The nodes whose children are statements or items.
-const BODIES: &[&str] = &["module", "source_file", "block", "declaration_list"];
+/// The meaning of an edit, as far as it is known: the span of the expression that it changes and that expression's
+/// normal form. Edits of one meaning compute the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Meaning {
+    place: (usize, usize),
+    form: String,
+}
+
+/// What becomes of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// It breaks the syntax, tears a statement apart or changes nothing.
+    Refused,
+    /// It makes another program.
+    New(Option<Meaning>),
+}
 
 /// The parser of a file's language.
 pub(crate) struct Checker<'t> {
@@ -19,33 +36,49 @@ pub(crate) struct Checker<'t> {
     text: &'t str,
     /// The statement parsed last, as it stands: the next edit is often of the same one.
     last: Option<(Range<usize>, Tree)>,
+    /// What is known of whole statements that were parsed by themselves.
+    known: HashMap<String, bool>,
 }
 
 impl<'t> Checker<'t> {
     /// `None` when the grammar does not load.
     pub(crate) fn new(language: Language, text: &'t str) -> Option<Self> {
-        Some(Self { language, parser: language.parser()?, text, last: None })
+        Some(Self { language, parser: language.parser()?, text, last: None, known: HashMap::new() })
     }
 
-    /// Whether the changed text parses and differs from the original in more than layout. `path` leads to a node at or
-    /// above the change.
-    pub(crate) fn accepts(&mut self, path: &[Step<'_>], change: &Change) -> bool {
-        let Some(original) = self.text.get(change.start..change.end) else { return false };
-        let parsed = path.get(1).is_some_and(|item| !item.node.has_error());
-        parsed && !same_tokens(original, &change.replacement) && self.keeps_syntax(path, change).unwrap_or(false)
+    /// What becomes of a change. `path` leads to a node at or above it.
+    pub(crate) fn judge(&mut self, path: &[Step<'_>], change: &Change) -> Judgement {
+        let Some(original) = self.text.get(change.start..change.end) else { return Judgement::Refused };
+        if same_tokens(original, &change.replacement) || !self.is_sound(path) {
+            return Judgement::Refused;
+        }
+        match change.reach {
+            Reach::Token => Judgement::New(None),
+            Reach::Within => self.within(path, change).unwrap_or(Judgement::Refused),
+            Reach::Statements if self.are_statements(path, change).unwrap_or(false) => Judgement::New(None),
+            Reach::Statements => Judgement::Refused,
+        }
     }
 
-    fn keeps_syntax(&mut self, path: &[Step<'_>], change: &Change) -> Option<bool> {
-        let statement = statement_around(path, change)?;
+    /// Whether the item around the end of the path parses as it stands.
+    fn is_sound(&self, path: &[Step<'_>]) -> bool {
+        let holds_items = |node: Node<'_>| matches!(self.language.kind(node), Kind::Container | Kind::Members | Kind::Body);
+        let item = path.iter().skip(1).find(|step| !holds_items(step.node));
+        item.is_some_and(|item| !item.node.has_error()) && !path.iter().any(|step| step.node.is_error())
+    }
+
+    fn within(&mut self, path: &[Step<'_>], change: &Change) -> Option<Judgement> {
+        let (body, statement) = self.statement_around(path, change)?;
         let head = self.text.get(statement.start_byte()..change.start)?;
         let tail = self.text.get(change.end..statement.end_byte())?;
-        let (open, close) = self.frame();
-        let mut before = self.unchanged(statement.byte_range())?;
+        let (open, close) = self.frame(body);
+        let before = self.unchanged(statement.byte_range(), (open, close))?;
+        let mut edited = before.clone();
         let start = open.len() + head.len();
         let (old_end_byte, new_end_byte) = (open.len() + change.end - statement.start_byte(), start + change.replacement.len());
         // The trees are asked for errors and children only: points may stay behind.
         let at = Point::new(0, 0);
-        before.edit(&InputEdit {
+        edited.edit(&InputEdit {
             start_byte: start,
             old_end_byte,
             new_end_byte,
@@ -53,45 +86,113 @@ impl<'t> Checker<'t> {
             old_end_position: at,
             new_end_position: at,
         });
-        let tree = self.parser.parse([open, head, &change.replacement, tail, close].concat(), Some(&before))?;
-        Some(!tree.root_node().has_error() && is_one_statement(self.language, tree.root_node()))
+        let text = [open, head, &change.replacement, tail, close].concat();
+        let tree = self.parser.parse(&text, Some(&edited))?;
+        let span = open.len()..new_end_byte + tail.len();
+        if tree.root_node().has_error() || !self.is_one_statement(tree.root_node(), span) {
+            return Some(Judgement::Refused);
+        }
+        let top = self.top_expression(tree.root_node(), start..new_end_byte)?;
+        let form = normal(self.language, top, &text);
+        let offset = statement.start_byte() - open.len();
+        let old_end = (top.end_byte() + old_end_byte) - new_end_byte;
+        let place = (top.start_byte() + offset, old_end + offset);
+        let was = before.root_node().descendant_for_byte_range(top.start_byte(), old_end);
+        let was = was.filter(|node| node.start_byte() == top.start_byte() && node.end_byte() == old_end);
+        let old_text = || Some([open, self.text.get(statement.byte_range())?, close].concat());
+        match was.is_some_and(|node| old_text().is_some_and(|text| normal(self.language, node, &text) == form)) {
+            true => Some(Judgement::Refused),
+            false => Some(Judgement::New(Some(Meaning { place, form }))),
+        }
+    }
+
+    /// The outermost expression or simple statement around a span: below the nearest body, branch or loop.
+    fn top_expression<'n>(&self, root: Node<'n>, span: Range<usize>) -> Option<Node<'n>> {
+        let mut node = root.named_descendant_for_byte_range(span.start, span.end)?;
+        while let Some(above) = node.parent() {
+            let holds_statements = matches!(
+                self.language.kind(above),
+                Kind::Body
+                    | Kind::Members
+                    | Kind::Container
+                    | Kind::Function
+                    | Kind::Lambda
+                    | Kind::If
+                    | Kind::While
+                    | Kind::For
+                    | Kind::ForEach
+                    | Kind::Loop
+            );
+            if holds_statements || above.parent().is_none() || above.kind().contains("switch") || above.kind().contains("match") {
+                break;
+            }
+            node = above;
+        }
+        Some(node)
+    }
+
+    /// Whether whole statements parse on their own, where they stand.
+    fn are_statements(&mut self, path: &[Step<'_>], change: &Change) -> Option<bool> {
+        let (body, statement) = self.statement_around(path, change)?;
+        let (head, tail) = match change.start == change.end {
+            true => ("", ""),
+            false => (self.text.get(statement.start_byte()..change.start)?, self.text.get(change.end..statement.end_byte())?),
+        };
+        let (open, close) = self.frame(body);
+        let indent = self.indent_of(statement.start_byte());
+        let open = match self.language.description().layout {
+            Layout::Indented if !indent.is_empty() => format!("if 1:\n{indent}"),
+            _ => open.to_owned(),
+        };
+        let text = [&open, head, &change.replacement, tail, close].concat();
+        if let Some(known) = self.known.get(&text) {
+            return Some(*known);
+        }
+        let right = !self.parser.parse(&text, None)?.root_node().has_error();
+        self.known.insert(text, right);
+        Some(right)
+    }
+
+    /// The white space before a byte, up to the start of its line.
+    fn indent_of(&self, byte: usize) -> &'t str {
+        let line = self.text[..byte].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = &self.text[line..byte];
+        if before.trim().is_empty() { before } else { "" }
+    }
+
+    /// The innermost statement or item that holds the whole change, and the kind of what holds it.
+    fn statement_around<'n>(&self, path: &[Step<'n>], change: &Change) -> Option<(&'n str, Node<'n>)> {
+        let bodies = |node: Node<'_>| matches!(self.language.kind(node), Kind::Body | Kind::Members);
+        let pairs = path.windows(2).rev().filter(|pair| bodies(pair[0].node));
+        let holds = |node: &Node<'_>| node.start_byte() <= change.start && change.end <= node.end_byte();
+        pairs.map(|pair| (pair[0].node.kind(), pair[1].node)).find(|(_, node)| holds(node))
     }
 }
 
 impl Checker<'_> {
-    /// What a statement needs around it to be a file.
-    fn frame(&self) -> (&'static str, &'static str) {
-        match self.language {
-            Language::Python => ("", "\n"),
-            Language::Rust => ("fn f() {", "}"),
-        }
+    /// What a child of a body needs around it to be a file.
+    fn frame(&self, body: &str) -> (&'static str, &'static str) {
+        let frames = self.language.description().frames;
+        let own = frames.iter().find(|(kind, _, _)| *kind == body).or(frames.first());
+        own.map_or(("", ""), |(_, open, close)| (*open, *close))
     }
 
     /// The tree of a statement as it stands.
-    fn unchanged(&mut self, span: Range<usize>) -> Option<Tree> {
+    fn unchanged(&mut self, span: Range<usize>, (open, close): (&str, &str)) -> Option<Tree> {
         if let Some((_, tree)) = self.last.as_ref().filter(|(known, _)| *known == span) {
             return Some(tree.clone());
         }
-        let (open, close) = self.frame();
         let tree = self.parser.parse([open, self.text.get(span.clone())?, close].concat(), None)?;
         self.last = Some((span, tree.clone()));
         Some(tree)
     }
-}
 
-/// The innermost statement or item that holds the whole change.
-fn statement_around<'t>(path: &[Step<'t>], change: &Change) -> Option<Node<'t>> {
-    let pairs = path.windows(2).rev().filter(|pair| BODIES.contains(&pair[0].node.kind()));
-    pairs.map(|pair| pair[1].node).find(|node| node.start_byte() <= change.start && change.end <= node.end_byte())
-}
-
-/// An edit that turns one statement into two has broken it apart.
-fn is_one_statement(language: Language, root: Node<'_>) -> bool {
-    let body = match language {
-        Language::Python => Some(root),
-        Language::Rust => root.named_child(0).and_then(|function| function.child_by_field_name("body")),
-    };
-    root.named_child_count() == 1 && body.is_some_and(|body| body.named_child_count() == 1)
+    /// An edit that turns one statement into two has broken it apart: no node but a body spans both.
+    fn is_one_statement(&self, root: Node<'_>, span: Range<usize>) -> bool {
+        let Some(node) = root.named_descendant_for_byte_range(span.start, span.end) else { return false };
+        let bare_body = matches!(node.kind(), "module" | "program" | "source_file" | "translation_unit" | "statement_list");
+        node.byte_range() == span && !bare_body
+    }
 }
 
 /// Whether two pieces differ in layout or in parentheses around the whole only.
@@ -109,14 +210,14 @@ mod tests {
     /// Whether replacing the only `from` of the text by `to` is accepted.
     fn accepts(language: Language, text: &str, from: &str, to: &str) -> bool {
         let start = text.find(from).unwrap();
-        let change = Change { start, end: start + from.len(), replacement: to.to_owned(), weight: 1.0 };
+        let change = Change::within(start, start + from.len(), to, 1.0);
         let tree = language.parse(text).unwrap();
         let mut checker = Checker::new(language, text).unwrap();
         let mut verdict = None;
         walk(tree.root_node(), |path| {
             let node = path[path.len() - 1].node;
             if node.start_byte() <= change.start && change.end <= node.end_byte() {
-                verdict = Some(checker.accepts(path, &change));
+                verdict = Some(checker.judge(path, &change) != Judgement::Refused);
             }
             true
         });
@@ -152,9 +253,8 @@ mod tests {
             let node = path[path.len() - 1].node;
             if node.kind() == "integer" {
                 for replacement in ["10", "[", "5", "(1", "x + 1"] {
-                    let change =
-                        Change { start: node.start_byte(), end: node.end_byte(), replacement: replacement.to_owned(), weight: 1.0 };
-                    verdicts.push(checker.accepts(path, &change));
+                    let change = Change::within(node.start_byte(), node.end_byte(), replacement, 1.0);
+                    verdicts.push(checker.judge(path, &change) != Judgement::Refused);
                 }
             }
             true

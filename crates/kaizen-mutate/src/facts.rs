@@ -3,8 +3,10 @@
 //! Collected in one walk over the tree. Without types: a variable's shape is guessed from how it is used.
 
 use crate::language::Language;
+use crate::language::description::Kind;
 use crate::role::{Role, role};
 use crate::site::{Step, walk};
+use crate::syntax;
 use crate::zone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -30,9 +32,10 @@ pub(crate) struct Function<'t> {
     pub(crate) name: &'t str,
     /// Its first byte.
     pub(crate) start: usize,
+    pub(crate) span: Range<usize>,
     pub(crate) variables: Vec<Variable<'t>>,
-    /// Every occurrence of a variable's name, by first byte.
-    pub(crate) mentions: Vec<(&'t str, usize)>,
+    /// The first bytes of every occurrence of a variable's name, ascending.
+    pub(crate) mentions: HashMap<&'t str, Vec<usize>>,
     pub(crate) shapes: HashMap<&'t str, u8>,
     pub(crate) numbers: BTreeSet<&'t str>,
     pub(crate) strings: BTreeSet<&'t str>,
@@ -54,6 +57,9 @@ pub(crate) struct Facts<'t> {
     pub(crate) definitions: BTreeMap<&'t str, usize>,
     /// String literals outside closed zones.
     pub(crate) strings: BTreeSet<&'t str>,
+    /// Variables of the file or of a class that functions use by their bare name.
+    pub(crate) globals: Vec<Variable<'t>>,
+    root: Range<usize>,
 }
 
 impl<'t> Facts<'t> {
@@ -66,6 +72,8 @@ impl<'t> Facts<'t> {
             attributes: HashMap::new(),
             definitions: BTreeMap::new(),
             strings: BTreeSet::new(),
+            globals: Vec::new(),
+            root: root.byte_range(),
         };
         walk(root, |path| {
             let closed = zone::is_closed(language, path, text);
@@ -87,31 +95,41 @@ impl<'t> Facts<'t> {
 
     fn note(&mut self, path: &[Step<'t>]) {
         let node = path[path.len() - 1].node;
-        match node.kind() {
-            "function_definition" | "function_item" => self.note_function(node),
-            "identifier" => self.note_identifier(path),
-            "attribute" => self.note_attribute(path, "object", "attribute"),
-            "field_expression" => self.note_attribute(path, "value", "field"),
-            "integer" | "float" | "integer_literal" | "float_literal" => {
+        match self.language.kind(node) {
+            Kind::Function => self.note_function(path),
+            Kind::Lambda if self.has_named_lambdas() => self.note_function(path),
+            Kind::Identifier => self.note_identifier(path),
+            Kind::Member => self.note_member(path),
+            Kind::Call => self.note_method(node),
+            Kind::Number => {
                 let text = self.text_of(node);
                 self.within(path, |function| {
                     function.numbers.insert(text);
                 });
             }
-            "string" | "string_literal" | "char_literal" => self.note_string(path),
-            "return_statement" | "return_expression" if node.named_child_count() > 0 => {
-                self.within(path, |function| function.returns_value = true)
-            }
+            Kind::Text | Kind::Character => self.note_string(path),
+            Kind::Return if node.named_child_count() > 0 => self.within(path, |function| function.returns_value = true),
+            Kind::Other if matches!(node.kind(), "shorthand_property_identifier_pattern") => self.note_identifier(path),
+            Kind::Other if node.kind() == "field_identifier" => self.note_field(path),
             _ => {}
         }
     }
 
-    fn note_function(&mut self, node: Node<'t>) {
-        let name = node.child_by_field_name("name").map_or("", |name| self.text_of(name));
-        let arity = node.child_by_field_name("parameters").map_or(0, |parameters| parameters.named_child_count());
+    /// Where a function is mostly written as an expression.
+    fn has_named_lambdas(&self) -> bool {
+        matches!(self.language, Language::JavaScript | Language::TypeScript | Language::Tsx)
+    }
+
+    fn note_function(&mut self, path: &[Step<'t>]) {
+        let node = path[path.len() - 1].node;
+        let named_by_variable = || path.len().checked_sub(2).and_then(|index| path[index].node.child_by_field_name("name"));
+        let name = syntax::function_name(node).or_else(named_by_variable).map_or("", |name| self.text_of(name));
+        let arity = syntax::parameters(node).map_or(0, |parameters| parameters.named_child_count());
         self.by_node.insert(node.id(), self.functions.len());
-        self.functions.push(Function { name, start: node.start_byte(), ..Function::default() });
-        self.definitions.insert(name, arity);
+        self.functions.push(Function { name, start: node.start_byte(), span: node.byte_range(), ..Function::default() });
+        if !name.is_empty() {
+            self.definitions.insert(name, arity);
+        }
     }
 
     fn note_string(&mut self, path: &[Step<'t>]) {
@@ -125,14 +143,34 @@ impl<'t> Facts<'t> {
         }
     }
 
-    fn note_attribute(&mut self, path: &[Step<'t>], object: &str, attribute: &str) {
+    fn note_member(&mut self, path: &[Step<'t>]) {
         let node = path[path.len() - 1].node;
-        let (Some(object), Some(name)) = (node.child_by_field_name(object), node.child_by_field_name(attribute)) else { return };
+        let Some((object, name)) = syntax::member(self.language, node) else { return };
         let called = path[path.len() - 1].field == Some("function");
         let (object, name) = (self.text_of(object), self.text_of(name));
         self.attributes.entry(object).or_default().insert((name, called));
-        if object == "self" {
+        if matches!(object, "self" | "this") {
             self.within(path, |function| function.mentions_self = true);
+        }
+    }
+
+    /// A method called where the grammar has no member expression for it.
+    fn note_method(&mut self, call: Node<'t>) {
+        if call.child_by_field_name("function").is_none()
+            && let Some((name, Some(object))) = syntax::callee(self.language, call)
+        {
+            let (object, name) = (self.text_of(object), self.text_of(name));
+            self.attributes.entry(object).or_default().insert((name, true));
+        }
+    }
+
+    /// A field of a C++ class: its methods use it by its bare name.
+    fn note_field(&mut self, path: &[Step<'t>]) {
+        let above = path.len().checked_sub(2).map_or("", |index| path[index].node.kind());
+        if self.language == Language::Cpp && matches!(above, "field_declaration" | "pointer_declarator" | "array_declarator") {
+            let name = self.text_of(path[path.len() - 1].node);
+            let written_type = self.written_type(path);
+            self.globals.push(Variable { name, written_type, visible: self.root.clone() });
         }
     }
 
@@ -147,13 +185,23 @@ impl<'t> Facts<'t> {
         };
         let written_type = visible.as_ref().and_then(|_| self.written_type(path));
         let shape = self.shape(path);
+        if !self.is_within(path)
+            && let Some(visible) = &visible
+            && (self.language == Language::Java || visible.end >= self.root.end)
+        {
+            self.globals.push(Variable { name, written_type, visible: self.root.clone() });
+        }
         self.within(path, |function| {
-            function.mentions.push((name, start));
+            function.mentions.entry(name).or_default().push(start);
             *function.shapes.entry(name).or_default() |= shape;
             if let Some(visible) = visible {
                 add_variable(function, Variable { name, written_type, visible });
             }
         });
+    }
+
+    fn is_within(&self, path: &[Step<'t>]) -> bool {
+        path.iter().any(|step| self.by_node.contains_key(&step.node.id()))
     }
 
     /// Runs `change` on the innermost function of the path, if any.
@@ -164,22 +212,27 @@ impl<'t> Facts<'t> {
         }
     }
 
+    /// The type written at a variable's introduction, by the node above it or by the declaration above that.
     fn written_type(&self, path: &[Step<'t>]) -> Option<&'t str> {
-        let above = path.get(path.len().checked_sub(2)?)?.node;
-        let written = self.text_of(above.child_by_field_name("type")?);
-        Some(written.trim_start_matches(['&', ' ']).trim_start_matches("mut "))
+        let above = path[..path.len() - 1].iter().rev().take(3);
+        let held = above.take_while(|step| !matches!(self.language.kind(step.node), Kind::Body | Kind::Function | Kind::Assignment));
+        let written = self.text_of(held.into_iter().find_map(|step| step.node.child_by_field_name("type"))?);
+        Some(written.trim_start_matches([':', '&', ' ']).trim_start_matches("mut "))
     }
 
     fn shape(&self, path: &[Step<'t>]) -> u8 {
-        let Some(above) = path.len().checked_sub(2).map(|index| path[index]) else { return 0 };
-        let first = above.node.child(0).is_some_and(|child| child.id() == path[path.len() - 1].node.id());
-        match (above.node.kind(), path[path.len() - 1].field.unwrap_or("")) {
-            ("subscript", "value") | ("for_statement" | "for_in_clause", "right") => CONTAINER,
-            ("index_expression", _) if first => CONTAINER,
-            ("subscript" | "augmented_assignment" | "compound_assignment_expr" | "index_expression", _)
-            | ("slice" | "range_expression" | "binary_operator", _) => NUMBER,
-            ("binary_expression", _) => NUMBER,
-            ("argument_list", _) => self.shape_of_argument(path),
+        let Some(above) = path.len().checked_sub(2).map(|index| path[index].node) else { return 0 };
+        let node = path[path.len() - 1].node;
+        let first = above.named_child(0).is_some_and(|child| child.id() == node.id());
+        match (self.language.kind(above), path[path.len() - 1].field.unwrap_or("")) {
+            (Kind::Index, _) if first => CONTAINER,
+            (Kind::ForEach, "right" | "value") => CONTAINER,
+            (_, "right") if matches!(above.kind(), "for_in_clause" | "range_clause") => CONTAINER,
+            (Kind::Slice, _) if first && above.kind() == "slice_expression" => CONTAINER,
+            (Kind::Index | Kind::Slice | Kind::Range | Kind::Update, _) => NUMBER,
+            (Kind::Assignment, _) if syntax::assigned(above).is_some_and(|(_, token, _)| token.kind() != "=") => NUMBER,
+            (Kind::Binary, _) if !syntax::is_connective(self.language, above) => NUMBER,
+            (Kind::Arguments, _) => self.shape_of_argument(path),
             _ => 0,
         }
     }
@@ -187,8 +240,11 @@ impl<'t> Facts<'t> {
     fn shape_of_argument(&self, path: &[Step<'t>]) -> u8 {
         let call = path.len().checked_sub(3).and_then(|index| path[index].node.child_by_field_name("function"));
         match call.map(|function| self.text_of(function)) {
-            Some("len" | "enumerate" | "sorted" | "reversed" | "sum" | "any" | "all" | "zip" | "set" | "list" | "tuple") => CONTAINER,
-            Some("range" | "abs" | "divmod" | "pow" | "chr") => NUMBER,
+            Some(
+                "len" | "enumerate" | "sorted" | "reversed" | "sum" | "any" | "all" | "zip" | "set" | "list" | "tuple" | "append"
+                | "strlen",
+            ) => CONTAINER,
+            Some("range" | "abs" | "divmod" | "pow" | "chr" | "Math.abs" | "Math.floor" | "Math.pow" | "Math.sqrt") => NUMBER,
             _ => 0,
         }
     }
@@ -196,7 +252,8 @@ impl<'t> Facts<'t> {
 
 /// Whether a string holds expressions, as an f-string does.
 pub(crate) fn has_interpolation(node: Node<'_>) -> bool {
-    (0..node.named_child_count() as u32).any(|index| node.named_child(index).is_some_and(|child| child.kind() == "interpolation"))
+    (0..node.named_child_count() as u32)
+        .any(|index| node.named_child(index).is_some_and(|child| matches!(child.kind(), "interpolation" | "template_substitution")))
 }
 
 /// A name assigned twice in one scope is one variable.

@@ -1,7 +1,9 @@
 //! Reading tests for evidence: which names they use, where a function is.
 
 use crate::language::Language;
+use crate::language::description::Kind;
 use crate::site::walk;
+use crate::syntax;
 
 /// The identifiers that a source uses, with their line (counted from 1), in order; each once per line.
 ///
@@ -11,7 +13,7 @@ pub fn identifiers(language: Language, text: &str) -> Vec<(String, u32)> {
     let mut found: Vec<(String, u32)> = Vec::new();
     walk(tree.root_node(), |path| {
         let node = path[path.len() - 1].node;
-        if matches!(node.kind(), "identifier" | "field_identifier" | "type_identifier") {
+        if node.is_named() && node.kind().ends_with("identifier") && node.named_child_count() == 0 {
             let entry = (text[node.byte_range()].to_owned(), line(node.start_position().row));
             let same_line = found.iter().rev().take_while(|(_, line)| *line == entry.1);
             if !same_line.into_iter().any(|known| *known == entry) {
@@ -34,9 +36,9 @@ pub fn function_span(language: Language, text: &str, name_or_line: &str) -> Opti
     let mut found = None;
     walk(tree.root_node(), |path| {
         let node = path[path.len() - 1].node;
-        if matches!(node.kind(), "function_definition" | "function_item") {
+        if matches!(language.kind(node), Kind::Function | Kind::Lambda) {
             let span = (line(node.start_position().row), line(node.end_position().row));
-            let named = node.child_by_field_name("name").is_some_and(|own| &text[own.byte_range()] == name);
+            let named = syntax::function_name(node).is_some_and(|own| &text[own.byte_range()] == name);
             if wanted_line.map_or(named && found.is_none(), |wanted| (span.0..=span.1).contains(&wanted)) {
                 found = Some(span);
             }

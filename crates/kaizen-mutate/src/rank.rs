@@ -6,12 +6,15 @@
 use crate::edit::Edit;
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// An edit with its worth before places take turns.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate {
     pub(crate) edit: Edit,
     pub(crate) worth: f64,
+    /// The bytes of the innermost function around it, empty outside of functions.
+    pub(crate) function: Range<usize>,
 }
 
 /// How fast the edits of one operator on one line lose worth.
@@ -20,15 +23,13 @@ const SAME_OPERATOR: f64 = 0.08;
 const SAME_LINE: f64 = 0.05;
 
 /// Best first. Equal scores keep the order of the source for seed 0 and are shuffled for others.
-pub(crate) fn rank(mut candidates: Vec<Candidate>, seed: u64) -> Vec<Edit> {
+pub(crate) fn rank(mut candidates: Vec<Candidate>, seed: u64) -> Vec<Candidate> {
     discount(&mut candidates, SAME_OPERATOR, |edit| (edit.line, edit.operator));
     discount(&mut candidates, SAME_LINE, |edit| (edit.line, ""));
-    let mut edits: Vec<(u64, Edit)> = candidates
-        .into_iter()
-        .map(|candidate| (shuffle(seed, &candidate.edit), Edit { score: candidate.worth, ..candidate.edit }))
-        .collect();
-    edits.sort_by(|(a_key, a), (b_key, b)| b.score.total_cmp(&a.score).then(a_key.cmp(b_key)).then_with(|| in_source(a, b)));
-    edits.into_iter().map(|(_, edit)| edit).collect()
+    let mut keyed: Vec<(u64, Candidate)> = candidates.into_iter().map(|candidate| (shuffle(seed, &candidate.edit), candidate)).collect();
+    keyed.sort_by(|(a_key, a), (b_key, b)| b.worth.total_cmp(&a.worth).then(a_key.cmp(b_key)).then_with(|| in_source(&a.edit, &b.edit)));
+    let scored = |candidate: Candidate| Candidate { edit: Edit { score: candidate.worth, ..candidate.edit }, ..candidate };
+    keyed.into_iter().map(|(_, candidate)| scored(candidate)).collect()
 }
 
 /// Divides the worth of the nth best of each group by `1 + rate * n`.

@@ -4,6 +4,8 @@
 
 use crate::facts::{Facts, Function};
 use crate::language::Language;
+use crate::language::description::{Kind, Words};
+use crate::syntax;
 use tree_sitter::Node;
 
 /// One node on the way from the root, with the field of its parent that it fills.
@@ -36,6 +38,17 @@ pub(crate) fn walk<'t>(root: Node<'t>, mut visit: impl FnMut(&[Step<'t>]) -> boo
     }
 }
 
+/// How much of the text around it a change keeps whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// One name or literal, by another one: nothing can break.
+    Token,
+    /// A part of one statement, which stays one statement.
+    Within,
+    /// Whole statements: inserted, removed or put around others.
+    Statements,
+}
+
 /// Replace bytes `start..end` by `replacement`; `weight` in 0..=1 compares the proposals of one operator.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
@@ -43,6 +56,24 @@ pub(crate) struct Change {
     pub(crate) end: usize,
     pub(crate) replacement: String,
     pub(crate) weight: f64,
+    pub(crate) reach: Reach,
+}
+
+impl Change {
+    /// A change of a part of a statement.
+    pub(crate) fn within(start: usize, end: usize, replacement: impl Into<String>, weight: f64) -> Self {
+        Self { start, end, replacement: replacement.into(), weight, reach: Reach::Within }
+    }
+
+    /// A name or literal replaced by another one.
+    pub(crate) fn token(node: Node<'_>, replacement: impl Into<String>, weight: f64) -> Self {
+        Self { reach: Reach::Token, ..Self::within(node.start_byte(), node.end_byte(), replacement, weight) }
+    }
+
+    /// A change of whole statements.
+    pub(crate) fn statements(start: usize, end: usize, replacement: impl Into<String>, weight: f64) -> Self {
+        Self { start, end, replacement: replacement.into(), weight, reach: Reach::Statements }
+    }
 }
 
 /// What an operator sees: a node, what is above it, and what is known of its file.
@@ -61,17 +92,66 @@ impl<'a, 't> Site<'a, 't> {
         self.path[self.path.len() - 1].field.unwrap_or("")
     }
 
-    /// The kind of the `n`th node above (1 is the parent), empty beyond the root.
-    pub(crate) fn kind_above(&self, n: usize) -> &'t str {
-        self.above(n).map_or("", |node| node.kind())
+    /// The kind of the `n`th node above (1 is the parent), [`Kind::Other`] beyond the root.
+    pub(crate) fn kind_above(&self, n: usize) -> Kind {
+        self.above(n).map_or(Kind::Other, |node| self.kind(node))
     }
 
+    /// The nth node above.
     pub(crate) fn above(&self, n: usize) -> Option<Node<'t>> {
         self.path.len().checked_sub(n + 1).map(|index| self.path[index].node)
     }
 
     pub(crate) fn is(&self, language: Language) -> bool {
         self.facts.language == language
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.facts.language
+    }
+
+    pub(crate) fn words(&self) -> &'static Words {
+        self.facts.language.words()
+    }
+
+    pub(crate) fn kind(&self, node: Node<'t>) -> Kind {
+        self.facts.language.kind(node)
+    }
+
+    pub(crate) fn is_comparison(&self, node: Node<'t>) -> bool {
+        syntax::is_comparison(self.facts.language, node)
+    }
+
+    pub(crate) fn is_calculation(&self, node: Node<'t>) -> bool {
+        syntax::is_calculation(self.facts.language, node)
+    }
+
+    pub(crate) fn is_connective(&self, node: Node<'t>) -> bool {
+        syntax::is_connective(self.facts.language, node)
+    }
+
+    pub(crate) fn is_string(&self, node: Node<'t>) -> bool {
+        syntax::is_string(self.facts.language, node)
+    }
+
+    pub(crate) fn is_tight(&self, node: Node<'t>) -> bool {
+        syntax::is_tight(self.facts.language, node)
+    }
+
+    /// A node's text, in parentheses unless it binds tighter than any operator.
+    pub(crate) fn tight(&self, node: Node<'t>) -> String {
+        syntax::tight(self.facts.language, node, self.text(node))
+    }
+
+    pub(crate) fn arguments(&self, call: Node<'t>) -> Vec<Node<'t>> {
+        syntax::arguments(self.facts.language, call)
+    }
+
+    /// Whether the node is a statement of a function's body.
+    pub(crate) fn is_statement(&self) -> bool {
+        self.kind_above(1) == Kind::Body
+            && self.node().is_named()
+            && self.function().is_some_and(|function| function.start < self.node().start_byte())
     }
 
     pub(crate) fn text(&self, node: Node<'t>) -> &'t str {
@@ -90,16 +170,13 @@ impl<'a, 't> Site<'a, 't> {
     }
 
     /// Whether a node of one of the kinds is above, below the innermost function.
-    pub(crate) fn inside(&self, kinds: &[&str]) -> bool {
-        let above = self.path[..self.path.len() - 1].iter().rev();
-        above
-            .map(|step| step.node.kind())
-            .take_while(|kind| !matches!(*kind, "function_definition" | "function_item"))
-            .any(|kind| kinds.contains(&kind))
+    pub(crate) fn inside(&self, kinds: &[Kind]) -> bool {
+        let above = self.path[..self.path.len() - 1].iter().rev().map(|step| self.kind(step.node));
+        above.take_while(|kind| *kind != Kind::Function).any(|kind| kinds.contains(&kind))
     }
 
     /// Replace a whole node.
     pub(crate) fn replace(&self, node: Node<'t>, replacement: impl Into<String>, weight: f64) -> Change {
-        Change { start: node.start_byte(), end: node.end_byte(), replacement: replacement.into(), weight }
+        Change::within(node.start_byte(), node.end_byte(), replacement, weight)
     }
 }

@@ -4,10 +4,22 @@
 use kaizen_domain::path::RepoPath;
 use kaizen_mutate::{Evidence, SourceFile, apply, edits};
 
+#[path = "defects/c.rs"]
+mod c;
+#[path = "defects/cpp.rs"]
+mod cpp;
+#[path = "defects/go.rs"]
+mod go;
+#[path = "defects/java.rs"]
+mod java;
+#[path = "defects/javascript.rs"]
+mod javascript;
 #[path = "defects/python.rs"]
 mod python;
 #[path = "defects/rust.rs"]
 mod rust;
+#[path = "defects/typescript.rs"]
+mod typescript;
 
 /// A right function and slips in it: the right fragment and the wrong one.
 struct Subject {
@@ -55,4 +67,34 @@ fn every_slip_in_python_is_undone_within_forty_edits() {
 #[test]
 fn every_slip_in_rust_is_undone_within_forty_edits() {
     every_slip_is_undone_early("src/module.rs", rust::SUBJECTS);
+}
+
+#[test]
+fn every_slip_in_javascript_is_undone_within_forty_edits() {
+    every_slip_is_undone_early("src/module.js", javascript::SUBJECTS);
+}
+
+#[test]
+fn every_slip_in_typescript_is_undone_within_forty_edits() {
+    every_slip_is_undone_early("src/module.ts", typescript::SUBJECTS);
+}
+
+#[test]
+fn every_slip_in_go_is_undone_within_forty_edits() {
+    every_slip_is_undone_early("pkg/module.go", go::SUBJECTS);
+}
+
+#[test]
+fn every_slip_in_java_is_undone_within_forty_edits() {
+    every_slip_is_undone_early("src/Module.java", java::SUBJECTS);
+}
+
+#[test]
+fn every_slip_in_c_is_undone_within_forty_edits() {
+    every_slip_is_undone_early("src/module.c", c::SUBJECTS);
+}
+
+#[test]
+fn every_slip_in_cpp_is_undone_within_forty_edits() {
+    every_slip_is_undone_early("src/module.cpp", cpp::SUBJECTS);
 }

@@ -56,6 +56,30 @@ const RUST: [Sign; 6] = [
     ("no_mangle", SYSTEM),
 ];
 
+const SCRIPT: [Sign; 9] = [
+    ("process.exit", END),
+    ("process.abort", END),
+    ("process.kill", END),
+    ("require.cache", TOOL),
+    ("globalThis.", TOOL),
+    ("prepareStackTrace", CALLER),
+    ("Symbol.toPrimitive", EQUALITY),
+    ("Date.now = ", CLOCK),
+    ("performance.now = ", CLOCK),
+];
+
+const GO: [Sign; 4] = [("os.Exit", END), ("runtime.Caller", CALLER), ("go:linkname", SYSTEM), ("testing.", TOOL)];
+
+const JAVA: [Sign; 5] = [
+    ("boolean equals(", EQUALITY),
+    ("System.exit", END),
+    ("Runtime.getRuntime().halt", END),
+    ("getStackTrace", CALLER),
+    ("org.junit", TOOL),
+];
+
+const C: [Sign; 6] = [("operator==", EQUALITY), ("_exit(", END), (" exit(", END), ("abort(", END), ("atexit(", END), ("__wrap_", SYSTEM)];
+
 /// Why a person should look at the edit of `path`; `None` where nothing is seen.
 pub fn of_edit(path: &RepoPath, before: &str, after: &str) -> Option<String> {
     added(path, before, after, |_| true)
@@ -77,6 +101,10 @@ fn added(path: &RepoPath, before: &str, after: &str, looked_for: fn(&str) -> boo
     let signs: &[Sign] = match Language::of_path(path)? {
         Language::Python => &PYTHON,
         Language::Rust => &RUST,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => &SCRIPT,
+        Language::Go => &GO,
+        Language::Java => &JAVA,
+        Language::C | Language::Cpp => &C,
     };
     let added = |(sign, does): &&Sign| looked_for(does) && after.matches(sign).count() > before.matches(sign).count();
     signs.iter().find(added).map(|(sign, does)| format!("the edit of {path} {does} (`{}`)", sign.trim_end_matches(" = ")))

@@ -1,15 +1,15 @@
 //! Arguments and indexes: exchanged, dropped, defaults of lookups.
 
-use crate::language::Language;
+use crate::language::description::Kind;
 use crate::site::{Change, Site};
-use crate::syntax::{arguments, named};
+use crate::syntax::{callee, index_parts};
 use tree_sitter::Node;
 
 /// Calls with more arguments than this are left alone: pairs grow with the square.
 const MOST: usize = 6;
 
 pub(super) fn swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let arguments = arguments(site.node());
+    let arguments = site.arguments(site.node());
     if arguments.len() > MOST {
         return;
     }
@@ -22,18 +22,20 @@ pub(super) fn swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 
 /// Two nodes exchanged, nothing when they read the same or are given by name.
 fn exchange<'t>(site: &Site<'_, 't>, first: Node<'t>, second: Node<'t>, weight: f64) -> Option<Change> {
-    let positional = |node: Node<'_>| !matches!(node.kind(), "keyword_argument" | "list_splat" | "dictionary_splat");
+    let positional = |node: Node<'_>| {
+        !matches!(node.kind(), "keyword_argument" | "list_splat" | "dictionary_splat" | "spread_element" | "variadic_argument")
+    };
     let (a, b) = (site.text(first), site.text(second));
     let between = site.facts.text.get(first.end_byte()..second.start_byte())?;
     let useful = a != b && positional(first) && positional(second);
-    useful.then(|| Change { start: first.start_byte(), end: second.end_byte(), replacement: format!("{b}{between}{a}"), weight })
+    useful.then(|| Change::within(first.start_byte(), second.end_byte(), format!("{b}{between}{a}"), weight))
 }
 
 pub(super) fn drop_one(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let arguments = arguments(site.node());
+    let arguments = site.arguments(site.node());
     for (index, argument) in arguments.iter().enumerate() {
         let last = index + 1 == arguments.len();
-        let keyword = argument.kind() == "keyword_argument";
+        let keyword = site.kind(*argument) == Kind::Named;
         if !(keyword || last && index > 0) {
             continue;
         }
@@ -42,21 +44,20 @@ pub(super) fn drop_one(site: &Site<'_, '_>, out: &mut Vec<Change>) {
             (Some(before), None) => (arguments[before].end_byte(), argument.end_byte()),
             (None, None) => (argument.start_byte(), argument.end_byte()),
         };
-        out.push(Change { start, end, replacement: String::new(), weight: if keyword { 1.0 } else { 0.6 } });
+        out.push(Change::within(start, end, "", if keyword { 1.0 } else { 0.6 }));
     }
 }
 
 pub(super) fn default(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     const DEFAULTS: &[&str] = &["None", "0", "1", "\"\"", "[]", "False", "{}"];
-    let Some(function) = site.node().child_by_field_name("function") else { return };
-    let method = function.child_by_field_name("attribute").map_or("", |attribute| site.text(attribute));
-    if !matches!(method, "get" | "pop" | "setdefault") && site.text(function) != "getattr" {
-        return;
-    }
-    match (method, arguments(site.node()).as_slice()) {
-        ("get", [key]) => out.extend(DEFAULTS[1..].iter().map(|value| site.replace(*key, format!("{}, {value}", site.text(*key)), 0.7))),
-        ("pop", [key]) => out.push(site.replace(*key, format!("{}, None", site.text(*key)), 0.5)),
-        ("get" | "pop" | "setdefault", [_, value]) | ("", [_, _, value]) => {
+    let Some((name, object)) = callee(site.language(), site.node()) else { return };
+    let method = site.text(name);
+    match (method, object.is_some(), site.arguments(site.node()).as_slice()) {
+        ("get", true, [key]) => {
+            out.extend(DEFAULTS[1..].iter().map(|value| site.replace(*key, format!("{}, {value}", site.text(*key)), 0.7)))
+        }
+        ("pop", true, [key]) => out.push(site.replace(*key, format!("{}, None", site.text(*key)), 0.5)),
+        ("get" | "pop" | "setdefault", true, [_, value]) | ("getattr", false, [_, _, value]) => {
             out.extend(DEFAULTS.iter().filter(|other| **other != site.text(*value)).map(|other| site.replace(*value, *other, 1.0)));
         }
         _ => {}
@@ -65,24 +66,16 @@ pub(super) fn default(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 
 /// `a[i][j]` and Python's `a[i, j]`.
 pub(super) fn index_swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let Some((value, indexes)) = parts(site, site.node()) else { return };
+    let Some((value, indexes)) = index_parts(site.language(), site.node()) else { return };
     if let [first, second] = indexes.as_slice() {
         out.extend(exchange(site, *first, *second, 0.6));
     }
-    let inner = parts(site, value);
+    let inner = index_parts(site.language(), value);
     if let (Some((_, before)), [outer]) = (inner, indexes.as_slice())
         && let [first] = before.as_slice()
-        && first.kind() != "slice"
-        && outer.kind() != "slice"
+        && site.kind(*first) != Kind::Slice
+        && site.kind(*outer) != Kind::Slice
     {
         out.extend(exchange(site, *first, *outer, 1.0));
     }
-}
-
-/// What is indexed, and by what.
-fn parts<'t>(site: &Site<'_, 't>, node: Node<'t>) -> Option<(Node<'t>, Vec<Node<'t>>)> {
-    let kind = if site.is(Language::Python) { "subscript" } else { "index_expression" };
-    let mut parts = named(node).into_iter();
-    let value = (node.kind() == kind).then(|| parts.next()).flatten()?;
-    Some((value, parts.collect()))
 }

@@ -3,22 +3,25 @@
 //! Next to a string literal `+`, `*` and `%` mean something else and are left alone; what means nothing there becomes them.
 
 use super::comparison::replaced;
+use crate::language::Language;
+use crate::language::description::Kind;
 use crate::site::{Change, Site};
-use crate::syntax::{calculates, is_calculation, is_string, is_tight, named, operator_of, tight};
+use crate::syntax::{assigned, calculates, named, operator_of};
 use tree_sitter::Node;
 
-const LOOPS: &[&str] = &["for_statement", "while_statement", "for_expression", "while_expression", "loop_expression"];
+const LOOPS: &[Kind] = &[Kind::For, Kind::ForEach, Kind::While, Kind::Loop];
 
 /// Left side, operator token and right side of a binary node without strings.
-fn numeric_parts<'t>(node: Node<'t>) -> Option<(Node<'t>, Node<'t>, Node<'t>)> {
+fn numeric_parts<'t>(site: &Site<'_, 't>) -> Option<(Node<'t>, Node<'t>, Node<'t>)> {
+    let node = site.node();
     let parts = (node.child_by_field_name("left")?, operator_of(node)?, node.child_by_field_name("right")?);
-    (!is_string(parts.0) && !is_string(parts.2)).then_some(parts)
+    (!site.is_string(parts.0) && !site.is_string(parts.2)).then_some(parts)
 }
 
 pub(super) fn binary(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let python = site.node().kind() == "binary_operator";
-    let Some((_, token, _)) = numeric_parts(site.node()) else {
-        if python {
+    let python = site.is(Language::Python);
+    let Some((_, token, _)) = numeric_parts(site) else {
+        if python && site.node().kind() == "binary_operator" {
             text(site, out);
         }
         return;
@@ -47,7 +50,7 @@ fn text(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 }
 
 pub(super) fn bitwise(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let Some((_, token, _)) = numeric_parts(site.node()) else { return };
+    let Some((_, token, _)) = numeric_parts(site) else { return };
     let others: &[(&str, f64)] = match token.kind() {
         "&" => &[("|", 1.0), ("^", 0.7), ("+", 0.1), ("*", 0.1), ("-", 0.1)],
         "|" => &[("&", 1.0), ("^", 0.7), ("+", 0.1), ("*", 0.1), ("-", 0.1)],
@@ -60,7 +63,7 @@ pub(super) fn bitwise(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 }
 
 pub(super) fn augmented(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let Some((_, token, _)) = numeric_parts(site.node()) else { return };
+    let Some((left, token, right)) = assigned(site.node()) else { return };
     let others: &[(&str, f64)] = match token.kind() {
         "+=" => &[("-=", 1.0), ("=", 0.6), ("*=", 0.4)],
         "-=" => &[("+=", 1.0), ("=", 0.5)],
@@ -73,19 +76,38 @@ pub(super) fn augmented(site: &Site<'_, '_>, out: &mut Vec<Change>) {
         "|=" => &[("&=", 1.0), ("^=", 0.7), ("=", 0.4)],
         "^=" => &[("&=", 0.8), ("|=", 0.8)],
         "<<=" => &[(">>=", 1.0)],
-        ">>=" => &[("<<=", 1.0)],
+        ">>=" => &[("<<=", 1.0), (">>>=", 0.5)],
         _ => &[],
     };
-    out.extend(others.iter().map(|(other, weight)| site.replace(token, *other, *weight)));
+    if site.is_string(left) || site.is_string(right) {
+        return;
+    }
+    let known = |other: &&(&str, f64)| !(other.0 == ">>>=" && !has_unsigned_shift(site));
+    let others = others.iter().filter(known);
+    out.extend(others.map(|(other, weight)| site.replace(token, *other, *weight)));
+}
+
+fn has_unsigned_shift(site: &Site<'_, '_>) -> bool {
+    matches!(site.language(), Language::Java | Language::JavaScript | Language::TypeScript | Language::Tsx)
+}
+
+/// `i++ -> i--`.
+pub(super) fn update(site: &Site<'_, '_>, out: &mut Vec<Change>) {
+    let tokens = crate::syntax::children(site.node());
+    let step = tokens.into_iter().find_map(|token| match token.kind() {
+        "++" => Some((token, "--")),
+        "--" => Some((token, "++")),
+        _ => None,
+    });
+    out.extend(step.map(|(token, other)| site.replace(token, other, 1.0)));
 }
 
 /// Only where a loop would lose the values of earlier turns, and not when the value already mentions the variable.
 pub(super) fn accumulate(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    let (Some(left), Some(right)) = (node.child_by_field_name("left"), node.child_by_field_name("right")) else { return };
-    let token = std::iter::successors(left.next_sibling(), |next| next.next_sibling()).find(|next| next.kind() == "=");
-    let plain = left.kind() == "identifier" && !matches!(right.kind(), "none" | "true" | "false" | "boolean_literal" | "assignment");
-    if let (Some(token), true) = (token, plain && site.inside(LOOPS) && node.child_by_field_name("type").is_none() && !is_string(right)) {
+    let Some((left, token, right)) = assigned(node).filter(|(_, token, _)| token.kind() == "=") else { return };
+    let plain = site.kind(left) == Kind::Identifier && !matches!(site.kind(right), Kind::Nothing | Kind::Boolean | Kind::Assignment);
+    if plain && site.inside(LOOPS) && node.child_by_field_name("type").is_none() && !site.is_string(right) {
         out.push(site.replace(token, "+=", 1.0));
     }
 }
@@ -93,7 +115,7 @@ pub(super) fn accumulate(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 /// A sign is removed anywhere, and inserted where a value is returned, stored or a sort key.
 pub(super) fn unary_minus(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    if !matches!(node.kind(), "unary_operator" | "unary_expression") {
+    if site.kind(node) != Kind::Unary {
         let weight = sign_weight(site);
         if weight > 0.0 {
             out.push(site.replace(node, format!("-{}", site.text(node)), weight));
@@ -107,19 +129,21 @@ pub(super) fn unary_minus(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 }
 
 fn sign_weight(site: &Site<'_, '_>) -> f64 {
-    match (site.kind_above(1), site.field()) {
-        ("return_statement" | "return_expression", _) => 0.5,
-        ("lambda", "body") => 0.8,
-        ("tuple", _) if site.kind_above(2) == "lambda" => 0.8,
-        ("assignment" | "assignment_expression", "right") => 0.5,
-        ("tuple" | "tuple_expression", _) => 0.3,
+    let listed = site.kind_above(1) == Kind::List;
+    match (site.kind_above(if listed { 2 } else { 1 }), site.field()) {
+        (Kind::Return, _) => 0.5,
+        (Kind::Lambda, "body") => 0.8,
+        (Kind::Literal, _) if site.kind_above(2) == Kind::Lambda => 0.8,
+        (Kind::Assignment, "right") => 0.5,
+        (Kind::Assignment, _) if listed => 0.5,
+        (Kind::Literal, _) if site.node().parent().is_some_and(|above| above.kind().starts_with("tuple")) => 0.3,
         _ => 0.0,
     }
 }
 
 pub(super) fn operand_swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let Some((left, token, right)) = numeric_parts(site.node()) else { return };
-    if !site.above(1).is_some_and(is_calculation) && calculates(token.kind()) {
+    let Some((left, token, right)) = numeric_parts(site) else { return };
+    if !site.above(1).is_some_and(|above| site.is_calculation(above)) && calculates(token.kind()) {
         far_swap(site, out);
     }
     let directed = matches!(token.kind(), "-" | "/" | "//" | "%" | "**" | "<<" | ">>");
@@ -127,16 +151,16 @@ pub(super) fn operand_swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     if !directed || step || site.text(left) == site.text(right) {
         return;
     }
-    let weight = if is_tight(left) && is_tight(right) { 1.0 } else { 0.6 };
-    let swapped = format!("{} {} {}", tight(right, site.text(right)), token.kind(), tight(left, site.text(left)));
+    let weight = if site.is_tight(left) && site.is_tight(right) { 1.0 } else { 0.6 };
+    let swapped = format!("{} {} {}", site.tight(right), token.kind(), site.tight(left));
     out.push(site.replace(site.node(), swapped, weight));
 }
 
 /// Two operands of a longer calculation that do not belong to the same operator, such as `a * k / b -> b * k / a`.
 fn far_swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let mut leaves = Vec::new();
-    operands(site.node(), &mut leaves);
-    leaves.retain(|leaf| !matches!(leaf.kind(), "integer" | "integer_literal" | "float" | "float_literal"));
+    operands(site, site.node(), &mut leaves);
+    leaves.retain(|leaf| site.kind(*leaf) != Kind::Number);
     if !(2..=4).contains(&leaves.len()) {
         return;
     }
@@ -145,19 +169,19 @@ fn far_swap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
             let between = &site.facts.text[first.end_byte()..second.start_byte()];
             if between.trim().len() > 2 {
                 let replacement = format!("{}{between}{}", site.text(*second), site.text(*first));
-                out.push(Change { start: first.start_byte(), end: second.end_byte(), replacement, weight: 0.95 });
+                out.push(Change::within(first.start_byte(), second.end_byte(), replacement, 0.95));
             }
         }
     }
 }
 
 /// The operands of a calculation and of the calculations within it, in source order.
-fn operands<'t>(node: Node<'t>, leaves: &mut Vec<Node<'t>>) {
-    let inner = node.kind() == "parenthesized_expression" && node.named_child(0).is_some_and(is_calculation);
-    if !inner && !is_calculation(node) {
+fn operands<'t>(site: &Site<'_, 't>, node: Node<'t>, leaves: &mut Vec<Node<'t>>) {
+    let inner = site.kind(node) == Kind::Parentheses && node.named_child(0).is_some_and(|inner| site.is_calculation(inner));
+    if !inner && !site.is_calculation(node) {
         return leaves.push(node);
     }
     for child in named(node) {
-        operands(child, leaves);
+        operands(site, child, leaves);
     }
 }

@@ -3,6 +3,7 @@
 use super::off_by_one::leaves_zero;
 use crate::facts::has_interpolation;
 use crate::language::Language;
+use crate::language::description::Kind;
 use crate::site::{Change, Site};
 
 /// Literals taken from the same function or file for one place.
@@ -13,7 +14,7 @@ pub(super) fn number(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let float = text.contains('.');
     let common: &[&str] = match (float, site.is(Language::Python)) {
         (true, _) => &["0.0", "1.0", "0.5", "2.0"],
-        (false, true) if !matches!(site.kind_above(1), "unary_operator" | "binary_operator") => &["0", "1", "2", "-1"],
+        (false, true) if !matches!(site.kind_above(1), Kind::Unary | Kind::Binary) => &["0", "1", "2", "-1"],
         (false, _) => &["0", "1", "2"],
     };
     let useful = |other: &&&str| **other != text && !(**other == "0" && leaves_zero(site));
@@ -35,12 +36,14 @@ pub(super) fn boolean(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 
 /// Only where the value leaves or is kept: next to an operator it would be a type error.
 pub(super) fn nothing(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let kept = matches!(
-        site.kind_above(1),
-        "return_statement" | "assignment" | "argument_list" | "default_parameter" | "keyword_argument" | "conditional_expression"
-    );
+    let listed = site.kind_above(1) == Kind::List;
+    let above = site.kind_above(if listed { 2 } else { 1 });
+    let parameter = site.above(1).is_some_and(|above| above.kind().ends_with("default_parameter"));
+    let kept =
+        parameter || matches!(above, Kind::Return | Kind::Assignment | Kind::Declaration | Kind::Arguments | Kind::Named | Kind::Ternary);
     let others: &[(&str, f64)] = match site.text(site.node()) {
         _ if !kept => &[],
+        text if !site.is(Language::Python) => other_values(site, text),
         "None" => &[("0", 0.8), ("False", 0.8), ("True", 0.4), ("[]", 0.6), ("\"\"", 0.5)],
         "[]" => &[("[[]]", 0.6), ("None", 0.5), ("{}", 0.3)],
         "0" => &[("None", 0.6)],
@@ -49,34 +52,54 @@ pub(super) fn nothing(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     out.extend(others.iter().map(|(other, weight)| site.replace(site.node(), *other, *weight)));
 }
 
+/// What stands for nothing in the languages that write `null`.
+fn other_values(site: &Site<'_, '_>, text: &str) -> &'static [(&'static str, f64)] {
+    match (site.language(), text) {
+        (Language::JavaScript | Language::TypeScript | Language::Tsx, "null") => {
+            &[("undefined", 0.8), ("0", 0.4), ("[]", 0.4), ("\"\"", 0.4)]
+        }
+        (Language::JavaScript | Language::TypeScript | Language::Tsx, "undefined") => &[("null", 0.8), ("0", 0.4), ("[]", 0.4)],
+        (Language::JavaScript | Language::TypeScript | Language::Tsx, "0") => &[("null", 0.4)],
+        (Language::Go, "nil") => &[("0", 0.3), ("\"\"", 0.3), ("false", 0.3)],
+        (Language::Java | Language::C | Language::Cpp, "null" | "NULL" | "nullptr") => &[("0", 0.4), ("\"\"", 0.3)],
+        _ => &[],
+    }
+}
+
 /// A string literal with the quotes that another one has.
 fn requoted(literal: &str, like: &str) -> String {
     if like.starts_with('\'') { literal.replace('"', "'") } else { literal.to_owned() }
 }
 
+/// Whether single and double quotes mean the same.
+fn either_quote(site: &Site<'_, '_>) -> bool {
+    matches!(site.language(), Language::Python | Language::JavaScript | Language::TypeScript | Language::Tsx)
+}
+
 pub(super) fn string(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let (node, text) = (site.node(), site.text(site.node()));
-    let speaks = site.inside(&["raise_statement", "assert_statement"]) || text.len() > 40 || has_interpolation(node);
-    if speaks || site.kind_above(1) == "concatenated_string" {
+    let asserts = site.path.iter().any(|step| step.node.kind() == "assert_statement");
+    let speaks = asserts || site.inside(&[Kind::Raise]) || text.len() > 40 || has_interpolation(node);
+    if speaks || site.kind_above(1) == Kind::Pieces || text.len() < 2 {
         return;
     }
     let inner = text.len() - 2;
-    let common: &[&str] = match node.kind() {
-        "char_literal" => &[],
-        _ if inner == 0 => &["\" \"", "\",\"", "\"\\n\""],
+    let common: &[&str] = match inner {
+        _ if site.kind(node) == Kind::Character => &[],
+        0 => &["\" \"", "\",\"", "\"\\n\""],
         _ => &["\"\""],
     };
     out.extend(common.iter().map(|other| site.replace(node, requoted(other, text), 0.6)));
     let prefix = |text: &str| text.find(['"', '\'']).unwrap_or(0);
     let alike = |other: &&&str| {
-        **other != text && prefix(other) == prefix(text) && (site.is(Language::Python) || other.starts_with('\'') == text.starts_with('\''))
+        **other != text && prefix(other) == prefix(text) && (either_quote(site) || other.starts_with('\'') == text.starts_with('\''))
     };
-    let single: &[&str] = match (node.kind(), text.len()) {
-        ("char_literal", _) => &["' '", "','", "'='", "':'", "'.'", "'-'", "'_'"],
+    let single: &[&str] = match (site.kind(node), text.len()) {
+        (Kind::Character, _) => &["' '", "','", "'='", "':'", "'.'", "'-'", "'_'"],
         (_, 3) => &["\" \"", "\",\"", "\"=\"", "\":\"", "\".\"", "\"-\"", "\"_\""],
         _ => &[],
     };
-    out.extend(single.iter().filter(|other| other[1..] != text[1..]).map(|other| site.replace(node, requoted(other, text), 0.9)));
+    out.extend(single.iter().filter(|other| other.get(1..) != text.get(1..)).map(|other| site.replace(node, requoted(other, text), 0.9)));
     let near = site.function().map(|function| &function.strings);
     out.extend(near.into_iter().flatten().filter(alike).take(BUDGET).map(|other| site.replace(node, *other, 1.0)));
     out.extend(site.facts.strings.iter().filter(alike).take(BUDGET).map(|other| site.replace(node, *other, 0.4)));

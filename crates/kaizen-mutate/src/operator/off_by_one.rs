@@ -1,15 +1,16 @@
 //! Off by one: integer literals, bounds, indexes, operands of comparisons, ranges and slices.
 
 use crate::language::Language;
+use crate::language::description::Kind;
 use crate::site::{Change, Site};
-use crate::syntax::{arguments, children, is_calculation, is_comparison, is_string, may_be_number, named, operator_of};
+use crate::syntax::{assigned, callee, children, may_be_number, named, operator_of};
 use tree_sitter::Node;
 
-/// Digits of a decimal literal and what follows them (a Rust suffix).
+/// Digits of a decimal literal and what follows them (a suffix such as `u8` or `L`).
 fn decimal(text: &str) -> Option<(i64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, suffix) = text.split_at(end);
-    let known = suffix.is_empty() || suffix.starts_with(['u', 'i']);
+    let known = suffix.is_empty() || suffix.starts_with(['u', 'i', 'U', 'l', 'L', 'n']);
     let value = digits.parse::<i64>().ok()?;
     (known && value < i64::MAX && (digits == "0" || !digits.starts_with('0'))).then_some((value, suffix))
 }
@@ -17,7 +18,7 @@ fn decimal(text: &str) -> Option<(i64, &str)> {
 pub(super) fn integer(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let Some((value, suffix)) = decimal(site.text(site.node())) else { return };
     let weight = if value <= 2 || bound_weight(site) > 0.5 { 1.0 } else { 0.6 };
-    let signed = matches!(site.kind_above(1), "unary_operator" | "unary_expression" | "negative_literal");
+    let signed = site.kind_above(1) == Kind::Unary || site.above(1).is_some_and(|above| above.kind() == "negative_literal");
     out.push(site.replace(site.node(), format!("{}{suffix}", value + 1), weight));
     if (value > 0 && !leaves_zero(site)) || (site.is(Language::Python) && !signed && !is_calculation_above(site)) {
         out.push(site.replace(site.node(), format!("{}{suffix}", value - 1), weight));
@@ -26,43 +27,63 @@ pub(super) fn integer(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 
 /// `x - 1 -> x - 0` is `x - 1 -> x` in more words, and that one is made by its own operator.
 pub(super) fn leaves_zero(site: &Site<'_, '_>) -> bool {
-    let token = site.above(1).filter(|above| is_calculation(*above)).and_then(operator_of);
+    let token = site.above(1).filter(|above| site.is_calculation(*above)).and_then(operator_of);
     site.text(site.node()) == "1" && token.is_some_and(|token| token.kind() == "+" || (token.kind() == "-" && site.field() == "right"))
 }
 
 fn is_calculation_above(site: &Site<'_, '_>) -> bool {
-    site.above(1).is_some_and(is_calculation)
+    site.above(1).is_some_and(|above| site.is_calculation(above))
 }
 
 /// How likely a number at this place is a bound, in 0..=1; 0 where adding one makes no sense.
 fn bound_weight(site: &Site<'_, '_>) -> f64 {
     let Some(above) = site.above(1) else { return 0.0 };
-    match (above.kind(), site.field()) {
-        ("subscript", "subscript") | ("slice", _) | ("range_expression", _) => 1.0,
-        ("index_expression", _) if above.named_child(0).is_some_and(|value| value.id() != site.node().id()) => 1.0,
-        ("argument_list" | "arguments", _) => argument_weight(site),
-        ("assignment" | "assignment_expression", "right") | ("let_declaration", "value") => 0.6,
-        ("augmented_assignment" | "compound_assignment_expr", "right") => 0.5,
-        ("return_statement" | "return_expression", _) => 0.6,
-        ("function_item", "") | ("block", "") => 0.5,
-        _ if is_comparison(above) && !compares_with_word(above) => 0.9,
+    let first = above.named_child(0).is_some_and(|value| value.id() == site.node().id());
+    match site.kind(above) {
+        Kind::Index => f64::from(u8::from(!first)),
+        Kind::Slice if first && above.kind() == "slice_expression" => 0.0,
+        Kind::Slice | Kind::Range => 1.0,
+        Kind::Arguments => argument_weight(site),
+        Kind::Assignment | Kind::Declaration => stored_weight(site, above),
+        Kind::List => site.above(2).map_or(0.0, |outer| if site.kind(outer) == Kind::Return { 0.6 } else { stored_weight(site, outer) }),
+        Kind::Return => 0.6,
+        Kind::Function | Kind::Body if site.field().is_empty() => 0.5,
+        _ if above.kind() == "subscript_argument_list" => 1.0,
+        _ if site.is_comparison(above) && !compares_with_word(site, above) => 0.9,
         _ => 0.0,
     }
 }
 
+/// A number that is stored; only on the right-hand side.
+fn stored_weight<'t>(site: &Site<'_, 't>, above: Node<'t>) -> f64 {
+    match assigned(above) {
+        Some((left, _, _)) if left.end_byte() > site.node().start_byte() => 0.0,
+        Some((_, token, _)) => {
+            if matches!(token.kind(), "=" | ":=") {
+                0.6
+            } else {
+                0.5
+            }
+        }
+        None => 0.0,
+    }
+}
+
 /// `x in a` and `x is a` compare no numbers.
-fn compares_with_word(comparison: Node<'_>) -> bool {
-    children(comparison)
-        .iter()
-        .any(|child| matches!(child.kind(), "in" | "not in" | "is" | "is not") || is_string(*child) || child.kind() == "none")
+fn compares_with_word<'t>(site: &Site<'_, 't>, comparison: Node<'t>) -> bool {
+    children(comparison).iter().any(|child| {
+        matches!(child.kind(), "in" | "not in" | "is" | "is not")
+            || site.is_string(*child)
+            || matches!(site.kind(*child), Kind::Nothing | Kind::Boolean)
+    })
 }
 
 fn argument_weight(site: &Site<'_, '_>) -> f64 {
-    let function = site.above(2).and_then(|call| call.child_by_field_name("function")).map_or("", |function| site.text(function));
-    match function {
+    let call = site.above(2).and_then(|call| callee(site.language(), call));
+    match call.map_or("", |(name, _)| site.text(name)) {
         "range" => 1.0,
         "len" | "sorted" | "print" | "set" | "list" | "str" | "enumerate" | "isinstance" | "sum" | "any" | "all" | "Some" | "Ok"
-        | "Err" => 0.0,
+        | "Err" | "strlen" | "printf" | "Println" | "println" | "log" | "push" | "append" | "add" => 0.0,
         _ => 0.4,
     }
 }
@@ -70,11 +91,11 @@ fn argument_weight(site: &Site<'_, '_>) -> f64 {
 pub(super) fn bound(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
     let weight = bound_weight(site);
-    if weight == 0.0 || !may_be_number(node) || is_step(site, node) || gives_text(site, node) {
+    if weight == 0.0 || !may_be_number(site.language(), node) || is_step(site, node) || gives_text(site, node) {
         return;
     }
     let weight = if is_container(site, node) { weight * 0.2 } else { weight };
-    let weight = if matches!(node.kind(), "call" | "call_expression") { weight * 0.8 } else { weight };
+    let weight = if site.kind(node) == Kind::Call { weight * 0.8 } else { weight };
     out.push(site.replace(node, format!("{} + 1", site.text(node)), weight));
     out.push(site.replace(node, format!("{} - 1", site.text(node)), weight));
 }
@@ -126,9 +147,29 @@ fn gives_text<'t>(site: &Site<'_, 't>, node: Node<'t>) -> bool {
         "ends_with",
         "any",
         "all",
+        "toString",
+        "toLowerCase",
+        "toUpperCase",
+        "map",
+        "filter",
+        "slice",
+        "concat",
+        "append",
+        "Sprintf",
+        "ToLower",
+        "ToUpper",
+        "startsWith",
+        "endsWith",
+        "includes",
+        "contains",
+        "equals",
+        "isEmpty",
+        "add",
+        "put",
+        "malloc",
     ];
-    let function = node.child_by_field_name("function").map_or("", |function| site.text(function));
-    TEXT.contains(&function.rsplit(['.', ':']).next().unwrap_or(function))
+    let name = (site.kind(node) == Kind::Call).then(|| callee(site.language(), node)).flatten();
+    name.is_some_and(|(name, _)| TEXT.contains(&site.text(name)))
 }
 
 fn is_container<'t>(site: &Site<'_, 't>, node: Node<'t>) -> bool {
@@ -139,7 +180,7 @@ fn is_container<'t>(site: &Site<'_, 't>, node: Node<'t>) -> bool {
 /// Whether a node is `x + 1` or `x - 1`, which has its own operators.
 fn is_step<'t>(site: &Site<'_, 't>, node: Node<'t>) -> bool {
     let one = |side: &str| node.child_by_field_name(side).is_some_and(|side| site.text(side) == "1");
-    is_calculation(node) && operator_of(node).is_some_and(|token| matches!(token.kind(), "+" | "-")) && (one("right") || one("left"))
+    site.is_calculation(node) && operator_of(node).is_some_and(|token| matches!(token.kind(), "+" | "-")) && (one("right") || one("left"))
 }
 
 pub(super) fn drop_step(site: &Site<'_, '_>, out: &mut Vec<Change>) {
@@ -157,8 +198,8 @@ pub(super) fn drop_step(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 
 pub(super) fn slice(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    if node.kind() == "for_statement" {
-        let iterable = node.child_by_field_name("right").filter(|right| matches!(right.kind(), "identifier" | "attribute"));
+    if site.kind(node) == Kind::ForEach {
+        let iterable = node.child_by_field_name("right").filter(|right| matches!(site.kind(*right), Kind::Identifier | Kind::Member));
         out.extend(
             iterable
                 .into_iter()
@@ -168,7 +209,7 @@ pub(super) fn slice(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     }
     let parts = children(node);
     let Some(colon) = parts.iter().find(|part| part.kind() == ":") else { return };
-    let lower = named(node).into_iter().find(|part| part.end_byte() <= colon.start_byte());
+    let lower = named(node).into_iter().find(|part| part.end_byte() <= colon.start_byte() && !is_sliced(node, *part));
     let upper = parts.iter().skip_while(|part| part.kind() != ":").nth(1).filter(|part| part.is_named());
     out.push(match lower {
         Some(lower) => site.replace(lower, "", 0.8),
@@ -176,22 +217,26 @@ pub(super) fn slice(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     });
     out.push(match upper {
         Some(upper) => site.replace(*upper, "", 0.8),
-        None => insert(colon.end_byte(), "-1", 0.7),
+        None if site.is(Language::Python) => insert(colon.end_byte(), "-1", 0.7),
+        None => return,
     });
 }
 
+/// Whether a part of a slice is what is sliced.
+fn is_sliced(slice: Node<'_>, part: Node<'_>) -> bool {
+    slice.child_by_field_name("operand").is_some_and(|operand| operand.id() == part.id())
+}
+
 fn insert(at: usize, text: &str, weight: f64) -> Change {
-    Change { start: at, end: at, replacement: text.to_owned(), weight }
+    Change::within(at, at, text, weight)
 }
 
 pub(super) fn range_start(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    let (Some(function), arguments) = (node.child_by_field_name("function"), arguments(node)) else { return };
+    let (Some(function), arguments) = (node.child_by_field_name("function"), site.arguments(node)) else { return };
     match (site.text(function), arguments.as_slice()) {
         ("range", [end]) => out.push(site.replace(*end, format!("1, {}", site.text(*end)), 1.0)),
-        ("range", [start, end]) => {
-            out.push(Change { start: start.start_byte(), end: end.end_byte(), replacement: site.text(*end).to_owned(), weight: 0.8 })
-        }
+        ("range", [start, end]) => out.push(Change::within(start.start_byte(), end.end_byte(), site.text(*end).to_owned(), 0.8)),
         ("enumerate", [items]) => out.push(site.replace(*items, format!("{}, 1", site.text(*items)), 0.6)),
         _ => {}
     }

@@ -2,8 +2,10 @@
 
 use super::boolean::negation;
 use super::variable::candidates;
+use crate::language::Language;
+use crate::language::description::Kind;
 use crate::site::{Change, Site};
-use crate::syntax::{is_comparison, operator_of};
+use crate::syntax::returned;
 use tree_sitter::Node;
 
 /// Variables offered for one return.
@@ -11,21 +13,24 @@ const BUDGET: usize = 4;
 
 pub(super) fn negate(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    let value = if node.kind() == "function_item" { boolean_tail(site) } else { node.named_child(0) };
+    let tail = site.kind(node) == Kind::Function;
+    let value = if tail { boolean_tail(site) } else { returned(node) };
     let Some(value) = value else { return };
-    let weight = match value.kind() {
-        "boolean_operator" => 0.8,
-        "binary_expression" if operator_of(value).is_some_and(|token| matches!(token.kind(), "&&" | "||")) => 0.8,
-        "call" | "call_expression" => 0.5,
-        "identifier" if node.kind() == "function_item" => 0.5,
-        _ if is_comparison(value) => 0.6,
+    let weight = match site.kind(value) {
+        _ if site.is_connective(value) => 0.8,
+        Kind::Call => 0.5,
+        Kind::Identifier if tail => 0.5,
+        _ if site.is_comparison(value) => 0.6,
         _ => return,
     };
     out.push(site.replace(value, negation(site, value), weight));
 }
 
-/// The last expression of a function that returns a `bool`.
+/// The last expression of a Rust function that returns a `bool`.
 fn boolean_tail<'t>(site: &Site<'_, 't>) -> Option<Node<'t>> {
+    if !site.is(Language::Rust) {
+        return None;
+    }
     let returns_bool = site.node().child_by_field_name("return_type").is_some_and(|kind| site.text(kind) == "bool");
     let body = site.node().child_by_field_name("body").filter(|_| returns_bool)?;
     let last = u32::try_from(body.named_child_count()).ok()?.checked_sub(1)?;
@@ -33,7 +38,7 @@ fn boolean_tail<'t>(site: &Site<'_, 't>) -> Option<Node<'t>> {
 }
 
 pub(super) fn variable(site: &Site<'_, '_>, out: &mut Vec<Change>) {
-    let value = site.node().named_child(0).filter(|value| value.kind() != "identifier");
+    let value = returned(site.node()).filter(|value| site.kind(*value) != Kind::Identifier);
     let Some(value) = value else { return };
     for (rank, (name, fit)) in candidates(site).into_iter().take(BUDGET).enumerate() {
         out.push(site.replace(value, name, fit / (1.0 + 0.3 * rank as f64)));
@@ -43,7 +48,7 @@ pub(super) fn variable(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 /// A call as a statement whose value may have been meant to be returned.
 pub(super) fn missing(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    let call = node.named_child(0).filter(|child| child.kind() == "call" && node.named_child_count() == 1);
+    let call = node.named_child(0).filter(|child| site.kind(*child) == Kind::Call && node.named_child_count() == 1);
     let (Some(call), Some(function)) = (call, site.function()) else { return };
     let last = node.next_named_sibling().is_none();
     let own = call.child_by_field_name("function").is_some_and(|callee| site.text(callee).ends_with(function.name));
@@ -53,5 +58,5 @@ pub(super) fn missing(site: &Site<'_, '_>, out: &mut Vec<Change>) {
         (false, true, false) => 0.4,
         (false, false, _) => return,
     };
-    out.push(Change { start: call.start_byte(), end: call.start_byte(), replacement: "return ".to_owned(), weight });
+    out.push(Change::within(call.start_byte(), call.start_byte(), "return ", weight));
 }

@@ -1,6 +1,7 @@
 //! Whole statements: leaving and continuing loops, a branch that should repeat.
 
 use crate::language::Language;
+use crate::language::description::Kind;
 use crate::site::{Change, Site};
 use tree_sitter::Node;
 
@@ -14,20 +15,17 @@ pub(super) fn loop_control(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     }
     let other = if site.text(keyword) == "break" { "continue" } else { "break" };
     out.push(site.replace(keyword, other, 1.0));
-    match site.is(Language::Python) {
-        true => out.push(site.replace(node, "pass", 0.7)),
-        false => out.push(site.replace(node, "{}", 0.7)),
-    }
+    out.push(site.replace(node, site.words().pass, 0.7));
 }
 
 /// Only a branch without an else: a loop with an else means something else.
 pub(super) fn repeat(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    let pure =
-        node.child_by_field_name("alternative").is_none() && (!site.is(Language::Rust) || site.kind_above(1) == "expression_statement");
+    let pure = node.child_by_field_name("alternative").is_none() && (!site.is(Language::Rust) || site.kind_above(1) == Kind::Statement);
     let keyword = node.child(0).filter(|_| pure);
+    let repeats = if site.is(Language::Go) { "for" } else { "while" };
     let other = keyword.and_then(|keyword| match keyword.kind() {
-        "if" => Some((keyword, "while")),
+        "if" if node.child_by_field_name("initializer").is_none() => Some((keyword, repeats)),
         "while" if !has_loop_control(node) => Some((keyword, "if")),
         _ => None,
     });

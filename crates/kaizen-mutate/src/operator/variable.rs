@@ -5,8 +5,10 @@
 
 use crate::facts::{Function, Variable};
 use crate::language::Language;
+use crate::language::description::Kind;
 use crate::role::{Role, role};
 use crate::site::{Change, Site};
+use crate::syntax::member;
 use std::collections::BTreeMap;
 
 /// Candidates for one place.
@@ -18,17 +20,30 @@ pub(super) fn variable(site: &Site<'_, '_>, out: &mut Vec<Change>) {
         Role::Target(_) => 0.5,
         Role::Callee | Role::Binding(_) | Role::Name => return,
     };
-    let weight = if declaration(site, site.text(site.node())).is_some() { weight } else { weight * 0.4 };
-    for (rank, (name, fit)) in candidates(site).into_iter().take(BUDGET).enumerate() {
-        out.push(site.replace(site.node(), name, weight * fit / (1.0 + 0.3 * rank as f64)));
+    let known = declaration(site, site.text(site.node())).is_some();
+    if !known && names_no_variable(site) {
+        return;
     }
-    out.extend(own_attributes(site).map(|(name, fit)| site.replace(site.node(), format!("self.{name}"), weight * fit)));
+    let weight = if known { weight } else { weight * 0.4 };
+    for (rank, (name, fit)) in candidates(site).into_iter().take(BUDGET).enumerate() {
+        out.push(Change::token(site.node(), name, weight * fit / (1.0 + 0.3 * rank as f64)));
+    }
+    out.extend(own_attributes(site).map(|(name, fit)| site.replace(site.node(), format!("{}{name}", site.words().own), weight * fit)));
+}
+
+/// A package, a class or a constant: nothing known that reads like one is a variable.
+fn names_no_variable(site: &Site<'_, '_>) -> bool {
+    let typed = !matches!(site.language(), Language::Python | Language::Rust);
+    let asked = matches!(site.field(), "object" | "operand" | "argument") && matches!(site.kind_above(1), Kind::Member | Kind::Call);
+    typed && (asked || site.text(site.node()).starts_with(char::is_uppercase))
 }
 
 /// The variable that a name means at the site.
 fn declaration<'a, 't>(site: &Site<'a, 't>, name: &str) -> Option<&'a Variable<'t>> {
     let at = site.node().start_byte();
-    site.functions().find_map(|function| function.variables.iter().find(|known| known.name == name && known.visible.contains(&at)))
+    let local =
+        site.functions().find_map(|function| function.variables.iter().find(|known| known.name == name && known.visible.contains(&at)));
+    local.or_else(|| site.facts.globals.iter().find(|known| known.name == name))
 }
 
 /// Variables visible at the site, best first, with how well they fit in 0..=1.
@@ -39,10 +54,15 @@ pub(super) fn candidates<'t>(site: &Site<'_, 't>) -> Vec<(&'t str, f64)> {
     let mut fits: BTreeMap<&str, f64> = BTreeMap::new();
     for function in site.functions() {
         let visible = function.variables.iter().filter(|variable| variable.visible.contains(&at) && variable.name != replaced);
-        for variable in visible.filter(|variable| !matches!(variable.name, "_" | "self" | "cls")) {
+        for variable in visible.filter(|variable| !matches!(variable.name, "_" | "self" | "cls" | "this")) {
             let fit = type_fit(written, variable) * shape_fit(function, replaced, variable.name) * nearness(function, variable, at);
             let best = fits.entry(variable.name).or_insert(fit);
             *best = best.max(fit);
+        }
+    }
+    if site.function().is_some() {
+        for global in site.facts.globals.iter().filter(|global| global.name != replaced) {
+            fits.entry(global.name).or_insert(0.45 * type_fit(written, global));
         }
     }
     let mut ranked: Vec<_> = fits.into_iter().collect();
@@ -73,9 +93,11 @@ fn shape_fit(function: &Function<'_>, replaced: &str, other: &str) -> f64 {
 /// 1 next to a mention of the variable, falling with the distance in bytes; less before a variable of the whole function
 /// is first mentioned.
 fn nearness(function: &Function<'_>, variable: &Variable<'_>, at: usize) -> f64 {
-    let mentions = || function.mentions.iter().filter(|(mentioned, _)| *mentioned == variable.name).map(|(_, byte)| *byte);
-    let distance = mentions().map(|byte| byte.abs_diff(at)).min().unwrap_or(usize::MAX) as f64;
-    let early = variable.visible.start <= function.start && mentions().all(|byte| byte > at);
+    let mentions = function.mentions.get(variable.name).map_or(&[][..], Vec::as_slice);
+    let next = mentions.partition_point(|byte| *byte <= at);
+    let around = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|index| mentions.get(index));
+    let distance = around.map(|byte| byte.abs_diff(at)).min().unwrap_or(usize::MAX) as f64;
+    let early = variable.visible.start <= function.start && next == 0;
     (if early { 0.5 } else { 1.0 }) * (0.6 + 0.4 / (1.0 + distance / 200.0))
 }
 
@@ -83,7 +105,13 @@ fn nearness(function: &Function<'_>, variable: &Variable<'_>, at: usize) -> f64 
 fn own_attributes<'t>(site: &Site<'_, 't>) -> impl Iterator<Item = (&'t str, f64)> + use<'t> {
     let name = site.text(site.node());
     let method = site.functions().any(|function| function.mentions_self);
-    let stored = site.facts.attributes.get("self").into_iter().flatten().filter(|(_, called)| method && !called);
+    let stored = site
+        .facts
+        .attributes
+        .get(site.words().own.trim_end_matches(['.', '-', '>']))
+        .into_iter()
+        .flatten()
+        .filter(|(_, called)| method && !called);
     let mut stored: Vec<(&str, f64)> = stored.map(|(stored, _)| (*stored, if *stored == name { 0.5 } else { 0.3 })).collect();
     stored.sort_by(|a, b| b.1.total_cmp(&a.1));
     stored.into_iter().take(3)
@@ -91,19 +119,15 @@ fn own_attributes<'t>(site: &Site<'_, 't>) -> impl Iterator<Item = (&'t str, f64
 
 pub(super) fn attribute(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    let (object, name) = match site.is(Language::Python) {
-        true => ("object", "attribute"),
-        false => ("value", "field"),
-    };
-    let (Some(object), Some(name)) = (node.child_by_field_name(object), node.child_by_field_name(name)) else { return };
+    let Some((object, name)) = member(site.language(), node) else { return };
     if site.field() == "function" {
         return;
     }
     let others = site.facts.attributes.get(site.text(object)).into_iter().flatten();
     let others = others.filter(|(other, called)| !called && *other != site.text(name)).take(BUDGET);
-    out.extend(others.enumerate().map(|(rank, (other, _))| site.replace(name, *other, 1.0 / (1.0 + 0.3 * rank as f64))));
+    out.extend(others.enumerate().map(|(rank, (other, _))| Change::token(name, *other, 1.0 / (1.0 + 0.3 * rank as f64))));
     let local = declaration(site, site.text(name)).is_some();
-    if local && site.text(object) == "self" && site.field() != "left" {
+    if local && matches!(site.text(object), "self" | "this") && site.field() != "left" {
         out.push(site.replace(node, site.text(name), 0.6));
     }
 }

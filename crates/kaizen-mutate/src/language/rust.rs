@@ -1,0 +1,228 @@
+//! Rust.
+
+use super::description::{Description, Kind, Layout, Place, Slot, Words};
+use tree_sitter::Node;
+
+const KINDS: &[(Kind, &[&str])] = &[
+    (
+        Kind::Closed,
+        &[
+            "line_comment",
+            "block_comment",
+            "attribute_item",
+            "inner_attribute_item",
+            "use_declaration",
+            "macro_definition",
+            "extern_crate_declaration",
+            "type_arguments",
+            "type_parameters",
+            "where_clause",
+            "lifetime",
+            "visibility_modifier",
+            "struct_item",
+            "enum_item",
+            "union_item",
+            "type_item",
+            "trait_bounds",
+            "generic_type",
+            "reference_type",
+            "type_identifier",
+            "scoped_type_identifier",
+            "array_type",
+            "tuple_type",
+            "function_type",
+            "pointer_type",
+            "abstract_type",
+            "dynamic_type",
+            "primitive_type",
+            "string_content",
+        ],
+    ),
+    (Kind::Container, &["mod_item", "impl_item", "trait_item"]),
+    (Kind::Body, &["source_file", "block", "declaration_list"]),
+    (Kind::Function, &["function_item"]),
+    (Kind::Lambda, &["closure_expression"]),
+    (Kind::Statement, &["expression_statement"]),
+    (Kind::Return, &["return_expression"]),
+    (Kind::Break, &["break_expression"]),
+    (Kind::Continue, &["continue_expression"]),
+    (Kind::If, &["if_expression"]),
+    (Kind::While, &["while_expression"]),
+    (Kind::ForEach, &["for_expression"]),
+    (Kind::Loop, &["loop_expression"]),
+    (Kind::Assignment, &["assignment_expression", "compound_assignment_expr"]),
+    (Kind::Declaration, &["let_declaration"]),
+    (Kind::Binary, &["binary_expression"]),
+    (Kind::Unary, &["unary_expression"]),
+    (Kind::Parentheses, &["parenthesized_expression"]),
+    (Kind::Cast, &["type_cast_expression"]),
+    (Kind::Await, &["await_expression"]),
+    (Kind::Range, &["range_expression", "range_pattern"]),
+    (Kind::Call, &["call_expression"]),
+    (Kind::Member, &["field_expression"]),
+    (Kind::Index, &["index_expression"]),
+    (Kind::Scoped, &["scoped_identifier"]),
+    (Kind::Identifier, &["identifier"]),
+    (Kind::This, &["self"]),
+    (Kind::Number, &["integer_literal", "float_literal"]),
+    (Kind::Text, &["string_literal"]),
+    (Kind::Character, &["char_literal"]),
+    (Kind::Boolean, &["boolean_literal"]),
+    (Kind::Array, &["array_expression"]),
+    (Kind::Literal, &["raw_string_literal", "macro_invocation", "tuple_expression"]),
+    (Kind::Arguments, &["arguments"]),
+];
+
+const PLACES: &[Place] = &[
+    (&["tuple_struct_pattern"], "type", Slot::Name),
+    (&["match_pattern"], "condition", Slot::Use),
+    (&["let_declaration"], "pattern", Slot::After(&["block", "source_file"])),
+    (&["parameter"], "pattern", Slot::Binds(&["function_item", "closure_expression"])),
+    (&["closure_parameters"], "*", Slot::Binds(&["closure_expression"])),
+    (&["for_expression"], "pattern", Slot::Body),
+    (&["match_arm"], "pattern", Slot::Binds(&["match_arm"])),
+    (&["let_condition"], "pattern", Slot::Binds(&["if_expression", "while_expression", "match_arm"])),
+    (&["assignment_expression", "compound_assignment_expr"], "left", Slot::Assigned),
+    (&["call_expression", "generic_function"], "function", Slot::Callee),
+    (&["scoped_identifier", "shorthand_field_initializer", "label"], "*", Slot::Name),
+    (&["macro_invocation"], "*", Slot::Name),
+];
+
+pub(super) static DESCRIPTION: Description = Description {
+    name: "Rust",
+    extensions: &["rs"],
+    grammar: || tree_sitter_rust::LANGUAGE.into(),
+    kinds: &[KINDS],
+    places: &[PLACES],
+    patterns: &[
+        "tuple_pattern",
+        "tuple_struct_pattern",
+        "ref_pattern",
+        "mut_pattern",
+        "reference_pattern",
+        "slice_pattern",
+        "captured_pattern",
+        "or_pattern",
+        "match_pattern",
+        "field_pattern",
+        "struct_pattern",
+    ],
+    frames: &[("block", "fn f() {", "}")],
+    member: ("value", "field"),
+    words: Words {
+        and: "&&",
+        or: "||",
+        not: "!",
+        yes: "true",
+        no: "false",
+        nothing: None,
+        own: "self.",
+        pass: "{}",
+        length: Some("{}.len()"),
+        empty: Some("{}.is_empty()"),
+        least: Some(("{a}.min({b})", "{a}.max({b})")),
+    },
+    layout: Layout::Braced { parentheses: false },
+    siblings: SIBLINGS,
+    conversions: &[
+        "abs",
+        "rev",
+        "trim",
+        "trim_start",
+        "trim_end",
+        "to_lowercase",
+        "to_uppercase",
+        "floor",
+        "ceil",
+        "round",
+        "dedup",
+        "skip",
+        "take",
+    ],
+    wraps: &[
+        "{}.trim()",
+        "{}.clone()",
+        "{}.to_lowercase()",
+        "{}.abs()",
+        "{}.rev()",
+        "{}.len()",
+        "{}.to_string()",
+        "{}.unwrap_or_default()",
+    ],
+    exceptions: &[],
+    is_test_name: |stem| stem.starts_with("test_") || stem.ends_with("_test") || stem == "tests",
+    is_closed: |node, text| is_opaque_macro(node, text) || is_test(node, text),
+};
+
+/// Only a `vec!` is read below its name: other macros' tokens are not known to be expressions.
+fn is_opaque_macro(node: Node<'_>, text: &str) -> bool {
+    node.kind() == "macro_invocation" && node.child_by_field_name("macro").is_none_or(|name| &text[name.byte_range()] != "vec")
+}
+
+fn is_test(node: Node<'_>, text: &str) -> bool {
+    matches!(node.kind(), "mod_item" | "function_item" | "impl_item")
+        && attributes_above(node).any(|attribute| is_test_attribute(&text[attribute.byte_range()]))
+}
+
+fn attributes_above(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    std::iter::successors(node.prev_named_sibling(), |before| before.prev_named_sibling())
+        .take_while(|before| matches!(before.kind(), "attribute_item" | "line_comment" | "block_comment"))
+        .filter(|before| before.kind() == "attribute_item")
+}
+
+/// `#[test]`, `#[tokio::test]`, `#[cfg(test)]`, `#[rstest]`, ... but not `#[cfg(not(test))]`.
+fn is_test_attribute(attribute: &str) -> bool {
+    let words = |word: &str| attribute.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word);
+    (words("test") || words("rstest") || words("test_case") || words("quickcheck")) && !attribute.contains("not(test")
+}
+
+const SIBLINGS: &[&[&str]] = &[
+    &["min", "max"],
+    &["min_by_key", "max_by_key"],
+    &["min_by", "max_by"],
+    &["any", "all"],
+    &["first", "last"],
+    &["first_mut", "last_mut"],
+    &["front", "back"],
+    &["push_front", "push_back"],
+    &["pop_front", "pop_back"],
+    &["push", "push_str", "insert"],
+    &["next", "next_back", "last"],
+    &["is_some", "is_none"],
+    &["is_ok", "is_err"],
+    &["wrapping_add", "wrapping_sub", "wrapping_mul"],
+    &["saturating_add", "saturating_sub", "wrapping_add", "wrapping_sub", "saturating_mul"],
+    &["saturating_add", "wrapping_add"],
+    &["saturating_sub", "wrapping_sub", "abs_diff"],
+    &["checked_add", "checked_sub", "checked_mul"],
+    &["checked_div", "checked_rem"],
+    &["floor", "ceil", "round", "trunc"],
+    &["trim", "trim_start", "trim_end"],
+    &["trim_start_matches", "trim_end_matches", "trim_matches"],
+    &["starts_with", "ends_with"],
+    &["strip_prefix", "strip_suffix"],
+    &["find", "rfind"],
+    &["position", "rposition"],
+    &["split", "rsplit"],
+    &["split_once", "rsplit_once"],
+    &["to_lowercase", "to_uppercase"],
+    &["to_ascii_lowercase", "to_ascii_uppercase"],
+    &["is_ascii_lowercase", "is_ascii_uppercase"],
+    &["is_alphabetic", "is_numeric", "is_alphanumeric", "is_whitespace"],
+    &["is_ascii_digit", "is_ascii_alphabetic", "is_ascii_alphanumeric"],
+    &["sum", "product"],
+    &["take", "skip"],
+    &["take_while", "skip_while"],
+    &["keys", "values"],
+    &["iter", "rev"],
+    &["chars", "bytes"],
+    &["and", "or"],
+    &["and_then", "or_else"],
+    &["unwrap_or", "map_or"],
+    &["is_empty", "is_some"],
+    &["div_euclid", "rem_euclid"],
+    &["leading_zeros", "trailing_zeros"],
+    &["count_ones", "count_zeros"],
+    &["contains", "starts_with"],
+    &["lt", "le", "gt", "ge"],
+];

@@ -1,0 +1,316 @@
+//! All changes of one file: ask the operators, keep the most promising, check those, drop what means the same.
+//!
+//! Two walks over the tree: the first collects changes and their worth, which is cheap, the second checks and describes
+//! those that are good enough to be listed, which is not.
+
+use crate::check::{Checker, Judgement, Meaning};
+use crate::edit::{Edit, SourceFile};
+use crate::evidence::{Evidence, Lines};
+use crate::facts::Facts;
+use crate::language::Language;
+use crate::language::description::Kind;
+use crate::operator::{OPERATORS, OperatorInfo};
+use crate::rank::Candidate;
+use crate::site::{Change, Reach, Site, Step, walk};
+use crate::size::{is_literal, plain_literal, returned_literals, size};
+use crate::summary::summary;
+use crate::zone;
+use std::collections::{BTreeSet, HashMap};
+use tree_sitter::Node;
+
+/// How much more than in proportion a suspicious line counts.
+const SHARPNESS: f64 = 1.5;
+/// Changes of one file that are checked and listed.
+const MOST: usize = 5000;
+
+/// The best changes of one file, in the order of the source.
+pub(crate) fn in_file(file: &SourceFile<'_>, evidence: &Evidence) -> Vec<Candidate> {
+    let Some(language) = Language::of_path(file.path) else { return Vec::new() };
+    let Some(tree) = language.parse(file.text) else { return Vec::new() };
+    let Some(checker) = Checker::new(language, file.text) else { return Vec::new() };
+    let facts = Facts::collect(language, file.text, tree.root_node());
+    let mut collect = Collect {
+        evidence,
+        lines: Lines::of(evidence, file.path),
+        table: table(language, evidence),
+        line_names: line_names(&facts, tree.root_node(), evidence),
+        found: Vec::new(),
+    };
+    let open = |path: &[Step<'_>]| !zone::is_closed(language, path, file.text);
+    walk(tree.root_node(), |path| {
+        let open = open(path);
+        if open {
+            collect.visit(&Site { path, facts: &facts });
+        }
+        open
+    });
+    let mut by_node: HashMap<usize, Vec<Proposal>> = HashMap::new();
+    for proposal in best(collect.found, file.text) {
+        by_node.entry(proposal.node).or_default().push(proposal);
+    }
+    let mut check = Check { file, evidence, checker, meanings: HashMap::new(), kept: Vec::new() };
+    walk(tree.root_node(), |path| {
+        let node = path[path.len() - 1].node;
+        for proposal in by_node.remove(&node.id()).unwrap_or_default() {
+            check.consider(&Site { path, facts: &facts }, proposal);
+        }
+        !by_node.is_empty() && open(path)
+    });
+    check.kept
+}
+
+/// A change before it was checked.
+struct Proposal {
+    node: usize,
+    change: Change,
+    operator: &'static str,
+    line: u32,
+    worth: f64,
+}
+
+type Asked = (&'static OperatorInfo, f64);
+
+/// The operators to ask at each kind of node of a language, with how much they are trusted.
+fn table(language: Language, evidence: &Evidence) -> Vec<Vec<Asked>> {
+    let mut table: Vec<Vec<Asked>> = vec![Vec::new(); Kind::LAST as usize + 1];
+    for operator in OPERATORS.iter().filter(|operator| operator.languages.contains(&language)) {
+        for kind in operator.kinds {
+            table[*kind as usize].push((operator, evidence.trust_in(operator.name, operator.prior)));
+        }
+    }
+    table
+}
+
+/// The highest weight of a mentioned name on each line (counted from 1).
+fn line_names(facts: &Facts<'_>, root: Node<'_>, evidence: &Evidence) -> HashMap<u32, f64> {
+    let mut weights = HashMap::new();
+    if evidence.names.is_empty() {
+        return weights;
+    }
+    walk(root, |path| {
+        let node = path[path.len() - 1].node;
+        if node.kind().ends_with("identifier") && node.named_child_count() == 0 {
+            let weight = weights.entry(line_of(node)).or_insert(0.0_f64);
+            *weight = weight.max(evidence.weight_of(&facts.text[node.byte_range()]));
+        }
+        true
+    });
+    weights
+}
+
+fn line_of(node: Node<'_>) -> u32 {
+    u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
+}
+
+/// The first walk.
+struct Collect<'s> {
+    evidence: &'s Evidence,
+    lines: Lines,
+    table: Vec<Vec<Asked>>,
+    line_names: HashMap<u32, f64>,
+    found: Vec<Proposal>,
+}
+
+impl Collect<'_> {
+    fn visit(&mut self, site: &Site<'_, '_>) {
+        let own = &self.table[site.kind(site.node()) as usize];
+        let statement = if site.is_statement() { self.table[Kind::AnyStatement as usize].as_slice() } else { &[] };
+        if own.is_empty() && statement.is_empty() {
+            return;
+        }
+        let lines = [line_of(site.node()), statement_line(site.path)];
+        if !self.lines.may_have_run(&lines) && site.node().start_position().row == site.node().end_position().row {
+            return;
+        }
+        let asked: Vec<Asked> = own.iter().chain(statement).copied().collect();
+        let function = site.function().map_or(0.0, |function| self.evidence.weight_of(function.name));
+        let mut changes = Vec::new();
+        for (operator, trust) in asked {
+            (operator.propose)(site, &mut changes);
+            for change in changes.drain(..) {
+                self.consider(site, (operator.name, trust), change, function);
+            }
+        }
+    }
+
+    fn consider(&mut self, site: &Site<'_, '_>, (operator, trust): (&'static str, f64), change: Change, function: f64) {
+        let line = line_at(site, &change);
+        let lines = [line, statement_line(site.path)];
+        if change.weight <= 0.0 || !self.lines.may_have_run(&lines) || is_trivial(site, &change) {
+            return;
+        }
+        let names = (1.0 + 0.5 * function) * (1.0 + 0.3 * self.line_names.get(&line).copied().unwrap_or(0.0));
+        let length = (change.end - change.start + change.replacement.len()).min(200) as f64;
+        let suspicion = self.lines.suspicion_of(&lines).powf(SHARPNESS);
+        let worth = suspicion * trust * change.weight * names * (1.0 - length / 5000.0);
+        self.found.push(Proposal { node: site.node().id(), change, operator, line, worth });
+    }
+}
+
+/// The most promising of each resulting text, and of those the most promising ones.
+fn best(mut found: Vec<Proposal>, text: &str) -> Vec<Proposal> {
+    found.sort_by(|a, b| b.worth.total_cmp(&a.worth));
+    let mut seen = BTreeSet::new();
+    found.retain(|proposal| seen.len() < 2 * MOST && seen.insert(difference(text.as_bytes(), &proposal.change)));
+    found.truncate(MOST);
+    found
+}
+
+/// The second walk.
+struct Check<'s> {
+    file: &'s SourceFile<'s>,
+    evidence: &'s Evidence,
+    checker: Checker<'s>,
+    /// Where in `kept` an edit of each meaning is.
+    meanings: HashMap<Meaning, usize>,
+    kept: Vec<Candidate>,
+}
+
+impl Check<'_> {
+    fn consider(&mut self, site: &Site<'_, '_>, proposal: Proposal) {
+        let Judgement::New(meaning) = self.checker.judge(site.path, &proposal.change) else { return };
+        let constant = self.returned_constant(site, &proposal.change);
+        if constant.as_deref().is_some_and(|literal| self.is_forbidden(literal)) {
+            return;
+        }
+        let known = meaning.as_ref().and_then(|meaning| self.meanings.get(meaning)).copied();
+        if known.is_some_and(|known| self.kept[known].worth >= proposal.worth) {
+            return;
+        }
+        let candidate = self.describe(site, proposal, constant.is_some());
+        match known {
+            Some(known) => self.kept[known] = candidate,
+            None => {
+                self.meanings.extend(meaning.map(|meaning| (meaning, self.kept.len())));
+                self.kept.push(candidate);
+            }
+        }
+    }
+
+    fn describe(&self, site: &Site<'_, '_>, proposal: Proposal, constant_return: bool) -> Candidate {
+        let Proposal { change, operator, line, worth, .. } = proposal;
+        let text = self.file.text;
+        let size = size(&text[change.start..change.end], &change.replacement);
+        let edit = Edit {
+            path: self.file.path.clone(),
+            start: change.start,
+            end: change.end,
+            summary: summary(text, &change, site.path.iter().map(|step| step.node)),
+            replacement: change.replacement,
+            line,
+            operator,
+            parts: vec![operator],
+            tokens: size.tokens,
+            deletes: size.deletes,
+            constant_return,
+            score: worth,
+        };
+        let function = site.function().map_or(0..0, |function| function.span.clone());
+        Candidate { edit, worth, function }
+    }
+
+    /// The literal that the change makes a function return.
+    fn returned_constant(&self, site: &Site<'_, '_>, change: &Change) -> Option<String> {
+        let written = returned_literals(&change.replacement).first().map(|literal| (*literal).to_owned());
+        let statement = || site.path.iter().rev().map(|step| step.node).find(|node| site.kind(*node) == Kind::Return);
+        let returned = || {
+            let node = statement()?;
+            let value = crate::syntax::returned(node)?;
+            let inside = value.start_byte() <= change.start && change.end <= value.end_byte();
+            let after = inside.then(|| {
+                let (head, tail) = (&self.file.text[value.start_byte()..change.start], &self.file.text[change.end..value.end_byte()]);
+                [head, &change.replacement, tail].concat()
+            })?;
+            is_literal(&after).then_some(after)
+        };
+        if change.reach == Reach::Statements { written } else { returned() }
+    }
+
+    fn is_forbidden(&self, literal: &str) -> bool {
+        let plain = plain_literal(literal);
+        self.evidence.forbidden_literals.iter().any(|forbidden| plain_literal(forbidden) == plain)
+    }
+}
+
+fn line_at(site: &Site<'_, '_>, change: &Change) -> u32 {
+    let node = site.node();
+    let between = site.facts.text.get(node.start_byte()..change.start).map_or(0, |text| text.bytes().filter(|byte| *byte == b'\n').count());
+    line_of(node).saturating_add(u32::try_from(between).unwrap_or(0))
+}
+
+/// The first line of the innermost statement: coverage often knows only that one.
+fn statement_line(path: &[Step<'_>]) -> u32 {
+    let statement = path.iter().rev().map(|step| step.node).find(|node| {
+        let kind = node.kind();
+        kind.ends_with("_statement")
+            || kind.ends_with("_declaration")
+            || matches!(kind, "elif_clause" | "function_definition" | "function_item" | "assignment")
+    });
+    line_of(statement.unwrap_or(path[path.len() - 1].node))
+}
+
+/// Assigning a variable to itself, or comparing or subtracting equal things, is never the repair.
+fn is_trivial(site: &Site<'_, '_>, change: &Change) -> bool {
+    let Some(above) = site.above(1) else { return false };
+    let sides = above.child_by_field_name("left").zip(above.child_by_field_name("right"));
+    let sides = sides.or_else(|| (above.kind() == "comparison_operator").then(|| above.named_child(0).zip(above.named_child(1))).flatten());
+    let Some((left, right)) = sides else { return false };
+    let changed = |node: Node<'_>| match node.byte_range() == (change.start..change.end) {
+        true => change.replacement.as_str(),
+        false => &site.facts.text[node.byte_range()],
+    };
+    changed(left) == changed(right)
+        && site.facts.text[left.byte_range()] != site.facts.text[right.byte_range()]
+        && !above.child_by_field_name("operator").is_some_and(|token| matches!(token.kind(), "+" | "*"))
+}
+
+/// What makes two changes of one file the same: the span that really differs, moved as far left as it goes.
+type Difference = (usize, usize, Vec<u8>);
+
+fn difference(text: &[u8], change: &Change) -> Difference {
+    let (mut start, mut end) = (change.start, change.end);
+    let mut new = change.replacement.clone().into_bytes();
+    while end > start && new.last() == Some(&text[end - 1]) {
+        (end, _) = (end - 1, new.pop());
+    }
+    let shared = text[start..end].iter().zip(&new).take_while(|(a, b)| a == b).count();
+    start += shared;
+    new.drain(..shared);
+    while start > 0 && (new.is_empty() || start == end) {
+        let before = text[start - 1];
+        let last = if new.is_empty() { text.get(end.wrapping_sub(1)).copied() } else { new.last().copied() };
+        if last != Some(before) || (new.is_empty() && start == end) {
+            break;
+        }
+        if !new.is_empty() {
+            new.rotate_right(1);
+        }
+        (start, end) = (start - 1, end - 1);
+    }
+    (start, end, new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_that_give_the_same_text_are_the_same_difference() {
+        let text = "aab + aab";
+        let mut known: HashMap<String, Difference> = HashMap::new();
+        for start in 0..=text.len() {
+            for end in start..=text.len() {
+                for new in ["", "a", "b", "ab", "aab", " + ", "aab + aab"] {
+                    let result = [&text[..start], new, &text[end..]].concat();
+                    if result == text {
+                        continue;
+                    }
+                    let change = Change::within(start, end, new, 1.0);
+                    let difference = difference(text.as_bytes(), &change);
+                    let first = known.entry(result.clone()).or_insert_with(|| difference.clone());
+                    assert_eq!((&difference, &result), (&*first, &result));
+                }
+            }
+        }
+    }
+}
