@@ -60,6 +60,11 @@ pub trait Proposer: Send + Sync {
         false
     }
 
+    /// Whether its search looks on after the first candidate that passes, to choose among all that do.
+    fn looks_on(&self) -> bool {
+        false
+    }
+
     /// What it believes about a weakness, in plain language.
     fn root_cause(&self, weakness: &Weakness) -> String;
 

@@ -8,6 +8,7 @@ use crate::foundation::Foundation;
 use crate::progress::Standing;
 use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
+use crate::trial::judge::probe::Wanted;
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
 use crate::trial::noise::Noise;
 use crate::trial::quiet::Watch;
@@ -20,6 +21,7 @@ use kaizen_gate::objective::Objective;
 use kaizen_sandbox::backend::Backend;
 use kaizen_sandbox::workspace::{Content, FileWrite};
 use kaizen_store::{CaseRun, FlakyCase};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -136,6 +138,17 @@ impl<'c> Session<'c> {
     pub fn run(&mut self, writes: &[FileWrite], only: Option<&[CaseId]>) -> Result<Run, EngineError> {
         let limit = self.limit();
         self.visible.run(Ask { writes, only, trace: false, limit })
+    }
+
+    /// Runs the visible suite's command with the reporter as a probe; what it said. Nothing of it is evidence.
+    pub fn probe(&mut self, writes: &[FileWrite], only: Option<&[CaseId]>, wanted: &Wanted<'_>) -> Result<Vec<Value>, EngineError> {
+        let limit = self.limit() + Duration::from_secs(10);
+        self.visible.probe(Ask { writes, only, trace: false, limit }, wanted)
+    }
+
+    /// The cases a look at the baseline's insides runs: all of them, or only the failing ones where all take long.
+    pub fn worth_a_look(&self) -> Option<Vec<CaseId>> {
+        (self.wall > TRACE_WHOLE && self.can_select()).then(|| self.failing())
     }
 
     /// Whether selecting cases makes runs shorter.

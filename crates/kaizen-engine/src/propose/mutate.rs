@@ -29,6 +29,10 @@ impl Proposer for Mutate {
         weakness.finding.metric().is_none()
     }
 
+    fn looks_on(&self) -> bool {
+        true
+    }
+
     fn root_cause(&self, weakness: &Weakness) -> String {
         let how = if weakness.finding.flaky().is_some() { "that shows now and then " } else { "" };
         format!(
@@ -94,5 +98,5 @@ fn queue(texts: BTreeMap<RepoPath, String>, ranked: Vec<Edit>) -> impl Iterator<
 fn candidate(text: &str, edit: &Edit) -> Candidate {
     let after = apply(text, edit).into_bytes();
     let draft = Draft { path: edit.path.clone(), before: Some(text.as_bytes().to_vec()), after: Some((FileMode::Regular, after)) };
-    Candidate { summary: format!("{}:{}  {}", edit.path, edit.line, edit.summary), drafts: vec![draft] }
+    Candidate { summary: format!("{}:{}  {}", edit.path, edit.line, edit.summary), drafts: vec![draft], operator: Some(edit.operator) }
 }

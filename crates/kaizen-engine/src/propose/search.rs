@@ -2,8 +2,12 @@
 //!
 //! Cheap before dear: known changes are skipped, then only the weakness' failing cases run, and the whole suite runs
 //! for those that gained one. A candidate's result is remembered against its baseline and never bought twice, so a
-//! killed search resumes where it was.
+//! killed search resumes where it was. Where edits are Kaizen's own, the first that passes is not yet the leader: the search looks on
+//! for a while, and the leader is chosen among all that pass ([`choice`]).
 
+pub mod behaviour;
+pub mod choice;
+pub mod field;
 pub mod flips;
 
 use crate::context::Context;
@@ -11,6 +15,7 @@ use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::promote::suspicion;
 use crate::propose::{Brief, Candidates, Proposer, canary, tune};
+use field::{Field, Passing};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
 use kaizen_domain::change::{Change, FileMode};
@@ -45,9 +50,10 @@ pub enum Found {
 }
 
 /// What screening says of one candidate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Screening {
-    Gained,
+    /// So many points.
+    Gained(f64),
     /// This flaky case looks mended.
     Mended(CaseId),
     NoGain,
@@ -77,9 +83,13 @@ pub async fn search(
         candidates: candidates.count,
     });
     let (mut fresh, mut number) = (0usize, 0usize);
+    let mut field = Field::of(session, weakness, proposer);
     for candidate in candidates.queue {
         let candidate = candidate?;
         number += 1;
+        if field.is_closed(number) {
+            break;
+        }
         session.context.report(Progress::Screened { tried: number, of: candidates.count });
         match screen_new(session, hypothesis, weakness, &candidate).await? {
             Step::Known => continue,
@@ -87,11 +97,21 @@ pub async fn search(
                 return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
             }
             Step::Ended(found, memory) => return Ok(Ended { found, memory: Some(memory) }),
+            Step::Passed(change, gained) => {
+                let passing = Passing { candidate, change, number, gained };
+                if !proposer.looks_on() {
+                    return field::lead(session.context, passing).await;
+                }
+                field.enter(passing);
+            }
             Step::Screened => {
                 fresh += 1;
                 canary::sometimes(session, hypothesis, weakness, number).await?;
             }
         }
+    }
+    if let Some(ended) = choice::choose(session, hypothesis, field).await? {
+        return Ok(ended);
     }
     let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
     let found = Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?);
@@ -122,6 +142,7 @@ async fn nothing(context: &Context, hypothesis: &Hypothesis, fresh: usize, said:
 enum Step {
     Known,
     Screened,
+    Passed(Change, f64),
     Ended(Found, Memory),
 }
 
@@ -160,11 +181,8 @@ async fn screen_new(
         (None, None) => screen(session, candidate),
     })?;
     let outcome = match screened {
-        Screening::Gained => {
-            let leader = candidate.keep(context, &change).await?;
-            let memory = (plain, "leader".to_owned(), candidate.summary.clone());
-            return Ok(Step::Ended(Found::Leader(leader, 0), memory));
-        }
+        // Remembered only when it is known whether it leads: a search that is killed before meets it again.
+        Screening::Gained(points) => return Ok(Step::Passed(change, points)),
         Screening::Mended(case) => {
             let identity = flips::identity(plain, std::slice::from_ref(&case));
             let leader = Leader { identity, flaky: Some(case), ..candidate.keep(context, &change).await? };
@@ -235,7 +253,7 @@ pub(super) fn screen_quantity(session: &mut Session<'_>, candidate: &Candidate, 
         Err(fault) => faulty(&fault),
         Ok(card) if !card.metrics.contains_key(metric) => Screening::Worse(format!("gave no {metric}")),
         Ok(card) => match compare(session, &card, &failing) {
-            Screening::NoGain => Screening::Gained,
+            Screening::NoGain => Screening::Gained(0.0),
             other => other,
         },
     })
@@ -256,6 +274,12 @@ fn gains(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> bool {
     failing.iter().any(|case| better(&case))
 }
 
+/// Points that failing cases earn more than before.
+fn gained(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> f64 {
+    let more = |case: &CaseId| Some(card.cases.get(case)?.points.less(session.card.cases.get(case)?.points).value());
+    failing.iter().filter_map(more).sum()
+}
+
 pub(super) fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> Screening {
     if !card.cases.keys().eq(session.card.cases.keys()) {
         return Screening::Worse("ran another set of cases".into());
@@ -267,7 +291,7 @@ pub(super) fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId
         .next();
     match lost {
         Some(case) => Screening::Worse(format!("lost {case}")),
-        None if gains(session, card, failing) => Screening::Gained,
+        None if gains(session, card, failing) => Screening::Gained(gained(session, card, failing)),
         None => Screening::NoGain,
     }
 }

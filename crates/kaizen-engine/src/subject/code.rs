@@ -49,6 +49,8 @@ pub struct Candidate {
     pub drafts: Vec<Draft>,
     /// One line for people: `src/top.py:18  counts[:n-1] -> counts[:n]`.
     pub summary: String,
+    /// The operator that made it, where one of Kaizen's did.
+    pub operator: Option<&'static str>,
 }
 
 impl Candidate {
