@@ -168,6 +168,11 @@ impl<'c> Session<'c> {
         Ok(self.coverage.insert(run.coverage).clone())
     }
 
+    /// Executed lines per case where they were asked for before.
+    pub fn known_coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref()
+    }
+
     /// The identity under which whole-suite evidence of this baseline accumulates.
     pub fn evidence_key(&self) -> ContentHash {
         ContentHash::of_parts([self.snapshot.id.to_string().as_bytes(), self.snapshot.benchmark.0.to_string().as_bytes()])

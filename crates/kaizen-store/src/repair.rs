@@ -55,11 +55,11 @@ impl Store {
         writing.commit().await
     }
 
-    /// What operators came to in all projects of this store, by operator.
-    pub async fn operator_results(&self, language: &str, failure: &str) -> Result<Vec<OperatorResult>, StoreError> {
+    /// What operators came to for a kind of failure, in all projects of this store.
+    pub async fn operator_results(&self, failure: &str) -> Result<Vec<OperatorResult>, StoreError> {
         let sql = "SELECT operator, language, failure, CAST(SUM(tries) AS BIGINT) AS tries, CAST(SUM(passes) AS BIGINT) AS passes, \
-            CAST(SUM(promotions) AS BIGINT) AS promotions FROM operator_result WHERE language = $1 AND failure = $2 \
-            GROUP BY operator, language, failure ORDER BY operator";
-        self.db.rows(sql, values![language, failure]).await
+            CAST(SUM(promotions) AS BIGINT) AS promotions FROM operator_result WHERE failure = $1 \
+            GROUP BY operator, language, failure ORDER BY operator, language";
+        self.db.rows(sql, values![failure]).await
     }
 }

@@ -50,7 +50,6 @@ fn measure(tool: &str, site: &Site, wish: &Wish, table: &mut Table) -> Outcome {
             one_package(tool, package, share, &environment, site, &mut results)?;
         }
     }
-    results.write(&environment.place().join(format!("{tool}.jsonl")))?;
     results.tell(tool, table);
     Ok(())
 }
@@ -81,6 +80,8 @@ fn one_package(
         let result = Row { package: package.name, defect, repair, judged };
         println!("{}", result.line());
         results.all.push(result);
+        // A measurement that is stopped half-way has said this much.
+        results.keep(&environment.place().join(format!("{tool}.jsonl")))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! for a while, and the leader is chosen among all that pass ([`choice`]).
 
 pub mod behaviour;
+pub mod blunt;
 pub mod choice;
 pub mod field;
 pub mod flips;
@@ -14,7 +15,8 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::promote::suspicion;
-use crate::propose::{Brief, Candidates, Proposer, canary, tune};
+use crate::propose::prior::{self, Account, Prior};
+use crate::propose::{Brief, Candidates, Proposer, canary, mutate, tune};
 use field::{Field, Passing};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
@@ -26,6 +28,9 @@ use kaizen_domain::scorecard::{CaseId, RunFault, Scorecard};
 use kaizen_domain::weakness::Weakness;
 use kaizen_store::Visit;
 use std::time::Duration;
+
+/// A suite that takes longer is asked in two parts.
+const WORTH_SPLITTING: Duration = Duration::from_secs(3);
 
 /// What is remembered of a candidate: what it does, what became of it, one line for people.
 pub type Memory = (ContentHash, String, String);
@@ -73,8 +78,15 @@ pub async fn search(
         return tune::study(session, hypothesis, weakness).await;
     }
     let seed = hypothesis.idea.seed;
-    let candidates = proposer.candidates(&mut Brief { weakness, session, seed })?;
+    let failure = prior::failure(&session.showing(weakness.finding.cases()), weakness.finding.cases());
+    let results = session.context.store.operator_results(failure).await?;
+    let prior = Prior::drawn(&results, seed);
+    let candidates = proposer.candidates(&mut Brief { weakness, session, seed, prior })?;
+    let mut account = Account::default();
     keep_output(session.context, hypothesis, &candidates).await?;
+    if proposer.looks_on() {
+        choice::begin(session, hypothesis, weakness).await?;
+    }
     session.context.report(plan_of(session, weakness, candidates.count));
     session.context.report(Progress::Search {
         weakness: weakness.id,
@@ -102,20 +114,29 @@ pub async fn search(
                 if !proposer.looks_on() {
                     return field::lead(session.context, passing).await;
                 }
+                account.tried(key(&passing.candidate), true);
                 field.enter(passing);
             }
             Step::Screened => {
                 fresh += 1;
+                account.tried(key(&candidate), false);
                 canary::sometimes(session, hypothesis, weakness, number).await?;
             }
         }
     }
-    if let Some(ended) = choice::choose(session, hypothesis, field).await? {
+    account.keep(session.context, failure).await?;
+    if let Some(ended) = choice::choose(session, hypothesis, field, failure).await? {
         return Ok(ended);
     }
     let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
     let found = Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?);
     Ok(Ended { found, memory: None })
+}
+
+/// Under which name a candidate's result is known to later searches.
+fn key(candidate: &Candidate) -> Option<prior::Key> {
+    let language = mutate::language(&candidate.drafts.first()?.path);
+    Some((candidate.operator?.to_owned(), language))
 }
 
 async fn keep_output(context: &Context, hypothesis: &Hypothesis, candidates: &Candidates) -> Result<(), EngineError> {
@@ -239,6 +260,18 @@ pub(super) fn screen(session: &mut Session<'_>, candidate: &Candidate) -> Result
             Ok(card) if !gains(session, &card, &failing) => return Ok(Screening::NoGain),
             Ok(_) => {}
         }
+        // Where the whole suite takes long, the cases that run what was edited speak first.
+        let covering = covering(session, candidate, &failing);
+        if !covering.is_empty() && session.wall > WORTH_SPLITTING && covering.len() * 2 < session.card.cases.len() {
+            match session.run(&writes, Some(&covering))?.measured {
+                Err(fault) => return Ok(faulty(&fault)),
+                Ok(card) => {
+                    if let Some(case) = lost(session, &card) {
+                        return Ok(Screening::Worse(format!("lost {case}")));
+                    }
+                }
+            }
+        }
     }
     Ok(match session.run(&writes, None)?.measured {
         Err(fault) => faulty(&fault),
@@ -274,6 +307,23 @@ fn gains(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> bool {
     failing.iter().any(|case| better(&case))
 }
 
+/// A steady case that earns less than before.
+fn lost<'s>(session: &'s Session<'_>, card: &Scorecard) -> Option<&'s CaseId> {
+    let steady = session.card.cases.iter().filter(|(case, _)| !session.flaky.contains_key(*case));
+    let mut lost = steady.filter(|(case, before)| card.cases.get(*case).is_some_and(|after| after.points < before.points));
+    lost.next().map(|(case, _)| case)
+}
+
+/// The cases beside the failing ones that were seen to run a line the candidate edits.
+fn covering(session: &Session<'_>, candidate: &Candidate, failing: &[CaseId]) -> Vec<CaseId> {
+    let edited: Vec<(&str, u32)> = candidate.drafts.iter().filter_map(|draft| Some((draft.path.as_str()?, draft.first_line()?))).collect();
+    let runs = |case: &CaseId| {
+        let files = session.known_coverage()?.get(case)?;
+        Some(edited.iter().any(|(path, line)| files.get(*path).is_some_and(|lines| lines.contains(line))))
+    };
+    session.card.cases.keys().filter(|case| !failing.contains(case) && runs(case) == Some(true)).cloned().collect()
+}
+
 /// Points that failing cases earn more than before.
 fn gained(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> f64 {
     let more = |case: &CaseId| Some(card.cases.get(case)?.points.less(session.card.cases.get(case)?.points).value());
@@ -284,12 +334,7 @@ pub(super) fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId
     if !card.cases.keys().eq(session.card.cases.keys()) {
         return Screening::Worse("ran another set of cases".into());
     }
-    let steady = session.card.cases.iter().filter(|(case, _)| !session.flaky.contains_key(*case));
-    let lost = steady
-        .filter(|(case, before)| card.cases.get(*case).is_some_and(|after| after.points < before.points))
-        .map(|(case, _)| case)
-        .next();
-    match lost {
+    match lost(session, card) {
         Some(case) => Screening::Worse(format!("lost {case}")),
         None if gains(session, card, failing) => Screening::Gained(gained(session, card, failing)),
         None => Screening::NoGain,

@@ -4,7 +4,8 @@ usage: behaviour.py record PROJECT FILE LINES OUT -- PYTEST-ARGUMENTS     in the
        behaviour.py answer PROJECT FILE CALLS SEED                        in either version, one JSON line per call
        behaviour.py same ONE OTHER                                        two answers
 
-A call is one of the outermost named functions (or methods) around the lines; where a line lies in none, of every function of the file.
+A call is one of the outermost named functions (or methods) around the lines; where a line lies in none, or no case calls it, of every function of the
+file.
 What cannot be pickled is not recorded. An answer is the returned value with iterators read to their end, or the kind of the exception,
 and the arguments as they were left. Perturbed calls count where the right version answers without an exception.
 """
@@ -48,7 +49,7 @@ def targets(source, lines):
 
     covered = set()
     walk(ast.parse(source), "")
-    return found if covered >= set(lines) and found else everything
+    return (found if covered >= set(lines) else set()), everything
 
 
 def record(project, name, lines, out, *arguments):
@@ -56,12 +57,14 @@ def record(project, name, lines, out, *arguments):
     import pytest
 
     path = os.path.join(os.path.abspath(project), name)
-    wanted = targets(open(path).read(), [int(line) for line in lines.split(",")])
+    around, wanted = targets(open(path).read(), [int(line) for line in lines.split(",")])
     calls, seen, shapes, begun = [], set(), {}, set()
 
     def trace(frame, event, _argument):
         code = frame.f_code
-        if event != "call" or code.co_filename != path or code.co_qualname not in wanted or len(calls) >= RECORDED:
+        if event != "call" or code.co_filename != path or code.co_qualname not in wanted:
+            return None
+        if code.co_qualname not in around and len(calls) >= RECORDED:
             return None
         if code.co_flags & 0x2A0:  # generators and coroutines are "called" whenever they go on
             if frame in begun:
@@ -101,6 +104,8 @@ def record(project, name, lines, out, *arguments):
     sys.path.insert(0, os.getcwd())
     pytest.main(list(arguments), plugins=[Tracing()])
     module = next(key for key, value in sys.modules.items() if getattr(value, "__file__", None) == path)
+    # What only runs at import shows in the rest of the file.
+    calls = [call for call in calls if call[0] in around][:RECORDED] or calls
     extra = [entry for entry in sys.path if entry.startswith(os.getcwd())]
     with open(out, "wb") as file:
         pickle.dump((module, extra, calls), file)
@@ -172,6 +177,11 @@ def perturbed(value, dice, depth=0):
         at = dice.randrange(len(value) + 1)
         other = value[:0] + (dice.choice(["x", " ", "_", "A", "1", "-", "\u00e9", "\n"]) if isinstance(value, str) else b"x")
         return dice.choice([value[:at] + value[at + 1 :], value[:at] + other + value[at:], value + value, value[::-1], value[:at], value[:0], value.upper()]), True
+    if hasattr(value, "__next__") and depth == 0:
+        items, done = perturbed(list(itertools.islice(value, ITEMS)), dice, 1)
+        return iter(items), done
+    if type(value) in (list, tuple) and depth == 0 and dice.random() < 0.1:
+        return (item for item in value), True
     if isinstance(value, (list, tuple)) and depth < 4:
         kind = type(value)
         items = list(value)

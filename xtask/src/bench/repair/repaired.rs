@@ -28,6 +28,10 @@ pub(super) struct Passed {
     pub(super) gained: f64,
     pub(super) behaviour: u32,
     pub(super) raises: u32,
+    #[serde(default)]
+    pub(super) changes: u32,
+    #[serde(default)]
+    pub(super) blunt: bool,
     /// What it edits.
     pub(super) files: Files,
 }
@@ -144,7 +148,7 @@ impl Seen {
                 self.repair.asked = Some(word("why"));
             }
             Some("promoted") => self.repair.files = Some(Files::new()),
-            Some("decided") if self.repair.said.is_empty() => self.repair.said = event["decision"]["outcome"].to_string(),
+            Some("decided") if self.repair.said.is_empty() => self.repair.said = event["decision"].to_string(),
             _ => {}
         }
     }

@@ -64,7 +64,7 @@ impl Row {
         let one = |(one, judgement): (&Passed, Option<&Judgement>)| {
             json!({
                 "number": one.number, "summary": one.summary, "operator": one.operator, "gained": one.gained,
-                "behaviour": one.behaviour, "raises": one.raises, "right": judgement.map(Judgement::is_right),
+                "behaviour": one.behaviour, "raises": one.raises, "changes": one.changes, "blunt": one.blunt, "right": judgement.map(Judgement::is_right),
             })
         };
         self.repair.passed.iter().zip(judged).map(one).collect()
@@ -79,7 +79,7 @@ pub(super) struct Results {
 
 impl Results {
     /// Keeps them for a person to look at.
-    pub(super) fn write(&self, path: &Path) -> Outcome {
+    pub(super) fn keep(&self, path: &Path) -> Outcome {
         let lines: Vec<String> = self.all.iter().map(|one| one.json().to_string()).collect();
         std::fs::write(path, lines.join("\n") + "\n").map_err(|error| format!("{}: {error}", path.display()))
     }

@@ -6,7 +6,6 @@
 use super::field::Passing;
 use crate::error::EngineError;
 use crate::session::Session;
-use crate::subject::code::Draft;
 use crate::trial::judge::probe::Wanted;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,6 +26,8 @@ pub struct Compared {
     pub groups: Vec<usize>,
     /// Answers of each group's first candidate that are exceptions where another group's is none.
     pub raises: Vec<usize>,
+    /// To how many calls each group answers otherwise than the baseline does.
+    pub changes: Vec<usize>,
     /// How many recorded calls were answered, and how many perturbed ones.
     pub calls: (usize, usize),
     answers: Vec<Answers>,
@@ -47,7 +48,7 @@ pub struct Difference {
 
 /// Compares candidates; every one is its own group where nothing can be recorded.
 pub fn compared(session: &mut Session<'_>, passing: &[Passing]) -> Result<Compared, EngineError> {
-    let alone = |count: usize| Compared { groups: (0..count).collect(), raises: vec![0; count], ..Compared::default() };
+    let alone = |count: usize| Compared { groups: (0..count).collect(), ..Compared::default() };
     if passing.len() < 2 || !session.adapter.probes() {
         return Ok(alone(passing.len()));
     }
@@ -58,12 +59,13 @@ pub fn compared(session: &mut Session<'_>, passing: &[Passing]) -> Result<Compar
     }
     let failing = session.failing();
     let only = session.can_select().then_some(failing.as_slice());
+    let baseline = read(session.probe(&[], only, &Wanted::Replay(&calls))?);
     let mut answers = Vec::new();
     for one in passing {
         let said = session.probe(&one.candidate.writes(), only, &Wanted::Replay(&calls))?;
         answers.push(read(said));
     }
-    Ok(grouped(answers))
+    Ok(grouped(&baseline, answers))
 }
 
 fn read(said: Vec<Value>) -> Answers {
@@ -71,7 +73,7 @@ fn read(said: Vec<Value>) -> Answers {
     answers.map(|answer| (answer.0, answer)).collect()
 }
 
-fn grouped(answers: Vec<Answers>) -> Compared {
+fn grouped(baseline: &Answers, answers: Vec<Answers>) -> Compared {
     let mut firsts: Vec<usize> = Vec::new();
     let mut groups = Vec::new();
     for (number, one) in answers.iter().enumerate() {
@@ -86,9 +88,11 @@ fn grouped(answers: Vec<Answers>) -> Compared {
     let somebody_answers = |number: &&u64| firsts.iter().any(|first| !raised(&answers[*first], number));
     let raises = firsts.iter().map(|first| numbers.iter().filter(somebody_answers).filter(|number| raised(&answers[*first], number)).count());
     let raises: Vec<usize> = raises.collect();
+    let other = |first: &usize, number: &u64| answers[*first].get(number).map(|one| &one.2) != baseline.get(number).map(|one| &one.2);
+    let changes = firsts.iter().map(|first| numbers.iter().filter(|number| other(first, number)).count()).collect();
     let all = answers.iter().max_by_key(|one| one.len());
     let count = |perturbed: bool| all.map_or(0, |one| one.values().filter(|answer| answer.1 == perturbed).count());
-    Compared { groups, raises, calls: (count(false), count(true)), answers }
+    Compared { groups, raises, changes, calls: (count(false), count(true)), answers }
 }
 
 /// The call that tells two candidates apart: one that a case makes before a perturbed one, one that both answer before an exception.
@@ -112,20 +116,11 @@ impl Compared {
 fn places(passing: &[Passing]) -> BTreeMap<String, BTreeSet<u32>> {
     let mut places: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     for draft in passing.iter().flat_map(|one| &one.candidate.drafts) {
-        if let Some((path, line)) = draft.path.as_str().zip(first_line(draft)) {
+        if let Some((path, line)) = draft.path.as_str().zip(draft.first_line()) {
             places.entry(path.to_owned()).or_default().insert(line);
         }
     }
     places
-}
-
-/// The first line that an edit changes, from 1; the line before an insertion at a line's begin would belong to somebody else.
-fn first_line(draft: &Draft) -> Option<u32> {
-    let before = draft.before.as_deref()?;
-    let (_, after) = draft.after.as_ref()?;
-    let same = before.iter().zip(after).take_while(|(one, other)| one == other).count();
-    let lines = before[..same].iter().filter(|byte| **byte == b'\n').count();
-    u32::try_from(lines + 1).ok()
 }
 
 #[cfg(test)]
@@ -144,13 +139,13 @@ mod tests {
     #[test]
     fn who_answers_everything_alike_is_one_group() {
         let (a, b) = (answers(&[(0, false, "x"), (1, true, "y")]), answers(&[(0, false, "x"), (1, true, "z")]));
-        let compared = grouped(vec![a.clone(), b, a]);
-        assert_eq!((compared.groups, compared.calls), (vec![0, 1, 0], (1, 1)));
+        let compared = grouped(&a, vec![a.clone(), b, a.clone()]);
+        assert_eq!((compared.groups, compared.changes, compared.calls), (vec![0, 1, 0], vec![0, 1], (1, 1)));
     }
 
     #[test]
     fn a_call_of_a_case_tells_apart_before_a_perturbed_one_and_an_answer_before_an_exception() {
-        let compared = grouped(vec![
+        let compared = grouped(&Answers::new(), vec![
             answers(&[(0, false, "x"), (1, true, "y"), (2, false, "!late"), (3, false, "p")]),
             answers(&[(0, false, "x"), (1, true, "z"), (2, false, "w"), (3, false, "q")]),
         ]);
@@ -161,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_candidate_that_stops_answering_is_not_like_one_that_goes_on() {
-        let compared = grouped(vec![answers(&[(0, false, "x"), (1, true, "y")]), answers(&[(0, false, "x")])]);
+        let compared = grouped(&Answers::new(), vec![answers(&[(0, false, "x"), (1, true, "y")]), answers(&[(0, false, "x")])]);
         assert_eq!(compared.groups, [0, 1]);
     }
 }

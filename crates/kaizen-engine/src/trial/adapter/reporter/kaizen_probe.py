@@ -26,6 +26,7 @@ import types
 
 RECORDED = 160
 PER_FUNCTION = 60
+PER_OTHER = 8
 PERTURBED = 240
 LARGEST = 40_000
 ITEMS = 200
@@ -43,7 +44,7 @@ def probe(path):
 
 
 def functions_around(source, lines):
-    """Qualified names of the named functions around the lines; of all functions where a line is in none."""
+    """Qualified names of the named functions around the lines (none where a line is in no function), and of all functions."""
     found, everything, covered = set(), set(), set()
 
     def walk(node, prefix):
@@ -62,7 +63,7 @@ def functions_around(source, lines):
                 walk(child, prefix)
 
     walk(ast.parse(source), "")
-    return found if covered >= set(lines) else everything
+    return (found if covered >= set(lines) else set()), everything
 
 
 class Pickler(pickle.Pickler):
@@ -101,14 +102,15 @@ class Recorder:
     replays = False
 
     def __init__(self, places):
-        self.wanted = {}
+        self.wanted, self.around = {}, set()
         for name, lines in places.items():
             path = os.path.join(os.getcwd(), name)
             with open(path) as file:
-                for function in functions_around(file.read(), lines):
-                    self.wanted.setdefault(function.split(".")[-1], set()).add((path, function))
+                around, everything = functions_around(file.read(), lines)
+            self.around |= around
+            for function in everything:
+                self.wanted.setdefault(function.split(".")[-1], set()).add((path, function))
         self.codes, self.kept, self.begun = {}, {}, set()
-        self.count = 0
 
     def start(self):
         sys.settrace(self.call)
@@ -124,7 +126,7 @@ class Recorder:
         if code not in self.codes:
             self.codes[code] = self.place(frame, code)
         place = self.codes[code]
-        if place is None or self.count >= RECORDED or self.kept.get(place, (0,))[0] >= PER_FUNCTION:
+        if place is None or self.kept.get(place, (0,))[0] >= (PER_FUNCTION if place[1] in self.around else PER_OTHER):
             return None
         if code.co_flags & 0x2A0:  # a generator or coroutine is "called" whenever it goes on
             if frame in self.begun:
@@ -160,12 +162,13 @@ class Recorder:
         if len(data) <= LARGEST and data not in seen:
             seen[data] = None
             self.kept[place] = (count + 1, seen)
-            self.count += 1
 
     def finish(self, settings):
-        for (module, function), (_, calls) in sorted(self.kept.items()):
-            for data in calls:
-                settings.line(probe=[module, function, base64.b64encode(data).decode()])
+        """What only runs at import, or in no function, shows in the rest of the file."""
+        kept = {place: calls for place, calls in self.kept.items() if place[1] in self.around} or self.kept
+        every = [(place, data) for place, (_, calls) in sorted(kept.items()) for data in calls]
+        for (module, function), data in every[:: 1 + len(every) // RECORDED]:
+            settings.line(probe=[module, function, base64.b64encode(data).decode()])
         settings.line(probe=None)
 
 
@@ -338,6 +341,10 @@ def varied(value, dice, depth):
         return varied_text(value, dice, list("aZ0 _-.,") + ["\n", "\u00e4"])
     if isinstance(value, bytes):
         return varied_text(value, dice, [b"a", b"0", b" ", b"\x00"])
+    if type(value) in (list, tuple) and depth == 0 and dice.random() < 0.15:
+        return iter(value)  # what has no length and is read once
+    if hasattr(value, "__next__") and depth == 0:
+        return iter(varied_items(list(itertools.islice(value, ITEMS)), dice, depth + 1))
     if type(value) in (list, tuple) and depth < 4:
         return type(value)(varied_items(list(value), dice, depth))
     if type(value) is dict and value and depth < 4:
