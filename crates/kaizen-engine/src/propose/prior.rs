@@ -36,7 +36,8 @@ impl Prior {
         }
         let mean = (promotions as f64 + 1.0) / (tries as f64 + 50.0);
         let factor = |one: &OperatorResult| {
-            let (good, bad) = (one.promotions as f64 + STRENGTH * mean, (one.tries - one.promotions).max(0) as f64 + STRENGTH * (1.0 - mean));
+            let (good, bad) =
+                (one.promotions as f64 + STRENGTH * mean, (one.tries - one.promotions).max(0) as f64 + STRENGTH * (1.0 - mean));
             let mut dice = Dice::of(seed, &[&one.operator, &one.language]);
             (dice.beta(good, bad) / mean).sqrt().clamp(1.0 / FURTHEST, FURTHEST)
         };
@@ -52,7 +53,8 @@ impl Prior {
 /// The kind of failure, as far as the first failing case's message tells it.
 pub fn failure(card: &Scorecard, failing: &[CaseId]) -> &'static str {
     let message = failing.iter().filter_map(|case| card.cases.get(case)?.message.as_deref()).next().unwrap_or_default();
-    let lower = message.to_lowercase();
+    // The last line says what it came to; those before it show code.
+    let lower = message.trim_end().lines().next_back().unwrap_or_default().to_lowercase();
     match () {
         () if lower.contains("assert") => "assertion",
         () if lower.contains("error") || lower.contains("exception") || lower.contains("panicked") => "exception",

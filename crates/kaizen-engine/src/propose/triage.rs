@@ -40,12 +40,18 @@ pub fn triage(card: &Scorecard, failing: &[CaseId], knows: impl Fn(&str) -> bool
         return needs(format!("nothing in the sources is called {name}"));
     }
     let passing = card.executed().saturating_sub(card.failing().count());
-    Triage { one_line_slip: true, reason: format!("{} of {} cases fail, and nothing they name is missing", failing.len(), passing + failing.len()) }
+    Triage {
+        one_line_slip: true,
+        reason: format!("{} of {} cases fail, and nothing they name is missing", failing.len(), passing + failing.len()),
+    }
 }
 
 /// The last part of the name a message misses.
 fn missing(message: &str) -> Option<String> {
-    let found = MISSING.iter().filter_map(|pattern| Regex::new(pattern).ok()).find_map(|pattern| pattern.captures(message).map(|found| found[1].to_owned()));
+    let found = MISSING
+        .iter()
+        .filter_map(|pattern| Regex::new(pattern).ok())
+        .find_map(|pattern| pattern.captures(message).map(|found| found[1].to_owned()));
     found.map(|name| name.rsplit('.').next().unwrap_or_default().to_owned())
 }
 

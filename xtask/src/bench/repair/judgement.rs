@@ -122,7 +122,8 @@ impl Comparison<'_> {
 
     /// Whether they are the published program but for layout and comments.
     fn is_same(&self, files: &Files) -> Result<bool, String> {
-        let program = "import ast, sys; one, other = (ast.dump(ast.parse(open(path).read())) for path in sys.argv[1:]); print(one == other)";
+        let program =
+            "import ast, sys; one, other = (ast.dump(ast.parse(open(path).read())) for path in sys.argv[1:]); print(one == other)";
         for (path, text) in files {
             let repaired = self.prepared.room.path().join("repaired.py");
             put(&repaired, text)?;

@@ -86,7 +86,8 @@ fn grouped(baseline: &Answers, answers: Vec<Answers>) -> Compared {
     let raised = |one: &Answers, number: &u64| one.get(number).is_none_or(|answer| answer.3);
     let numbers: BTreeSet<u64> = answers.iter().flat_map(|one| one.keys().copied()).collect();
     let somebody_answers = |number: &&u64| firsts.iter().any(|first| !raised(&answers[*first], number));
-    let raises = firsts.iter().map(|first| numbers.iter().filter(somebody_answers).filter(|number| raised(&answers[*first], number)).count());
+    let raises =
+        firsts.iter().map(|first| numbers.iter().filter(somebody_answers).filter(|number| raised(&answers[*first], number)).count());
     let raises: Vec<usize> = raises.collect();
     let other = |first: &usize, number: &u64| answers[*first].get(number).map(|one| &one.2) != baseline.get(number).map(|one| &one.2);
     let changes = firsts.iter().map(|first| numbers.iter().filter(|number| other(first, number)).count()).collect();
@@ -145,10 +146,13 @@ mod tests {
 
     #[test]
     fn a_call_of_a_case_tells_apart_before_a_perturbed_one_and_an_answer_before_an_exception() {
-        let compared = grouped(&Answers::new(), vec![
-            answers(&[(0, false, "x"), (1, true, "y"), (2, false, "!late"), (3, false, "p")]),
-            answers(&[(0, false, "x"), (1, true, "z"), (2, false, "w"), (3, false, "q")]),
-        ]);
+        let compared = grouped(
+            &Answers::new(),
+            vec![
+                answers(&[(0, false, "x"), (1, true, "y"), (2, false, "!late"), (3, false, "p")]),
+                answers(&[(0, false, "x"), (1, true, "z"), (2, false, "w"), (3, false, "q")]),
+            ],
+        );
         let found = compared.difference(0, 1).unwrap();
         assert_eq!((found.input.as_str(), found.recorded, found.leader.as_str(), found.other.as_str()), ("f(3)", true, "p", "q"));
         assert_eq!(compared.raises, [1, 0]);

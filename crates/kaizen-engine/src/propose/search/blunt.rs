@@ -18,8 +18,8 @@ fn draft_is_blunt(draft: &Draft) -> bool {
 /// A call, a statement or one side of a connective; without a sign, a negation or an off-by-one nothing is lost.
 fn is_work(gone: &str) -> bool {
     let words = ["and ", "or ", "&& ", "|| "];
-    let side = |word: &&str| gone.trim_start().starts_with(*word) || gone.trim_end().ends_with(word.trim_end());
-    gone.contains(['(', '\n']) || words.iter().any(|word| side(&word))
+    let side = |word: &str| gone.trim_start().starts_with(word) || gone.trim_end().ends_with(word.trim_end());
+    gone.contains(['(', '\n']) || words.iter().any(|word| side(word))
 }
 
 /// The bytes that differ on both sides.
@@ -54,11 +54,7 @@ mod tests {
     use kaizen_domain::change::FileMode;
 
     fn blunt(before: &str, after: &str) -> bool {
-        let draft = Draft {
-            path: "a.py".parse().unwrap(),
-            before: Some(before.into()),
-            after: Some((FileMode::Regular, after.into())),
-        };
+        let draft = Draft { path: "a.py".parse().unwrap(), before: Some(before.into()), after: Some((FileMode::Regular, after.into())) };
         is_blunt(&Candidate { drafts: vec![draft], summary: String::new(), operator: None })
     }
 

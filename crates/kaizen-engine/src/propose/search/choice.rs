@@ -3,10 +3,10 @@
 //! What is known is kept for people: every candidate that passed, its group, and what tells the leader from the next. A search that
 //! begins again chooses again, and the same.
 
+use super::Ended;
 use super::behaviour::{self, Compared, Difference};
 use super::blunt;
 use super::field::{Field, Passing, lead};
-use super::Ended;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
@@ -81,7 +81,8 @@ impl Choice {
     pub fn lines(&self) -> Vec<String> {
         let Some((leader, others)) = self.passing.split_first().filter(|(_, others)| !others.is_empty()) else { return Vec::new() };
         let alike = others.iter().filter(|one| one.behaviour == leader.behaviour).count();
-        let mut lines = vec![format!("{} other edits pass, too; {alike} of them behave like this one on every call compared", others.len())];
+        let mut lines =
+            vec![format!("{} other edits pass, too; {alike} of them behave like this one on every call compared", others.len())];
         if self.recorded > 0 {
             lines.push(format!("compared on {} calls of the cases and {} perturbed ones", self.recorded, self.perturbed));
         }
@@ -112,12 +113,7 @@ async fn keep(context: &Context, hypothesis: &Hypothesis, choice: &Choice) -> Re
 }
 
 /// Chooses; `None` where nothing passed.
-pub async fn choose(
-    session: &mut Session<'_>,
-    hypothesis: &Hypothesis,
-    field: Field,
-    failure: &str,
-) -> Result<Option<Ended>, EngineError> {
+pub async fn choose(session: &mut Session<'_>, hypothesis: &Hypothesis, field: Field, failure: &str) -> Result<Option<Ended>, EngineError> {
     let mut passing = field.passing;
     let most = passing.iter().map(|one| one.gained).fold(0.0, f64::max);
     passing.retain(|one| one.gained >= most);
