@@ -7,6 +7,7 @@
 mod gate;
 mod gateway;
 mod project;
+mod repair;
 mod room;
 mod sandbox;
 mod table;
@@ -21,7 +22,7 @@ use table::Table;
 use wish::Wish;
 
 /// What can be measured.
-const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT, gateway::SUBJECT];
+const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT, gateway::SUBJECT, repair::SUBJECT];
 
 /// One thing with promises about its cost, and a section of its own on the page of results.
 struct Subject {

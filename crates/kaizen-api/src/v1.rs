@@ -293,6 +293,9 @@ pub struct Explanation {
     pub unprevented: String,
     /// The trial of a measured quantity, where it was one.
     pub quantity: Option<Quantity>,
+    /// What else passed in the search, and what tells the change from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
     /// The ticket's level.
     pub alpha: Option<f64>,
     /// The sandbox tier.
@@ -470,6 +473,9 @@ pub struct Shown {
     /// What a program said that worked on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workshop: Option<Vec<Visit>>,
+    /// What passed in its search, the leader first, how they behave beside each other, and what tells them apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<serde_json::Value>,
     /// A trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<serde_json::Value>,

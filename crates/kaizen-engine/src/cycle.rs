@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::promote::permission::{self, Verdict};
 use crate::promote::{self, Approved, approval};
 use crate::propose::search::{Found, remember, search};
-use crate::propose::{Proposer, canary};
+use crate::propose::{Proposer, canary, prior};
 use crate::session::Session;
 use crate::subject::code;
 use crate::trial::quiet::Watch;
@@ -302,6 +302,7 @@ async fn promote_now(session: &mut Session<'_>, weakness: &Weakness, hypothesis:
                 summary: leader.summary.clone(),
                 commit: version.made.commit,
             });
+            prior::promoted(context, hypothesis).await?;
             if session.base.mode == DeployMode::InPlace {
                 approval::go_live(context, hypothesis).await?;
             }

@@ -2,5 +2,6 @@
 
 pub mod evidence;
 pub mod operation;
+pub mod recent;
 pub mod redact;
 pub mod weakness;

@@ -3,7 +3,9 @@
 pub mod canary;
 pub mod command;
 pub mod mutate;
+pub mod prior;
 pub mod search;
+pub mod triage;
 pub mod tune;
 pub mod workshop;
 
@@ -23,6 +25,8 @@ pub struct Brief<'a, 's> {
     pub session: &'a mut Session<'s>,
     /// Seed of the search.
     pub seed: u64,
+    /// What operators came to in earlier searches.
+    pub prior: prior::Prior,
 }
 
 /// Candidates in the order they should be tried, made on demand.
@@ -57,6 +61,11 @@ pub trait Proposer: Send + Sync {
 
     /// Whether its search is a study: combinations of settings, measured one after another.
     fn is_study(&self) -> bool {
+        false
+    }
+
+    /// Whether its search looks on after the first candidate that passes, to choose among all that do.
+    fn looks_on(&self) -> bool {
         false
     }
 

@@ -8,6 +8,7 @@ use crate::foundation::Foundation;
 use crate::progress::Standing;
 use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
+use crate::trial::judge::probe::Wanted;
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
 use crate::trial::noise::Noise;
 use crate::trial::quiet::Watch;
@@ -20,6 +21,7 @@ use kaizen_gate::objective::Objective;
 use kaizen_sandbox::backend::Backend;
 use kaizen_sandbox::workspace::{Content, FileWrite};
 use kaizen_store::{CaseRun, FlakyCase};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -138,6 +140,17 @@ impl<'c> Session<'c> {
         self.visible.run(Ask { writes, only, trace: false, limit })
     }
 
+    /// Runs the visible suite's command with the reporter as a probe; what it said. Nothing of it is evidence.
+    pub fn probe(&mut self, writes: &[FileWrite], only: Option<&[CaseId]>, wanted: &Wanted<'_>) -> Result<Vec<Value>, EngineError> {
+        let limit = self.limit() + Duration::from_secs(10);
+        self.visible.probe(Ask { writes, only, trace: false, limit }, wanted)
+    }
+
+    /// The cases a look at the baseline's insides runs: all of them, or only the failing ones where all take long.
+    pub fn worth_a_look(&self) -> Option<Vec<CaseId>> {
+        (self.wall > TRACE_WHOLE && self.can_select()).then(|| self.failing())
+    }
+
     /// Whether selecting cases makes runs shorter.
     pub fn can_select(&self) -> bool {
         self.adapter.can_select(self.context.config.benchmark.command.as_str())
@@ -153,6 +166,11 @@ impl<'c> Session<'c> {
         let limit = self.wall * 40 + Duration::from_secs(20);
         let run = self.visible.run(Ask { writes: &[], only, trace: true, limit })?;
         Ok(self.coverage.insert(run.coverage).clone())
+    }
+
+    /// Executed lines per case where they were asked for before.
+    pub fn known_coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref()
     }
 
     /// The identity under which whole-suite evidence of this baseline accumulates.

@@ -17,6 +17,7 @@ use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::trial::{Arm, Sample, Stage, Trial};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::gate::{self, Plan};
+use kaizen_engine::propose::search::choice;
 use kaizen_engine::session::adapter_of;
 use quantity::Seen;
 
@@ -71,6 +72,7 @@ async fn explanation(wired: &Wired, hypothesis: &Hypothesis, trial: Option<&Tria
         metrics: decision.map_or_else(Default::default, |decision| decision.metrics.clone()),
         unprevented: adapter_of(&wired.context)?.unprevented().to_owned(),
         quantity: None,
+        beside: choice::of(&wired.context, hypothesis).await?.map_or_else(Vec::new, |choice| choice.lines()),
         alpha: trial.map(|trial| trial.ticket.alpha),
         tier: trial.map(|trial| trial.tier.clone()),
         version: versions.iter().find(|version| version.made.hypothesis == hypothesis.id).map(|version| version.id.to_string()),
@@ -92,6 +94,7 @@ fn text(output: &Output, explanation: &Explanation, samples: &[Sample], seen: Op
         }
     }
     lines.extend(explanation.reasons.iter().map(|reason| format!("shown       {reason}")));
+    lines.extend(explanation.beside.iter().map(|line| format!("beside      {line}")));
     lines.extend(proof(output, explanation));
     if explanation.reasons.is_empty() {
         lines.extend(explanation.reason.iter().map(|reason| format!("ended       {reason}")));

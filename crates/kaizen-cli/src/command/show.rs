@@ -10,6 +10,7 @@ use crate::wire::{Wanted, Wired, wire};
 use kaizen_api::v1::{Shown, Visit};
 use kaizen_domain::id::{AnyId, HypothesisId};
 use kaizen_engine::error::EngineError;
+use kaizen_engine::propose::search::choice;
 use kaizen_tune::study::Study;
 use serde_json::Value;
 
@@ -50,8 +51,10 @@ async fn whole(wired: &Wired, id: AnyId) -> Result<Shown, EngineError> {
             let newest = store.tried_by(project, id, CANDIDATES_SHOWN).await?;
             let candidates: Vec<String> = newest.iter().map(|(summary, outcome)| format!("{summary}: {outcome}")).collect();
             let workshop = visits(wired, id).await?;
+            let choice = choice::of(&wired.context, &hypothesis).await?;
+            let choice = choice.map(|choice| serde_json::to_value(choice).map_err(unreadable)).transpose()?;
             let hypothesis = serde_json::to_value(&hypothesis).map_err(unreadable)?;
-            Shown { hypothesis: Some(hypothesis), candidates_tried: Some(tried), candidates: Some(candidates), workshop, ..nothing }
+            Shown { hypothesis: Some(hypothesis), candidates_tried: Some(tried), candidates: Some(candidates), workshop, choice, ..nothing }
         }
         AnyId::Trial(id) => {
             let trial = find::trial(wired, id).await?;

@@ -155,6 +155,14 @@ impl Git {
         self.read(["diff", "--no-ext-diff", "--no-textconv", "--no-color", before, after, "--"])
     }
 
+    /// What the last commits up to `head` changed, without context; each begins with a NUL. Merges are told by what they merge.
+    pub fn recent_changes(&self, head: &str, commits: usize) -> Result<String, EngineError> {
+        let most = format!("-{commits}");
+        let plain = ["--no-merges", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--format=%x00", "-p", "-U0"];
+        let text = self.read(["log", most.as_str()].into_iter().chain(plain).chain([head, "--"]))?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
     /// The paths in which two trees differ.
     pub fn changed_paths(&self, before: &str, after: &str) -> Result<Vec<Vec<u8>>, EngineError> {
         let listing = self.read(["diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after])?;

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
 use crate::promote::{Approved, in_place, promote};
+use crate::propose::prior;
 use crate::subject::code;
 use kaizen_domain::change::Change;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, RejectReason};
@@ -39,6 +40,7 @@ pub async fn approve(context: &Context, hypothesis: &Hypothesis, by: &str) -> Re
     };
     match refused {
         Ok(version) => {
+            prior::promoted(context, hypothesis).await?;
             if foundation.mode == DeployMode::InPlace {
                 go_live(context, hypothesis).await?;
             }

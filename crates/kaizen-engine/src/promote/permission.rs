@@ -3,6 +3,7 @@
 use crate::config::FILE;
 use crate::error::EngineError;
 use crate::promote::{in_place, suspicion};
+use crate::propose::search::choice;
 use crate::session::Session;
 use crate::subject::code;
 use kaizen_domain::change::Change;
@@ -50,7 +51,8 @@ pub async fn verdict(session: &Session<'_>, hypothesis: &Hypothesis, change: &Ch
             return Ok(Verdict::Ask(why));
         }
     }
-    let asked = rule(session, change).or_else(|| goes_live(session));
+    let between = choice::of(context, hypothesis).await?.and_then(|choice| choice.ask);
+    let asked = rule(session, change).or(between).or_else(|| goes_live(session));
     Ok(match asked {
         Some(why) if !context.permit.auto => Verdict::Ask(why),
         _ => Verdict::Granted,

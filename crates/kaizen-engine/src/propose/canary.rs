@@ -95,7 +95,7 @@ fn believed(
     let case = match screened(session, weakness, candidate)? {
         Screening::NoGain => return Ok((false, "gained nothing".into())),
         Screening::Worse(why) | Screening::Forged(why) => return Ok((false, why)),
-        Screening::Gained => None,
+        Screening::Gained(_) => None,
         Screening::Mended(case) => Some(case),
     };
     let plan = plan(session, weakness, noise, case.as_ref())?;

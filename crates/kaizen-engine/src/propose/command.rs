@@ -114,7 +114,8 @@ impl Proposer for Command {
         }
         let summary = format!("{}: {}", self.name, paths(&drafts));
         let said = account.told(&said);
-        Ok(Candidates { count: 1, queue: Box::new(std::iter::once(Ok(Candidate { drafts, summary }))), said, output: output.clone() })
+        let candidate = Candidate { drafts, summary, operator: None };
+        Ok(Candidates { count: 1, queue: Box::new(std::iter::once(Ok(candidate))), said, output: output.clone() })
     }
 }
 

@@ -2,17 +2,24 @@
 //!
 //! Cheap before dear: known changes are skipped, then only the weakness' failing cases run, and the whole suite runs
 //! for those that gained one. A candidate's result is remembered against its baseline and never bought twice, so a
-//! killed search resumes where it was.
+//! killed search resumes where it was. Where edits are Kaizen's own, the first that passes is not yet the leader: the search looks on
+//! for a while, and the leader is chosen among all that pass ([`choice`]).
 
+pub mod behaviour;
+pub mod blunt;
+pub mod choice;
+pub mod field;
 pub mod flips;
 
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::promote::suspicion;
-use crate::propose::{Brief, Candidates, Proposer, canary, tune};
+use crate::propose::prior::{self, Account, Prior};
+use crate::propose::{Brief, Candidates, Proposer, canary, mutate, tune};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
+use field::{Field, Passing};
 use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::hypothesis::{Hypothesis, Leader, Provenance, RejectReason};
@@ -21,6 +28,9 @@ use kaizen_domain::scorecard::{CaseId, RunFault, Scorecard};
 use kaizen_domain::weakness::Weakness;
 use kaizen_store::Visit;
 use std::time::Duration;
+
+/// A suite that takes longer is asked in two parts.
+const WORTH_SPLITTING: Duration = Duration::from_secs(3);
 
 /// What is remembered of a candidate: what it does, what became of it, one line for people.
 pub type Memory = (ContentHash, String, String);
@@ -45,9 +55,10 @@ pub enum Found {
 }
 
 /// What screening says of one candidate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Screening {
-    Gained,
+    /// So many points.
+    Gained(f64),
     /// This flaky case looks mended.
     Mended(CaseId),
     NoGain,
@@ -67,8 +78,15 @@ pub async fn search(
         return tune::study(session, hypothesis, weakness).await;
     }
     let seed = hypothesis.idea.seed;
-    let candidates = proposer.candidates(&mut Brief { weakness, session, seed })?;
+    let failure = prior::failure(&session.showing(weakness.finding.cases()), weakness.finding.cases());
+    let results = session.context.store.operator_results(failure).await?;
+    let prior = Prior::drawn(&results, seed);
+    let candidates = proposer.candidates(&mut Brief { weakness, session, seed, prior })?;
+    let mut account = Account::default();
     keep_output(session.context, hypothesis, &candidates).await?;
+    if proposer.looks_on() {
+        choice::begin(session, hypothesis, weakness).await?;
+    }
     session.context.report(plan_of(session, weakness, candidates.count));
     session.context.report(Progress::Search {
         weakness: weakness.id,
@@ -77,9 +95,13 @@ pub async fn search(
         candidates: candidates.count,
     });
     let (mut fresh, mut number) = (0usize, 0usize);
+    let mut field = Field::of(session, weakness, proposer);
     for candidate in candidates.queue {
         let candidate = candidate?;
         number += 1;
+        if field.is_closed(number) {
+            break;
+        }
         session.context.report(Progress::Screened { tried: number, of: candidates.count });
         match screen_new(session, hypothesis, weakness, &candidate).await? {
             Step::Known => continue,
@@ -87,15 +109,34 @@ pub async fn search(
                 return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
             }
             Step::Ended(found, memory) => return Ok(Ended { found, memory: Some(memory) }),
+            Step::Passed(change, gained) => {
+                let passing = Passing { candidate, change, number, gained };
+                if !proposer.looks_on() {
+                    return field::lead(session.context, passing).await;
+                }
+                account.tried(key(&passing.candidate), true);
+                field.enter(passing);
+            }
             Step::Screened => {
                 fresh += 1;
+                account.tried(key(&candidate), false);
                 canary::sometimes(session, hypothesis, weakness, number).await?;
             }
         }
     }
+    account.keep(session.context, failure).await?;
+    if let Some(ended) = choice::choose(session, hypothesis, field, failure).await? {
+        return Ok(ended);
+    }
     let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
     let found = Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?);
     Ok(Ended { found, memory: None })
+}
+
+/// Under which name a candidate's result is known to later searches.
+fn key(candidate: &Candidate) -> Option<prior::Key> {
+    let language = mutate::language(&candidate.drafts.first()?.path);
+    Some((candidate.operator?.to_owned(), language))
 }
 
 async fn keep_output(context: &Context, hypothesis: &Hypothesis, candidates: &Candidates) -> Result<(), EngineError> {
@@ -122,6 +163,7 @@ async fn nothing(context: &Context, hypothesis: &Hypothesis, fresh: usize, said:
 enum Step {
     Known,
     Screened,
+    Passed(Change, f64),
     Ended(Found, Memory),
 }
 
@@ -160,11 +202,8 @@ async fn screen_new(
         (None, None) => screen(session, candidate),
     })?;
     let outcome = match screened {
-        Screening::Gained => {
-            let leader = candidate.keep(context, &change).await?;
-            let memory = (plain, "leader".to_owned(), candidate.summary.clone());
-            return Ok(Step::Ended(Found::Leader(leader, 0), memory));
-        }
+        // Remembered only when it is known whether it leads: a search that is killed before meets it again.
+        Screening::Gained(points) => return Ok(Step::Passed(change, points)),
         Screening::Mended(case) => {
             let identity = flips::identity(plain, std::slice::from_ref(&case));
             let leader = Leader { identity, flaky: Some(case), ..candidate.keep(context, &change).await? };
@@ -221,6 +260,18 @@ pub(super) fn screen(session: &mut Session<'_>, candidate: &Candidate) -> Result
             Ok(card) if !gains(session, &card, &failing) => return Ok(Screening::NoGain),
             Ok(_) => {}
         }
+        // Where the whole suite takes long, the cases that run what was edited speak first.
+        let covering = covering(session, candidate, &failing);
+        if !covering.is_empty() && session.wall > WORTH_SPLITTING && covering.len() * 2 < session.card.cases.len() {
+            match session.run(&writes, Some(&covering))?.measured {
+                Err(fault) => return Ok(faulty(&fault)),
+                Ok(card) => {
+                    if let Some(case) = lost(session, &card) {
+                        return Ok(Screening::Worse(format!("lost {case}")));
+                    }
+                }
+            }
+        }
     }
     Ok(match session.run(&writes, None)?.measured {
         Err(fault) => faulty(&fault),
@@ -235,7 +286,7 @@ pub(super) fn screen_quantity(session: &mut Session<'_>, candidate: &Candidate, 
         Err(fault) => faulty(&fault),
         Ok(card) if !card.metrics.contains_key(metric) => Screening::Worse(format!("gave no {metric}")),
         Ok(card) => match compare(session, &card, &failing) {
-            Screening::NoGain => Screening::Gained,
+            Screening::NoGain => Screening::Gained(0.0),
             other => other,
         },
     })
@@ -256,18 +307,36 @@ fn gains(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> bool {
     failing.iter().any(|case| better(&case))
 }
 
+/// A steady case that earns less than before.
+fn lost<'s>(session: &'s Session<'_>, card: &Scorecard) -> Option<&'s CaseId> {
+    let steady = session.card.cases.iter().filter(|(case, _)| !session.flaky.contains_key(*case));
+    let mut lost = steady.filter(|(case, before)| card.cases.get(*case).is_some_and(|after| after.points < before.points));
+    lost.next().map(|(case, _)| case)
+}
+
+/// The cases beside the failing ones that were seen to run a line the candidate edits.
+fn covering(session: &Session<'_>, candidate: &Candidate, failing: &[CaseId]) -> Vec<CaseId> {
+    let edited: Vec<(&str, u32)> = candidate.drafts.iter().filter_map(|draft| Some((draft.path.as_str()?, draft.first_line()?))).collect();
+    let runs = |case: &CaseId| {
+        let files = session.known_coverage()?.get(case)?;
+        Some(edited.iter().any(|(path, line)| files.get(*path).is_some_and(|lines| lines.contains(line))))
+    };
+    session.card.cases.keys().filter(|case| !failing.contains(case) && runs(case) == Some(true)).cloned().collect()
+}
+
+/// Points that failing cases earn more than before.
+fn gained(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> f64 {
+    let more = |case: &CaseId| Some(card.cases.get(case)?.points.less(session.card.cases.get(case)?.points).value());
+    failing.iter().filter_map(more).sum()
+}
+
 pub(super) fn compare(session: &Session<'_>, card: &Scorecard, failing: &[CaseId]) -> Screening {
     if !card.cases.keys().eq(session.card.cases.keys()) {
         return Screening::Worse("ran another set of cases".into());
     }
-    let steady = session.card.cases.iter().filter(|(case, _)| !session.flaky.contains_key(*case));
-    let lost = steady
-        .filter(|(case, before)| card.cases.get(*case).is_some_and(|after| after.points < before.points))
-        .map(|(case, _)| case)
-        .next();
-    match lost {
+    match lost(session, card) {
         Some(case) => Screening::Worse(format!("lost {case}")),
-        None if gains(session, card, failing) => Screening::Gained,
+        None if gains(session, card, failing) => Screening::Gained(gained(session, card, failing)),
         None => Screening::NoGain,
     }
 }

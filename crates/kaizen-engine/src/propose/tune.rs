@@ -194,7 +194,7 @@ fn one(
     let failing = session.failing();
     let measured = tokio::task::block_in_place(|| session.run(&writes, None))?.measured;
     let loss = |card: &Scorecard| match compare(session, card, &failing) {
-        Screening::Gained | Screening::Mended(_) | Screening::NoGain => goal.loss(card),
+        Screening::Gained(_) | Screening::Mended(_) | Screening::NoGain => goal.loss(card),
         Screening::Worse(_) | Screening::Forged(_) => None,
     };
     Ok(measured.ok().as_ref().and_then(loss).map_or(Outcome::Crashed, Outcome::Loss))

@@ -49,6 +49,8 @@ pub struct Candidate {
     pub drafts: Vec<Draft>,
     /// One line for people: `src/top.py:18  counts[:n-1] -> counts[:n]`.
     pub summary: String,
+    /// The operator that made it, where one of Kaizen's did.
+    pub operator: Option<&'static str>,
 }
 
 impl Candidate {
@@ -76,6 +78,15 @@ impl Candidate {
 }
 
 impl Draft {
+    /// The first line of the baseline's file that it changes, from 1; `None` where the file is new or removed.
+    pub fn first_line(&self) -> Option<u32> {
+        let before = self.before.as_deref()?;
+        let (_, after) = self.after.as_ref()?;
+        let same = before.iter().zip(after).take_while(|(one, other)| one == other).count();
+        let lines = before[..same].iter().filter(|byte| **byte == b'\n').count();
+        u32::try_from(lines + 1).ok()
+    }
+
     fn edit(&self) -> FileEdit {
         let after = match &self.after {
             None => FileState::Absent,

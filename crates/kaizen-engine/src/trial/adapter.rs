@@ -208,6 +208,11 @@ pub trait Adapter: Sync {
     /// What a candidate could still do to its own result, in one sentence for people.
     fn unprevented(&self) -> &'static str;
 
+    /// Whether its reporter can record calls and answer them ([`kaizen_probe.py`](self)).
+    fn probes(&self) -> bool {
+        false
+    }
+
     /// What a failing case stands for that is no test of its own: a module that could not be loaded.
     fn stands_for(&self, _case: &CaseId) -> Option<StandIn> {
         None

@@ -1,12 +1,14 @@
 //! The judge: runs the benchmark in a jail, outside the candidate's reach, and scores what it reports.
 
+pub mod probe;
+
 use crate::config::grant::Host;
 use crate::config::metric::MetricSource;
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::grant::{Reach, Ways, start};
-use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Reading, Request, StandIn};
+use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Invocation, Reading, Request, StandIn};
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
 use crate::trial::{coin, counting, memory};
@@ -197,17 +199,7 @@ impl<'c> Court<'c> {
             report: &report,
             nonce: &nonce,
         };
-        let invocation = self.adapter.prepare(&request);
-        let spec = RunSpec {
-            argv: start::before(&self.context.config.grants.start, self.pinned(invocation.argv)),
-            cwd: PathBuf::new(),
-            env: invocation.env,
-            stdin: Vec::new(),
-            wall: ask.limit,
-            output: OUTPUT_CAP,
-            merge_output: invocation.merge_output,
-            count: self.counter,
-        };
+        let spec = self.spec(self.adapter.prepare(&request), ask.limit);
         let shortages = memory::shortages();
         let outcome = self.jail.run(&spec)?;
         memory::refuse(&outcome.ended, shortages, memory::shortages())?;
@@ -228,6 +220,19 @@ impl<'c> Court<'c> {
             max_rss: outcome.max_rss,
         };
         Ok(self.score(&request, &finished, &outcome))
+    }
+
+    fn spec(&self, invocation: Invocation, limit: Duration) -> RunSpec {
+        RunSpec {
+            argv: start::before(&self.context.config.grants.start, self.pinned(invocation.argv)),
+            cwd: PathBuf::new(),
+            env: invocation.env,
+            stdin: Vec::new(),
+            wall: limit,
+            output: OUTPUT_CAP,
+            merge_output: invocation.merge_output,
+            count: self.counter,
+        }
     }
 
     /// The command on the processors it is limited to.

@@ -1,7 +1,7 @@
 //! Projects, sagas, blobs, trust and what was tried.
 
 use crate::world::{World, hash, scenarios};
-use kaizen_store::{Project, Saga, Store, StoreError};
+use kaizen_store::{OperatorResult, Project, Saga, Store, StoreError};
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -14,6 +14,7 @@ scenarios!(
     equal_blobs_are_stored_once_and_damage_is_found,
     trust_is_for_exactly_what_was_shown,
     the_first_outcome_of_a_change_stays,
+    what_operators_came_to_adds_up_over_all_projects,
 );
 
 async fn a_project_is_its_root_and_takes_its_newest_name(world: World) {
@@ -96,4 +97,25 @@ async fn the_first_outcome_of_a_change_stays(world: World) {
     assert_eq!(newest, vec![("a line".to_owned(), "failed".to_owned()); 2]);
     let reopened = Store::open(&world.location).await.unwrap();
     assert_eq!(reopened.tried(project, hash("b"), &asked[..1]).await.unwrap().len(), 1);
+}
+
+async fn what_operators_came_to_adds_up_over_all_projects(world: World) {
+    let row = |operator: &str, failure: &str, tries: i64, promotions: i64| OperatorResult {
+        operator: operator.into(),
+        language: "python".into(),
+        failure: failure.into(),
+        tries,
+        passes: promotions,
+        promotions,
+    };
+    let other = world.store.project(Path::new("/srv/other"), "other", 2).await.unwrap();
+    world
+        .store
+        .add_operator_results(world.project, &[row("comparison", "assertion", 10, 1), row("number", "assertion", 5, 0)])
+        .await
+        .unwrap();
+    world.store.add_operator_results(world.project, &[row("comparison", "assertion", 3, 0)]).await.unwrap();
+    world.store.add_operator_results(other, &[row("comparison", "assertion", 7, 2), row("comparison", "exception", 1, 1)]).await.unwrap();
+    let known = world.store.operator_results("assertion").await.unwrap();
+    assert_eq!(known, [row("comparison", "assertion", 20, 3), row("number", "assertion", 5, 0)]);
 }

@@ -39,7 +39,11 @@ impl Adapter for Pytest {
     }
 
     fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
-        &[("kaizen_pytest.py", include_str!("reporter/kaizen_pytest.py")), python::REPORT_PY]
+        &[("kaizen_pytest.py", include_str!("reporter/kaizen_pytest.py")), python::REPORT_PY, python::PROBE_PY]
+    }
+
+    fn probes(&self) -> bool {
+        true
     }
 
     fn can_select(&self, _command: &str) -> bool {

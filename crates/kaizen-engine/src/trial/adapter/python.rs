@@ -29,6 +29,9 @@ const LONGEST_SELECTION: usize = 100_000;
 /// The channel's source, part of both reporters.
 pub(super) const REPORT_PY: (&str, &str) = ("kaizen_report.py", include_str!("reporter/kaizen_report.py"));
 
+/// What records calls and answers them, beside both reporters.
+pub(super) const PROBE_PY: (&str, &str) = ("kaizen_probe.py", include_str!("reporter/kaizen_probe.py"));
+
 /// The command in a shell, with the reporter of this format on the path.
 pub(super) fn invocation(format: &str, request: &Request<'_>) -> Invocation {
     let mut invocation = Invocation::shell(&keep_judge_on_path(request))

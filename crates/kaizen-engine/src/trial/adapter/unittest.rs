@@ -34,7 +34,12 @@ impl Adapter for Unittest {
             ("sitecustomize.py", include_str!("reporter/sitecustomize.py")),
             ("kaizen_unittest.py", include_str!("reporter/kaizen_unittest.py")),
             python::REPORT_PY,
+            python::PROBE_PY,
         ]
+    }
+
+    fn probes(&self) -> bool {
+        true
     }
 
     fn can_select(&self, _command: &str) -> bool {

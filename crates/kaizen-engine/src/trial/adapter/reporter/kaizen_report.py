@@ -22,7 +22,7 @@ def take(format_name):
     """The settings addressed to this format, removed from the environment; None when there are none."""
     if os.environ.get("KAIZEN_FORMAT") != format_name:
         return None
-    found = {name: os.environ.pop("KAIZEN_" + name, None) for name in ("FORMAT", "REPORT", "NONCE", "ONLY", "ONLY_BELOW", "TRACE")}
+    found = {name: os.environ.pop("KAIZEN_" + name, None) for name in ("FORMAT", "REPORT", "NONCE", "ONLY", "ONLY_BELOW", "TRACE", "PROBE")}
     return Settings(found)
 
 
@@ -32,6 +32,11 @@ class Settings:
         self.only = None if found["ONLY"] is None else frozenset(found["ONLY"].split("\n"))
         self.below = tuple(found["ONLY_BELOW"].split("\n")) if found["ONLY_BELOW"] else ()
         self.tracer = Tracer() if found["TRACE"] else None
+        self.probe = None
+        if found["PROBE"]:
+            import kaizen_probe
+
+            self.probe = self.tracer = kaizen_probe.probe(found["PROBE"])
         self.pid = _getpid()
         self.descriptor = _far_descriptor(found["REPORT"])
 
@@ -73,6 +78,9 @@ class Run:
     def plan(self, ids):
         self.planned += ids
         self.settings.line(planned=len(self.planned))
+        if self.settings.probe is not None and self.settings.probe.replays:
+            self.settings.probe.replay(self.settings)
+            os._exit(0)
 
     def case(self, case, outcome, seconds=None, message=None):
         self.reported[case] = outcome
@@ -104,6 +112,8 @@ class Run:
                 self.case(case, reason[1], None, reason[2])
             elif case in due:
                 missing.append(case)
+        if self.settings.probe is not None:
+            self.settings.probe.finish(self.settings)
         self.settings.line(end=self.count, missing=missing[:MISSING_SHOWN], missing_count=len(missing), status=status)
 
 
