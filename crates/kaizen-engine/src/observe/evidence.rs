@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the search needs to know to look in the right place first.
 pub fn evidence(snapshot: &Snapshot, card: &Scorecard, failing: &[CaseId], coverage: &Coverage) -> Result<Evidence, EngineError> {
     let mut found =
-        Evidence { suspicion: suspicion(card, failing, coverage), executed: executed(failing, coverage), names: BTreeMap::new() };
+        Evidence { suspicion: suspicion(card, failing, coverage), executed: executed(failing, coverage), ..Evidence::default() };
     for case in failing {
         let message = card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("");
         add_trace(&mut found, snapshot, message);
