@@ -309,6 +309,8 @@ fn an_answer_is_given_again_only_where_that_was_asked_for() {
     let second = daemon.post("/v1/chat/completions", &asked);
     assert_eq!((second.header("x-kaizen-cache"), &second.body), ("hit", &first.body));
     assert_eq!(recorded(&daemon, &second)["cache"], "hit");
+    let beta = post(daemon.port, "/v1/chat/completions", &[("openai-beta", "other=v2")], &asked);
+    assert_eq!(beta.header("x-kaizen-cache"), "miss", "what a header asks for is asked for");
     asked["temperature"] = json!(1);
     assert_eq!(daemon.post("/v1/chat/completions", &asked).header("x-kaizen-cache"), "off", "what is drawn is not given again");
     drop(daemon);

@@ -202,8 +202,11 @@ impl Ask {
             return None;
         }
         let target = route.candidates.first()?.to_string();
-        let tenant = self.caller.tenant().unwrap_or_default();
-        let key = cache_key(self.face, &target, &self.body, &[tenant]).ok()?;
+        let mut besides: Vec<String> = self.headers.iter().filter(|(name, _)| decides(name)).map(told).collect();
+        besides.sort();
+        besides.push(self.caller.tenant().unwrap_or_default().to_owned());
+        let besides: Vec<&str> = besides.iter().map(String::as_str).collect();
+        let key = cache_key(self.face, &target, &self.body, &besides).ok()?;
         (!key.sampled || cache.sampled).then_some(key)
     }
 
@@ -355,9 +358,18 @@ impl Ask {
 /// Who waits for an answer, and for whom it may be kept.
 type Keep = (flight::Flight<[u8; 32], Kept>, String);
 
+/// Whether a header may decide what the provider answers: `anthropic-beta`, `openai-beta`.
+fn decides(name: &HeaderName) -> bool {
+    ["anthropic-", "openai-"].iter().any(|start| name.as_str().starts_with(start))
+}
+
+fn told((name, value): (&HeaderName, &HeaderValue)) -> String {
+    format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
+}
+
 /// What of a client's headers is for the provider.
 fn passed_on(headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
-    let meant = |name: &HeaderName| ["anthropic-", "openai-", "x-stainless-"].iter().any(|start| name.as_str().starts_with(start));
+    let meant = |name: &HeaderName| decides(name) || name.as_str().starts_with("x-stainless-");
     // A provider that is a gateway like this one, or this one itself, is not to ask of what kind our own questions are.
     let own = |name: &HeaderName, value: &HeaderValue| *name == KIND && value == intent::OWN;
     headers.iter().filter(|(name, value)| meant(name) || own(name, value)).map(|(name, value)| (name.clone(), value.clone())).collect()

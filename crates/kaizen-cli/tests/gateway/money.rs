@@ -88,6 +88,46 @@ fn a_client_that_hangs_up_before_the_first_piece_has_spent_what_was_put_aside() 
 }
 
 #[test]
+fn what_came_of_an_answer_is_paid_where_its_provider_counts_only_at_the_end() {
+    const STREAM: &str = concat!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n",
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\
+         \"model\":\"c\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":7,\"output_tokens\":1}}}\n\n",
+        "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\
+         \"text\":\"a dozen words or so, which are more than one token\"}}\n\n",
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, mut piece) = (listener.accept().unwrap().0, [0; 65_536]);
+        assert!(stream.read(&mut piece).unwrap() > 0);
+        stream.write_all(STREAM.as_bytes()).unwrap();
+        while stream.read(&mut piece).is_ok_and(|count| count > 0) {}
+    });
+    let home = home(&format!(
+        "[models.providers.claude]\nkind = \"anthropic\"\nbase_url = \"http://127.0.0.1:{port}\"\nmodels = [\"c\"]\n\
+         [models.providers.claude.prices.c]\ninput = 1.0\noutput = 1.0\n"
+    ));
+    let daemon = home.serve(&[]);
+    let asked = json!({"model": "c", "max_tokens": 50, "stream": true, "messages": [{"role": "user", "content": "hi"}]});
+    let mut stream = connect(daemon.port);
+    let headers = [("content-type", "application/json")];
+    stream.write_all(&request(daemon.port, "POST", "/v1/messages", &headers, asked.to_string().as_bytes())).unwrap();
+    let (mut seen, mut piece) = (String::new(), [0; 4096]);
+    while !seen.contains("a dozen words") {
+        let count = stream.read(&mut piece).unwrap();
+        assert!(count > 0, "{seen}");
+        seen.push_str(&String::from_utf8_lossy(&piece[..count]));
+    }
+    drop(stream);
+    let operation = newest(&daemon);
+    let output = operation["usage"]["output"].as_u64().unwrap();
+    assert!(output > 12 && operation["usage"]["input"] == 7, "{operation}");
+    assert_eq!((&operation["outcome"], &operation["cost"]), (&json!("cancelled"), &json!((7 + output) * 1000)), "{operation}");
+}
+
+#[test]
 fn what_a_client_that_hangs_up_has_spent_is_not_known_where_nothing_was_put_aside() {
     let (home, told) = elsewhere("", None);
     let daemon = home.serve(&[]);

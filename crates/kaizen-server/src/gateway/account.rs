@@ -169,8 +169,14 @@ impl Account {
         {
             model_use.served = Some(served.clone());
         }
-        self.operation.usage = seen.usage.or_else(|| seen.began.then(|| self.estimated(seen)));
-        if seen.usage.is_none() && seen.began {
+        let whole = seen.complete || seen.failure.is_some();
+        self.operation.usage = match seen.usage {
+            Some(usage) if whole => Some(usage),
+            // Some count the answer only at its end: what came of it counts.
+            Some(usage) => Some(Usage { output: usage.output.max(self.estimated(seen).output), ..usage }),
+            None => seen.began.then(|| self.estimated(seen)),
+        };
+        if seen.began && (seen.usage.is_none() || !whole) {
             self.operation.attributes.insert("usage".into(), "estimated: the answer broke off before it was counted".into());
         }
         if let Some(finish) = &seen.finish {
