@@ -1,5 +1,6 @@
 //! The whole daemon: its routes on one listener, from the first connection to the last.
 
+use crate::access::{Door, Rule};
 use crate::app::App;
 use crate::gateway::{self, lists};
 use crate::guard::{self, Names};
@@ -28,33 +29,43 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, names: Names, ended: im
     listen::serve(listener, router(app, names), CONNECTIONS, ended).await;
 }
 
-/// Every route, behind the Host and the Origin rule.
+/// Every route, behind the Host and the Origin rule and the rule of its own.
 pub fn router(app: Arc<App>, names: Names) -> Router {
-    let gateway = Router::new()
-        .route("/v1/chat/completions", post(chat))
-        .route("/v1/messages", post(messages))
-        .route("/v1/messages/count_tokens", post(count_tokens))
-        .route("/v1/responses", post(responses))
-        .route("/v1/embeddings", post(embeddings))
-        .route("/v1/models", get(models))
-        .route("/v1/feedback", post(api::feedback::of_gateway))
-        .route("/api/chat", post(ollama_chat))
-        .route("/api/generate", post(ollama_generate))
-        .route("/api/tags", get(tags))
-        .route("/api/ps", get(running))
-        .route("/api/version", get(version));
-    let own = Router::new()
-        .route("/api/v1/operations", post(api::operations::take_operations).get(api::operations::list))
-        .route("/api/v1/operations/{id}", get(api::operations::one))
-        .route("/api/v1/metrics", get(api::metrics::list))
-        .route("/api/v1/metrics/{name}", get(api::metrics::one))
-        .route("/api/v1/trajectories", post(api::operations::take_trajectories))
-        .route("/api/v1/feedback", post(api::feedback::take))
-        .route("/health", get(health))
-        .route("/metrics", get(metrics))
-        .route("/openapi.json", get(openapi::page));
-    let router = gateway.merge(own).merge(telemetry::routes()).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
+    let doors = doors().into_iter().map(|door| door.guarded(&app));
+    let router = doors.fold(Router::new(), |router, (path, methods)| router.route(path, methods));
+    let router = router.fallback(nothing_here).method_not_allowed_fallback(wrong_method);
     router.with_state(app).layer(middleware::from_fn_with_state(names, guard::check))
+}
+
+/// Every path there is, with who may come in by it.
+pub(crate) fn doors() -> Vec<Door> {
+    let gateway = |path, methods| Door::new(path, Rule::AnyKey, methods);
+    let own = |path, methods| Door::new(path, Rule::Writer, methods);
+    let mut doors = vec![
+        gateway("/v1/chat/completions", post(chat)),
+        gateway("/v1/messages", post(messages)),
+        gateway("/v1/messages/count_tokens", post(count_tokens)),
+        gateway("/v1/responses", post(responses)),
+        gateway("/v1/embeddings", post(embeddings)),
+        gateway("/v1/models", get(models)),
+        gateway("/v1/feedback", post(api::feedback::of_gateway)),
+        gateway("/api/chat", post(ollama_chat)),
+        gateway("/api/generate", post(ollama_generate)),
+        gateway("/api/tags", get(tags)),
+        gateway("/api/ps", get(running)),
+        gateway("/api/version", get(version)),
+        own("/api/v1/operations", post(api::operations::take_operations).get(api::operations::list)),
+        own("/api/v1/operations/{id}", get(api::operations::one)),
+        own("/api/v1/metrics", get(api::metrics::list)),
+        own("/api/v1/metrics/{name}", get(api::metrics::one)),
+        own("/api/v1/trajectories", post(api::operations::take_trajectories)),
+        own("/api/v1/feedback", post(api::feedback::take)),
+        own("/metrics", get(metrics)),
+        own("/openapi.json", get(openapi::page)),
+        Door::new("/health", Rule::Open, get(health)),
+    ];
+    doors.extend(telemetry::doors());
+    doors
 }
 
 macro_rules! face {

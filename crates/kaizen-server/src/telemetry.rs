@@ -1,11 +1,11 @@
 //! The doors for OpenTelemetry: what is sent becomes operations in the store before it is acknowledged, and goes on unchanged.
 
+use crate::access::{Door, Rule};
 use crate::app::App;
 use crate::gateway::caller::Caller;
 use crate::ingest::otlp::answer::{self, Answer};
 use crate::ingest::otlp::{Encoding, Reading, Received, Signal, receive};
 use crate::serve::{Unread, whole};
-use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,15 +23,15 @@ const UNAVAILABLE: i32 = 14;
 const INVALID: i32 = 3;
 
 /// The standard paths, and the same below `/otlp`.
-pub fn routes() -> Router<Arc<App>> {
-    let mut router = Router::new();
-    for prefix in ["", "/otlp"] {
-        router = router
-            .route(&format!("{prefix}/v1/traces"), post(traces))
-            .route(&format!("{prefix}/v1/logs"), post(logs))
-            .route(&format!("{prefix}/v1/metrics"), post(metrics));
-    }
-    router
+pub(crate) fn doors() -> Vec<Door> {
+    vec![
+        Door::new("/v1/traces", Rule::AnyKey, post(traces)),
+        Door::new("/v1/logs", Rule::AnyKey, post(logs)),
+        Door::new("/v1/metrics", Rule::AnyKey, post(metrics)),
+        Door::new("/otlp/v1/traces", Rule::AnyKey, post(traces)),
+        Door::new("/otlp/v1/logs", Rule::AnyKey, post(logs)),
+        Door::new("/otlp/v1/metrics", Rule::AnyKey, post(metrics)),
+    ]
 }
 
 macro_rules! signal {
