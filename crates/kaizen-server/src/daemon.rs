@@ -123,7 +123,10 @@ impl Daemon {
         intents.abort();
         drop(intents.await);
         self.app.purses.give_back();
-        let Some(app) = unshared(self.app).await else { return };
+        let app = match unshared(self.app).await {
+            Ok(app) => app,
+            Err(app) => return given_up(&app).await,
+        };
         let App { recorder, purses, forward, .. } = app;
         drop((recorder, purses));
         if let Some(forward) = forward {
@@ -135,18 +138,27 @@ impl Daemon {
 }
 
 /// The app alone, once every call let go of it; connections were cut off before, so this takes a moment at most.
-async fn unshared(mut app: Arc<App>) -> Option<App> {
+async fn unshared(mut app: Arc<App>) -> Result<App, Arc<App>> {
     for _ in 0..200 {
         match Arc::try_unwrap(app) {
-            Ok(app) => return Some(app),
+            Ok(app) => return Ok(app),
             Err(shared) => app = shared,
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    None
+    Err(app)
 }
 
-async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
+/// Somebody holds on to the daemon: what was accepted is waited for as long as can be, and the rest is said.
+async fn given_up(app: &App) {
+    app.recorder.settled().await;
+    (app.complain)(format!(
+        "a call did not let go in time: its record is missing, and {} more may be; money put aside counts as spent",
+        app.recorder.waiting()
+    ));
+}
+
+pub(crate) async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
     let Start { store, settings, holder, secrets, redactor, clock, complain } = start;
     let project = store.gateway_project(clock()).await?;
     let desk = Desk::new(&settings, &secrets)?;

@@ -1,0 +1,99 @@
+//! The daemon's own life: how it ends, what it leaves, what it says of the one before it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use kaizen_testkit::daemon::{Daemon, Home};
+use kaizen_testkit::http::{Answer, connect, post, request};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+const SCRIPT: &str = r#"
+[[rule]]
+contains = "for a long time"
+text = "a b c d e f g h"
+pieces = 8
+between = "4s"
+
+[[rule]]
+contains = "expensive"
+text = "gold"
+usage = { input = 50, output = 1000 }
+
+[default]
+text = "You said: {last}"
+"#;
+
+fn home(more: &str) -> Home {
+    let home = Home::new(env!("CARGO_BIN_EXE_kaizen"), "");
+    let script = home.file("script.toml", SCRIPT);
+    let script = script.display();
+    home.configure(&format!(
+        "{more}\n[models.providers.script]\nkind = \"script\"\nfile = \"{script}\"\nmodels = [\"conform\"]\n\
+         [models.providers.paid]\nkind = \"script\"\nfile = \"{script}\"\nmodels = [\"dear\"]\n\
+         [models.providers.paid.prices.dear]\ninput = 1.0\noutput = 1.0\n"
+    ));
+    home
+}
+
+fn chat(model: &str, text: &str) -> Value {
+    json!({"model": model, "max_tokens": 1000, "messages": [{"role": "user", "content": text}]})
+}
+
+fn say(daemon: &Daemon, model: &str, text: &str) -> Answer {
+    daemon.post("/v1/chat/completions", &chat(model, text))
+}
+
+/// A stream of which the first piece came.
+fn streaming(daemon: &Daemon, model: &str) -> TcpStream {
+    let mut asked = chat(model, "talk for a long time");
+    asked["stream"] = json!(true);
+    let mut stream = connect(daemon.port);
+    let headers = [("content-type", "application/json")];
+    stream.write_all(&request(daemon.port, "POST", "/v1/chat/completions", &headers, asked.to_string().as_bytes())).unwrap();
+    let (mut seen, mut piece) = (String::new(), [0; 4096]);
+    while !seen.contains("data:") {
+        let count = stream.read(&mut piece).unwrap();
+        assert!(count > 0, "{seen}");
+        seen.push_str(&String::from_utf8_lossy(&piece[..count]));
+    }
+    stream
+}
+
+fn operations(daemon: &Daemon) -> Vec<Value> {
+    daemon.get("/api/v1/operations").json()["operations"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_daemon_that_ends_with_a_stream_open_cuts_it_off_and_has_its_record() {
+    let home = home("");
+    let daemon = home.serve(&[]);
+    let open = streaming(&daemon, "conform");
+    let said = daemon.stop();
+    assert!(said.contains("every record is written") && !said.contains("did not let go"), "{said}");
+    drop(open);
+    let found = operations(&home.serve(&[]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["outcome"], &found[0]["model"]["served"]), (&json!("cancelled"), &json!("conform")), "{found:?}");
+}
+
+#[test]
+fn what_one_daemon_lists_another_takes() {
+    let (one, other) = (home(""), home(""));
+    let (from, to) = (one.serve(&[]), other.serve(&[]));
+    for (model, text) in [("conform", "hello"), ("dear", "something expensive"), ("nobody", "hello")] {
+        say(&from, model, text);
+    }
+    let first = operations(&from).into_iter().map(|operation| operation["id"].as_str().unwrap().to_owned()).next().unwrap();
+    assert_eq!(from.post("/v1/feedback", &json!({"operation": first, "thumbs": "up"})).status, 200);
+    let listed = operations(&from);
+    assert_eq!(listed.iter().filter_map(|one| one["cost_usd"].as_f64()).sum::<f64>(), 0.00105, "{listed:?}");
+    let bearer = format!("Bearer {}", other.key(&["writer", "--scope", "record"]));
+    let taken = post(to.port, "/api/v1/operations", &[("authorization", &bearer)], &json!({"operations": listed})).json();
+    assert_eq!((&taken["new"], &taken["rejected"]), (&json!(3), &json!(0)), "{taken}");
+    let mut expected = listed;
+    expected.iter_mut().for_each(|operation| operation["source"] = json!("api"));
+    assert_eq!(operations(&to), expected);
+    let shown = from.get(&format!("/api/v1/operations/{first}")).json();
+    assert_eq!((&shown["feedback"][0]["id"], &shown["feedback"][0]["reward"]), (&json!(first), &json!(1.0)), "{shown}");
+}
