@@ -16,7 +16,9 @@ mod schema;
 pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use money::{AskList, AskShown, BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
+pub use money::{
+    AskList, AskShown, BlockShown, BudgetShown, CacheShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused, Rejected, RejectedList,
+};
 pub use quantity::{
     Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,
     TicketShown,

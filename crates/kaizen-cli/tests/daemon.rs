@@ -97,3 +97,51 @@ fn what_one_daemon_lists_another_takes() {
     let shown = from.get(&format!("/api/v1/operations/{first}")).json();
     assert_eq!((&shown["feedback"][0]["id"], &shown["feedback"][0]["reward"]), (&json!(first), &json!(1.0)), "{shown}");
 }
+
+#[test]
+fn what_could_not_be_read_is_listed_with_its_reason_by_pages() {
+    let home = home("");
+    let bearer = format!("Bearer {}", home.key(&["writer", "--scope", "record"]));
+    let daemon = home.serve(&[]);
+    let batch: Vec<Value> = (0..5).map(|number| json!({"id": format!("bad-{number}"), "kind": "", "note": "sk-proj-abc123abc123abc123abc1"})).collect();
+    let taken = post(daemon.port, "/api/v1/operations", &[("authorization", &bearer)], &json!({"operations": batch})).json();
+    assert_eq!(taken["rejected"], 5, "{taken}");
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = daemon.get(&format!("/api/v1/dead-letters?limit=2{cursor}")).json();
+        seen.extend(page["rejected"].as_array().unwrap().clone());
+        let Some(next) = page["next"].as_i64() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    let named = |number: usize| seen[number]["raw"].as_str().unwrap().contains(&format!("bad-{}", 4 - number));
+    assert!(seen.len() == 5 && (0..5).all(named), "newest first: {seen:?}");
+    assert!(seen[0]["reason"].as_str().unwrap().contains("note"), "{seen:?}");
+    assert!(!seen[0]["raw"].as_str().unwrap().contains("sk-proj"), "{seen:?}");
+    assert_eq!(daemon.get("/api/v1/dead-letters?cursor=yesterday").status, 400);
+    let told = home.json(&["record", "--rejected", "--limit", "3"]);
+    assert_eq!(told["rejected"].as_array().unwrap(), &seen[..3], "{told}");
+    assert!(home.ok(&["record", "--rejected"]).contains("operations: unknown field `note`"));
+}
+
+#[test]
+fn the_cache_tells_its_hits_and_what_it_spared_and_can_be_emptied() {
+    let home = home("[cache]\nfor = [\"*\"]\n");
+    let daemon = home.serve(&[]);
+    assert!(!home.ok(&["budget"]).contains("cache"), "nothing is said of a cache nobody used");
+    let mut asked = chat("dear", "something expensive");
+    asked["temperature"] = json!(0);
+    let states: Vec<String> =
+        (0..4).map(|_| daemon.post("/v1/chat/completions", &asked).header("x-kaizen-cache").to_owned()).collect();
+    assert_eq!(states, ["miss", "hit", "hit", "hit"]);
+    let page = daemon.get("/metrics").body;
+    for line in ["kaizen_cache_entries 1", "kaizen_cache_hit_ratio 0.75", "kaizen_cache_saved_usd 0.00315"] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+    daemon.stop();
+    let cache = home.json(&["budget"])["cache"].clone();
+    assert_eq!((&cache["lookups"], &cache["hits"], &cache["hit_rate"], &cache["saved_usd"]), (&json!(4), &json!(3), &json!(0.75), &json!(0.00315)));
+    let told = home.ok(&["budget"]);
+    assert!(told.contains("3 of 4 look-ups found one (75 %)") && told.contains("spared 0.0032 USD"), "{told}");
+    assert!(home.ok(&["budget", "--clear-cache"]).contains("it held 1 answer"));
+    assert_eq!(home.json(&["budget"])["cache"]["entries"], 0);
+}

@@ -59,6 +59,7 @@ pub(crate) fn doors() -> Vec<Door> {
         own("/api/v1/metrics", get(api::metrics::list)),
         own("/api/v1/metrics/{name}", get(api::metrics::one)),
         own("/api/v1/trajectories", post(api::operations::take_trajectories)),
+        own("/api/v1/dead-letters", get(api::dead_letters::list)),
         own("/api/v1/feedback", post(api::feedback::take)),
         own("/metrics", get(metrics)),
         own("/openapi.json", get(openapi::page)),
@@ -167,6 +168,10 @@ async fn health(State(app): State<Arc<App>>) -> Response {
 async fn metrics(State(app): State<Arc<App>>) -> Response {
     app.gauges.waiting.set(i64::try_from(app.recorder.waiting()).unwrap_or(i64::MAX));
     app.gauges.lost.set(i64::try_from(app.recorder.tally().lost.load(std::sync::atomic::Ordering::Relaxed)).unwrap_or(i64::MAX));
+    match app.store.cache_stats().await {
+        Ok(stats) => app.gauges.cached(&stats),
+        Err(error) => (app.complain)(format!("the response cache could not be looked at: {error}")),
+    }
     match app.gauges.page() {
         Ok(page) => {
             let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

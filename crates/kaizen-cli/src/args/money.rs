@@ -17,6 +17,12 @@ pub struct Record {
     /// What it belongs to.
     #[arg(long, value_name = "NAME")]
     pub session: Option<String>,
+    /// Show the newest records that could not be read, each with its reason, instead of taking any in.
+    #[arg(long, conflicts_with_all = ["kind", "session", "command"])]
+    pub rejected: bool,
+    /// How many of them.
+    #[arg(long, value_name = "N", requires = "rejected", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
     /// A command to run and record.
     #[arg(last = true)]
     pub command: Vec<OsString>,
@@ -59,6 +65,9 @@ pub struct Budget {
     /// The kind of work that earned it.
     #[arg(long = "for", value_name = "KIND", requires = "earned")]
     pub kind: Option<String>,
+    /// Drop every answer of the response cache.
+    #[arg(long, conflicts_with = "earned")]
+    pub clear_cache: bool,
 }
 
 /// What `budget` does beside showing.
