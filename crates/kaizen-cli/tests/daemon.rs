@@ -145,3 +145,60 @@ fn the_cache_tells_its_hits_and_what_it_spared_and_can_be_emptied() {
     assert!(home.ok(&["budget", "--clear-cache"]).contains("it held 1 answer"));
     assert_eq!(home.json(&["budget"])["cache"]["entries"], 0);
 }
+
+/// The first line of a daemon, beside the daemon.
+fn cut_off(daemon: &Daemon) -> Value {
+    daemon.get("/health").json()["cut_off"].clone()
+}
+
+#[test]
+fn a_killed_daemon_is_told_once_with_the_calls_that_have_no_record() {
+    let home = home("[budget]\nmonthly = 10.0\n");
+    assert_eq!(cut_off(&home.serve(&[])), json!([]), "there was none before");
+    let daemon = home.serve(&[]);
+    assert_eq!(cut_off(&daemon)[0]["calls_without_record"], 0, "it was killed with nothing to do");
+    for _ in 0..3 {
+        assert_eq!(say(&daemon, "dear", "something expensive").status, 200);
+    }
+    assert_eq!(operations(&daemon).len(), 3);
+    let open = [streaming(&daemon, "dear"), streaming(&daemon, "dear")];
+    daemon.kill();
+    drop(open);
+    let told = cut_off(&home.serve(&[]));
+    assert_eq!((&told[0]["calls_without_record"], &told[0]["exact"]), (&json!(2), &json!(true)), "{told}");
+    assert!(told[0]["held_usd"].as_f64().unwrap() > 0.0 && told[0]["given_back_usd"] == 0.0, "{told}");
+    let listed = home.json(&["budget", "reconcile"]);
+    let block = &listed["blocks"][0];
+    assert_eq!((&listed["done"], &block["recorded_usd"], &block["free_usd"]), (&json!(false), &json!(0.00315), &json!(0.0)), "{listed}");
+    assert!(block["doubt"].as_str().unwrap().contains("2 calls were begun that have no record"), "{listed}");
+    assert_eq!(home.json(&["budget", "reconcile", "--yes"])["given_back_usd"], 0.0, "nobody knows what these calls cost");
+    let number = block["id"].to_string();
+    let short = home.run(&["budget", "reconcile", "--block", &number, "--spent", "0.001", "--yes"]);
+    assert_eq!(short.status.code(), Some(2), "{}", String::from_utf8_lossy(&short.stderr));
+    let done = home.json(&["budget", "reconcile", "--block", &number, "--spent", "0.005", "--yes"]);
+    assert_eq!(done["given_back_usd"].as_f64().unwrap() + 0.005, block["amount_usd"].as_f64().unwrap(), "{done}");
+    let budget = home.json(&["budget"]);
+    assert_eq!((&budget["spent_usd"], &budget["open_usd"], &budget["blocks"]), (&json!(0.005), &json!(0.0), &json!([])), "{budget}");
+    assert_eq!(home.ok(&["budget", "reconcile"]).trim(), "no daemon that was cut off left money aside");
+}
+
+#[test]
+fn money_that_a_killed_daemon_provably_did_not_send_is_free_again_at_the_next_start() {
+    let home = home("[budget]\nmonthly = 10.0\n");
+    let daemon = home.serve(&[]);
+    for _ in 0..2 {
+        assert_eq!(say(&daemon, "dear", "something expensive").status, 200);
+    }
+    assert_eq!(operations(&daemon).len(), 2);
+    daemon.kill();
+    assert!(home.json(&["budget"])["open_usd"].as_f64().unwrap() > 0.0);
+    let would = home.json(&["budget", "reconcile"]);
+    let daemon = home.serve(&[]);
+    let told = cut_off(&daemon);
+    assert_eq!((&told[0]["calls_without_record"], &told[0]["held_usd"]), (&json!(0), &json!(0.0)), "{told}");
+    assert_eq!(told[0]["given_back_usd"], would["given_back_usd"], "{told}");
+    let budget = home.json(&["budget"]);
+    assert_eq!((&budget["spent_usd"], &budget["open_usd"]), (&json!(0.0021), &json!(0.0)), "{budget}");
+    daemon.stop();
+    assert_eq!(cut_off(&home.serve(&[])), json!([]), "a daemon that ended well left nothing to be told");
+}

@@ -18,5 +18,6 @@ pub mod listen;
 pub mod openapi;
 pub mod problem;
 pub mod recorder;
+pub mod run;
 pub mod serve;
 pub mod telemetry;

@@ -160,6 +160,7 @@ async fn health(State(app): State<Arc<App>>) -> Response {
         "version": env!("CARGO_PKG_VERSION"),
         "store": store.as_ref().err().map_or_else(|| "ok".to_owned(), ToString::to_string),
         "records_waiting": app.recorder.waiting(),
+        "cut_off": app.cut_off,
     });
     let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, axum::Json(body)).into_response()

@@ -183,18 +183,9 @@ impl Store {
     /// Records operations, all of them or none. One whose id the project knows changes nothing.
     pub async fn record_operations(&self, project: ProjectId, operations: &[Operation]) -> Result<Recorded, StoreError> {
         let mut tx = self.db.begin().await?;
-        let full = insert(&tx, ROWS);
-        let mut new = 0;
-        for rows in operations.chunks(ROWS) {
-            let rests: Result<Vec<String>, StoreError> = rows.iter().map(|one| to_json("an operation", &RestOf::from(one))).collect();
-            let rests = rests?;
-            let mut bound: Vec<Value<'_>> = Vec::with_capacity(rows.len() * COLUMNS);
-            rows.iter().zip(&rests).for_each(|(operation, rest)| bound.extend(columns(project, operation, rest)));
-            let sql = if rows.len() == ROWS { full.clone() } else { insert(&tx, rows.len()) };
-            new += tx.execute(sql, &bound).await?;
-        }
+        let recorded = record(&mut tx, project, operations).await?;
         tx.commit().await?;
-        Ok(Recorded { new, known: operations.len() as u64 - new })
+        Ok(recorded)
     }
 
     /// One page of operations, newest first; at most `limit` of them.
@@ -224,6 +215,21 @@ impl Store {
         let row: Option<OperationRow> = self.db.first(sql, values![project, id.as_str()]).await?;
         row.map(OperationRow::operation).transpose()
     }
+}
+
+/// Writes operations within a transaction.
+pub(crate) async fn record(tx: &mut Tx, project: ProjectId, operations: &[Operation]) -> Result<Recorded, StoreError> {
+    let full = insert(tx, ROWS);
+    let mut new = 0;
+    for rows in operations.chunks(ROWS) {
+        let rests: Result<Vec<String>, StoreError> = rows.iter().map(|one| to_json("an operation", &RestOf::from(one))).collect();
+        let rests = rests?;
+        let mut bound: Vec<Value<'_>> = Vec::with_capacity(rows.len() * COLUMNS);
+        rows.iter().zip(&rests).for_each(|(operation, rest)| bound.extend(columns(project, operation, rest)));
+        let sql = if rows.len() == ROWS { full.clone() } else { insert(tx, rows.len()) };
+        new += tx.execute(sql, &bound).await?;
+    }
+    Ok(Recorded { new, known: operations.len() as u64 - new })
 }
 
 /// The condition of a filter after `WHERE project_id = $1`, and what it binds. `more` are columns with the text they must hold.

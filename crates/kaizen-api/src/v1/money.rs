@@ -221,6 +221,43 @@ pub struct AskShown {
     pub reason: String,
 }
 
+/// `budget reconcile`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reconciled {
+    /// `kaizen.reconcile/1`
+    pub schema: String,
+    /// Whether it was done, or only counted.
+    pub done: bool,
+    /// What is, or would be, free again, in US dollars.
+    pub given_back_usd: f64,
+    /// What daemons that were cut off had put aside.
+    pub blocks: Vec<StrandedShown>,
+}
+
+/// Money that a daemon which was cut off had put aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StrandedShown {
+    /// The block's number.
+    pub id: i64,
+    /// From which purse: `all`, or a key's.
+    pub purse: String,
+    /// Of which month: `2026-11`.
+    pub month: String,
+    /// How much.
+    pub amount_usd: f64,
+    /// Which process had it.
+    pub process: u32,
+    /// When it was taken, milliseconds since 1970-01-01 UTC.
+    pub taken_at: i64,
+    /// What recorded calls drew from it.
+    pub recorded_usd: f64,
+    /// What provably was not sent.
+    pub free_usd: f64,
+    /// Why the rest may have been sent all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
+}
+
 /// One kind of work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerShown {

@@ -63,8 +63,9 @@ async fn built() -> Router {
     let redactor = Redactor::new(&settings.record, Secrets::default()).unwrap();
     let secrets = Read { tokens: Secret::new("of-the-settings").into_iter().collect(), ..Read::default() };
     let holder = Holder { host: "here".into(), pid: 1, started: 1 };
-    let start = Start { store, settings, holder, secrets, redactor, clock: || 1_795_000_000_000, complain: |_| {} };
-    let (app, _, _) = daemon::app(start).await.unwrap();
+    let runs = tempfile::tempdir().unwrap();
+    let start = Start { store, settings, holder, runs: runs.path().into(), secrets, redactor, clock: || 1_795_000_000_000, complain: |_| {} };
+    let (app, ..) = daemon::app(start).await.unwrap();
     router(Arc::new(app), Names::default())
 }
 

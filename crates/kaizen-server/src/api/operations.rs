@@ -192,6 +192,8 @@ pub async fn list(
         outcome: wanted.outcome.map(|word| named::<Outcome>("outcome", &word)).transpose()?,
         before: wanted.cursor.as_deref().map(cursor).transpose()?,
     };
+    // What was answered a moment ago may still wait to be written.
+    app.recorder.settled().await;
     let page = app.store.operations(app.project, &filter, limit).await.map_err(|error| Problem::new(503, error.to_string()))?;
     let next = page.next.map(|next| format!("{}:{}", next.started_at, next.id));
     let operations = page.items.into_iter().map(OperationRecord::from).collect();
