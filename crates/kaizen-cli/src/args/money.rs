@@ -85,6 +85,26 @@ pub enum BudgetAction {
         /// Its number.
         id: i64,
     },
+    /// What daemons that were cut off had put aside, and what of it can be free again.
+    Reconcile(Reconcile),
+}
+
+/// `budget reconcile`
+#[derive(Debug, Clone, Copy, Args)]
+#[command(long_about = "What daemons that were cut off had put aside, and what of it can be free again.\n\n\
+    Free again is only what provably was not sent: every call that was begun has a record, and every record a cost. The next start of the \
+    daemon gives that back by itself. What calls without a record cost, only the provider knows: look there, and say it with --block and \
+    --spent.")]
+pub struct Reconcile {
+    /// Give it back.
+    #[arg(long)]
+    pub yes: bool,
+    /// The block to settle by what you know, with --spent.
+    #[arg(long, value_name = "N", requires = "spent")]
+    pub block: Option<i64>,
+    /// What the block's calls cost in truth, in US dollars.
+    #[arg(long, value_name = "USD", requires = "block")]
+    pub spent: Option<f64>,
 }
 
 /// `key`

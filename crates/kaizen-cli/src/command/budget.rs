@@ -1,9 +1,10 @@
 //! `kaizen budget`
 
 mod asks;
+mod reconcile;
 
 use super::time;
-use crate::args;
+use crate::args::{self, BudgetAction};
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
 use crate::render::plural;
@@ -16,14 +17,14 @@ use kaizen_engine::budget::{Standing, saved, standing};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease::has_ended;
 use kaizen_llm::price::PriceTable;
-use kaizen_store::{Block, CacheStats, LedgerLine, Store};
+use kaizen_store::{Block, CacheStats, LedgerLine, Permission, Store};
 
 /// Shows where the month stands, or notes what was earned.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) -> Result<u8, EngineError> {
     let settings = settings(here)?;
     let store = Store::open(&here.store).await?;
     if let Some(action) = wanted.action {
-        asks::run(&store, output, &here.machine.host, action).await?;
+        instead(here, output, &store, action).await?;
         store.close().await;
         return Ok(0);
     }
@@ -51,6 +52,16 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) ->
     output.either(&shown, || text(&standing, &shown))?;
     store.close().await;
     Ok(0)
+}
+
+async fn instead(here: &Surroundings, output: &Output, store: &Store, action: BudgetAction) -> Result<(), EngineError> {
+    let host = &here.machine.host;
+    match action {
+        BudgetAction::Asks => asks::list(store, output, host).await,
+        BudgetAction::Allow { id } => asks::answer(store, output, host, id, Permission::Allowed).await,
+        BudgetAction::Refuse { id } => asks::answer(store, output, host, id, Permission::Refused).await,
+        BudgetAction::Reconcile(wanted) => reconcile::run(here, output, store, wanted).await,
+    }
 }
 
 async fn earned(here: &Surroundings, output: &Output, store: &Store, dollars: f64, kind: &str) -> Result<u8, EngineError> {
@@ -168,7 +179,7 @@ fn text(standing: &Standing, shown: &BudgetShown) -> String {
 }
 
 fn block(block: &BlockShown) -> String {
-    let ended = if block.ended { ", which ended without settling it: it counts as spent" } else { "" };
+    let ended = if block.ended { ", which was cut off: it counts as spent, see kaizen budget reconcile" } else { "" };
     format!("  block    {} from {} by {}{ended}, since {}", usd(block.amount_usd), block.purse, block.holder, time::rfc3339(block.taken_at))
 }
 
