@@ -12,8 +12,7 @@ use std::time::{Duration, Instant};
 
 const FACES: [(&str, &str); 4] =
     [("chat", "/v1/chat/completions"), ("messages", "/v1/messages"), ("responses", "/v1/responses"), ("ollama", "/api/chat")];
-const CHUNK: &str =
-    r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"one"},"finish_reason":null}]}"#;
+const CHUNK: &str = r#"{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"one"},"finish_reason":null}]}"#;
 
 /// An upstream that does what the path says: `/hang/v1/chat/completions` never answers.
 fn upstream() -> u16 {
@@ -148,7 +147,9 @@ fn an_upstream_that_hangs_breaks_off_babbles_or_falls_over_is_told_in_each_clien
     let daemon = home.serve(&[]);
     let before = sockets(&daemon);
     std::thread::scope(|scope| {
-        for (behaviour, status, kind) in [("hang", 504, "timeout"), ("cut", 502, "cut"), ("garbled", 502, "garbled"), ("down", 500, "http_500")] {
+        for (behaviour, status, kind) in
+            [("hang", 504, "timeout"), ("cut", 502, "cut"), ("garbled", 502, "garbled"), ("down", 500, "http_500")]
+        {
             for (face, path) in FACES {
                 let daemon = &daemon;
                 scope.spawn(move || {

@@ -103,7 +103,8 @@ fn what_could_not_be_read_is_listed_with_its_reason_by_pages() {
     let home = home("");
     let bearer = format!("Bearer {}", home.key(&["writer", "--scope", "record"]));
     let daemon = home.serve(&[]);
-    let batch: Vec<Value> = (0..5).map(|number| json!({"id": format!("bad-{number}"), "kind": "", "note": "sk-proj-abc123abc123abc123abc1"})).collect();
+    let batch: Vec<Value> =
+        (0..5).map(|number| json!({"id": format!("bad-{number}"), "kind": "", "note": "sk-proj-abc123abc123abc123abc1"})).collect();
     let taken = post(daemon.port, "/api/v1/operations", &[("authorization", &bearer)], &json!({"operations": batch})).json();
     assert_eq!(taken["rejected"], 5, "{taken}");
     let (mut seen, mut cursor) = (Vec::new(), String::new());
@@ -130,8 +131,7 @@ fn the_cache_tells_its_hits_and_what_it_spared_and_can_be_emptied() {
     assert!(!home.ok(&["budget"]).contains("cache"), "nothing is said of a cache nobody used");
     let mut asked = chat("dear", "something expensive");
     asked["temperature"] = json!(0);
-    let states: Vec<String> =
-        (0..4).map(|_| daemon.post("/v1/chat/completions", &asked).header("x-kaizen-cache").to_owned()).collect();
+    let states: Vec<String> = (0..4).map(|_| daemon.post("/v1/chat/completions", &asked).header("x-kaizen-cache").to_owned()).collect();
     assert_eq!(states, ["miss", "hit", "hit", "hit"]);
     let page = daemon.get("/metrics").body;
     for line in ["kaizen_cache_entries 1", "kaizen_cache_hit_ratio 0.75", "kaizen_cache_saved_usd 0.00315"] {
@@ -139,7 +139,10 @@ fn the_cache_tells_its_hits_and_what_it_spared_and_can_be_emptied() {
     }
     daemon.stop();
     let cache = home.json(&["budget"])["cache"].clone();
-    assert_eq!((&cache["lookups"], &cache["hits"], &cache["hit_rate"], &cache["saved_usd"]), (&json!(4), &json!(3), &json!(0.75), &json!(0.00315)));
+    assert_eq!(
+        (&cache["lookups"], &cache["hits"], &cache["hit_rate"], &cache["saved_usd"]),
+        (&json!(4), &json!(3), &json!(0.75), &json!(0.00315))
+    );
     let told = home.ok(&["budget"]);
     assert!(told.contains("3 of 4 look-ups found one (75 %)") && told.contains("spared 0.0032 USD"), "{told}");
     assert!(home.ok(&["budget", "--clear-cache"]).contains("it held 1 answer"));

@@ -70,6 +70,8 @@ pub struct App {
     pub alerted: Mutex<Usd>,
     /// Who may write, beside the keys.
     pub tokens: Vec<Secret>,
+    /// Whose turn it is to write operations that telemetry told.
+    pub telling: tokio::sync::Mutex<()>,
     /// Ids of operations.
     pub ids: Arc<Ids>,
     /// Daemons before this one that were cut off.

@@ -206,6 +206,7 @@ pub(crate) async fn app(start: Start) -> Result<(App, Writer, Settler, Run), NoS
         rates: Rates::default(),
         flights: Default::default(),
         intents: Default::default(),
+        telling: Default::default(),
         store,
         project,
         settings,

@@ -50,7 +50,12 @@ fn address(configured: &str, wanted: &Serve) -> Result<SocketAddr, EngineError> 
 fn tell(output: &Output, daemon: &Daemon) -> Result<(), EngineError> {
     let base = format!("http://{}", daemon.address);
     let providers: Vec<String> = daemon.desk().summary();
-    let listening = Listening { schema: "kaizen.listening/1".into(), address: base.clone(), providers: providers.clone(), cut_off: daemon.cut_off().to_vec() };
+    let listening = Listening {
+        schema: "kaizen.listening/1".into(),
+        address: base.clone(),
+        providers: providers.clone(),
+        cut_off: daemon.cut_off().to_vec(),
+    };
     output.either(&listening, || format!("Kaizen listens on {base}"))?;
     if output.json || output.quiet {
         return Ok(());
@@ -80,8 +85,8 @@ fn cut_off(ended: &EndedDaemon) -> String {
     };
     let amount = |dollars: f64| Usd::from_dollars(dollars).unwrap_or_default();
     let free = (ended.given_back_usd > 0.0).then(|| format!("; {} it had put aside are free again", amount(ended.given_back_usd)));
-    let held = (ended.held_usd > 0.0)
-        .then(|| format!("; {} it had put aside count as spent: kaizen budget reconcile", amount(ended.held_usd)));
+    let held =
+        (ended.held_usd > 0.0).then(|| format!("; {} it had put aside count as spent: kaizen budget reconcile", amount(ended.held_usd)));
     format!("  {who}{records}{}{}", free.unwrap_or_default(), held.unwrap_or_default())
 }
 

@@ -64,19 +64,24 @@ async fn built() -> Router {
     let secrets = Read { tokens: Secret::new("of-the-settings").into_iter().collect(), ..Read::default() };
     let holder = Holder { host: "here".into(), pid: 1, started: 1 };
     let runs = tempfile::tempdir().unwrap();
-    let start = Start { store, settings, holder, runs: runs.path().into(), secrets, redactor, clock: || 1_795_000_000_000, complain: |_| {} };
+    let start =
+        Start { store, settings, holder, runs: runs.path().into(), secrets, redactor, clock: || 1_795_000_000_000, complain: |_| {} };
     let (app, ..) = daemon::app(start).await.unwrap();
     router(Arc::new(app), Names::default())
 }
 
 async fn status(router: &Router, peer: &str, method: &str, path: &str, key: Option<&str>) -> u16 {
+    asked_for(router, peer, method, path, key).await.status().as_u16()
+}
+
+async fn asked_for(router: &Router, peer: &str, method: &str, path: &str, key: Option<&str>) -> Response {
     let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
     if let Some(key) = key {
         request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
     }
     let mut request = request.header(header::CONTENT_TYPE, "application/json").body(Body::from("{}")).unwrap();
     request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
-    router.clone().call(request).await.unwrap().status().as_u16()
+    router.clone().call(request).await.unwrap()
 }
 
 /// Every method and path of the interface; HEAD is what GET answers without its body.
@@ -129,4 +134,16 @@ async fn on_this_machine_everything_is_read_without_a_key_and_only_records_need_
         let found = status(&router, HERE, &route.method.to_uppercase(), &path, None).await;
         assert_eq!(found == 401, route.token, "{} {path}: {found}", route.method);
     }
+}
+
+#[tokio::test]
+async fn of_its_health_another_machine_hears_one_word() {
+    let router = built().await;
+    let told = async |peer| {
+        let body = asked_for(&router, peer, "GET", "/health", None).await.into_body();
+        let bytes = axum::body::to_bytes(body, 10_000).await.unwrap();
+        serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).unwrap()
+    };
+    assert_eq!(told(ELSEWHERE).await.keys().collect::<Vec<_>>(), ["status"]);
+    assert!(told(HERE).await.contains_key("cut_off"));
 }

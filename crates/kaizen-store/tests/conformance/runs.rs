@@ -51,7 +51,12 @@ async fn a_run_that_was_cut_off_is_found_once_and_one_that_ended_never(world: Wo
 async fn what_a_run_spent_is_known_by_purse_and_by_record(world: World) {
     let (store, project) = (&world.store, world.project);
     let run = store.begin_run("a1", &holder(7), AT).await.unwrap();
-    let calls = [call("a1", 1, Some(5), None), call("a1", 2, Some(7), Some("shop")), call("a1", 3, None, Some("shop")), call("b2", 4, Some(90), None)];
+    let calls = [
+        call("a1", 1, Some(5), None),
+        call("a1", 2, Some(7), Some("shop")),
+        call("a1", 3, None, Some("shop")),
+        call("b2", 4, Some(90), None),
+    ];
     store.record_calls(run, 4, AT + 3, project, &calls).await.unwrap();
     let found = store.run_of(&holder(7)).await.unwrap().unwrap();
     assert_eq!(store.calls_of(&found, None).await.unwrap(), RunCalls { count: 3, unpriced: 1, cost: Usd::from_nanos(12) });

@@ -8,7 +8,8 @@ use kaizen_api::v1::{
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::money::{Usage, Usd};
 use kaizen_domain::operation::{
-    CacheUse, Content, Failure, Kind, MESSAGE_LIMIT, ModelUse, NAME_LIMIT, NotAName, Operation, OperationId, Outcome, Quality, RouteTaken, Source,
+    CacheUse, Content, Failure, Kind, MESSAGE_LIMIT, ModelUse, NAME_LIMIT, NotAName, Operation, OperationId, Outcome, Quality, RouteTaken,
+    Source,
 };
 use kaizen_domain::trajectory::{About, Candidate, CandidateKind, Choice, Feedback, Provenance, Trajectory};
 use serde::de::DeserializeOwned;
