@@ -17,7 +17,8 @@ pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use money::{
-    AskList, AskShown, BlockShown, BudgetShown, CacheShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, Reconciled, RecordResult, Refused, Rejected, RejectedList, StrandedShown,
+    AskList, AskShown, BlockShown, BudgetShown, CacheShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, Reconciled,
+    RecordResult, Refused, Rejected, RejectedList, StrandedShown,
 };
 pub use quantity::{
     Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,

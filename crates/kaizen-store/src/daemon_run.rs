@@ -132,7 +132,7 @@ impl Store {
     pub async fn calls_of(&self, run: &DaemonRun, tenant: Option<&str>) -> Result<RunCalls, StoreError> {
         let sql = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN cost IS NULL AND outcome <> 'refused' THEN 1 ELSE 0 END), 0) AS BIGINT), \
             CAST(COALESCE(SUM(cost), 0) AS BIGINT) FROM operation WHERE project_id IN (SELECT id FROM project) AND started_at >= $1 \
-            AND source = 'gateway' AND id LIKE $2 AND (tenant = $3 OR $3 IS NULL)";
+            AND source IN ('gateway', 'own') AND id LIKE $2 AND (tenant = $3 OR $3 IS NULL)";
         let like = format!("op-%-{}-%", run.mark);
         let row: Option<(i64, i64, i64)> = self.db.first(sql, values![run.began_at, like, tenant]).await?;
         let (calls, unpriced, cost) = row.unwrap_or_default();
