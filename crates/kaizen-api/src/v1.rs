@@ -16,7 +16,10 @@ mod schema;
 pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use money::{AskList, AskShown, BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
+pub use money::{
+    AskList, AskShown, BlockShown, BudgetShown, CacheShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, Reconciled,
+    RecordResult, Refused, Rejected, RejectedList, StrandedShown,
+};
 pub use quantity::{
     Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,
     TicketShown,
@@ -47,6 +50,28 @@ pub struct Listening {
     pub address: String,
     /// A line for each provider.
     pub providers: Vec<String>,
+    /// Daemons before this one that were cut off, each told once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut_off: Vec<EndedDaemon>,
+}
+
+/// A daemon that was cut off: by a kill, a crash, a power cut.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EndedDaemon {
+    /// Its process.
+    pub process: u32,
+    /// When it began, milliseconds since 1970-01-01 UTC.
+    pub began_at: i64,
+    /// When it last wrote.
+    pub last_write_at: i64,
+    /// Calls it had begun that have no record; at least so many where `exact` is false.
+    pub calls_without_record: u64,
+    /// Whether these are all. After a power cut nobody knows what was begun since the last write.
+    pub exact: bool,
+    /// Money it had put aside that provably was not sent and is free again.
+    pub given_back_usd: f64,
+    /// Money it had put aside that goes on counting as spent: `kaizen budget reconcile`.
+    pub held_usd: f64,
 }
 
 /// The last line of `improve` and `demo`.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 mod money;
-pub use money::{Budget, BudgetAction, Forget, KeyAction, KeyAdd, KeyCommand, Record, Scope};
+pub use money::{Budget, BudgetAction, Forget, KeyAction, KeyAdd, KeyCommand, Reconcile, Record, Scope};
 
 const GROUPS: &str = "\
 More commands, by purpose (kaizen COMMAND --help):

@@ -18,6 +18,8 @@ pub struct Surroundings {
     pub directory: PathBuf,
     /// The file of the user's settings, which need not exist.
     pub settings: PathBuf,
+    /// Where daemons count the calls they begin: best in memory, where it outlives the process and not the machine.
+    pub runs: PathBuf,
     /// Faults a test injects.
     pub faults: FaultPlan,
 }
@@ -40,7 +42,8 @@ pub fn surroundings(arguments: &Arguments) -> Result<Surroundings, EngineError> 
     };
     let directory = arguments.directory.as_ref().map_or_else(|| current.clone(), |chosen| current.join(chosen));
     let settings = place("XDG_CONFIG_HOME", ".config", "config", home.as_ref())?.join(settings::FILE);
-    Ok(Surroundings { machine, store, directory, settings, faults: faults() })
+    let runs = place("XDG_RUNTIME_DIR", ".local/state", "run", home.as_ref())?;
+    Ok(Surroundings { machine, store, directory, settings, runs, faults: faults() })
 }
 
 /// The variables that may be settings. One whose value is no text is told by its name.

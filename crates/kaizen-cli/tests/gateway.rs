@@ -128,7 +128,7 @@ fn a_call_is_answered_by_the_model_that_was_asked_for_and_recorded() {
     assert_eq!((&operation["outcome"], &operation["kind"], &operation["source"]), (&json!("ok"), &json!("chat"), &json!("gateway")));
     assert_eq!(operation["model"], json!({"asked": "conform", "served": "conform", "provider": "script"}));
     assert_eq!(operation["route"], json!({"by": "named", "candidates": ["script/conform"], "chosen": 0, "propensity": 1.0}));
-    assert_eq!((&operation["offline"], &operation["cost"]), (&json!(true), &json!(0)));
+    assert_eq!((&operation["offline"], &operation["cost_usd"]), (&json!(true), &json!(0.0)));
     assert_eq!(operation["content"]["output"], "Paris.");
     let input = operation["content"]["input"].as_str().unwrap();
     assert!(input.contains("capital of France") && input.contains("[redacted:") && !input.contains("sk-proj"), "{input}");
@@ -491,7 +491,7 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     let operation = recorded(&daemon, &climbed);
     let tries: Vec<&str> = operation["attributes"]["ladder"].as_array().unwrap().iter().map(|one| one["ended"].as_str().unwrap()).collect();
     assert_eq!(tries, ["wrong", "wrong", "verified"], "{operation}");
-    assert!(operation["cost"].as_u64().is_some_and(|cost| cost > 0), "{operation}");
+    assert!(operation["cost_usd"].as_f64().is_some_and(|cost| cost > 0.0), "{operation}");
     let fallen = ask("nobody can");
     assert_eq!((fallen.status, &fallen.json()["error"]["code"]), (502, &json!("no_answer_stands")), "{}", fallen.body);
 }

@@ -9,6 +9,7 @@ pub mod check;
 pub mod config;
 pub mod context;
 pub mod cycle;
+pub mod daemon_run;
 pub mod detect;
 pub mod error;
 pub mod exec;

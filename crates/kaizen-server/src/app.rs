@@ -12,6 +12,7 @@ use crate::ingest::forward::Forward;
 use crate::keys::Keys;
 use crate::recorder::Recorder;
 use bytes::Bytes;
+use kaizen_api::v1::EndedDaemon;
 use kaizen_domain::budget::Policy;
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::money::Usd;
@@ -20,7 +21,7 @@ use kaizen_engine::settings::Settings;
 use kaizen_engine::settings::record::KeepContent;
 use kaizen_llm::secret::Secret;
 use kaizen_store::Store;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// An answer that can be given again.
 #[derive(Debug, Clone)]
@@ -69,8 +70,12 @@ pub struct App {
     pub alerted: Mutex<Usd>,
     /// Who may write, beside the keys.
     pub tokens: Vec<Secret>,
+    /// Whose turn it is to write operations that telemetry told.
+    pub telling: tokio::sync::Mutex<()>,
     /// Ids of operations.
-    pub ids: Ids,
+    pub ids: Arc<Ids>,
+    /// Daemons before this one that were cut off.
+    pub cut_off: Vec<EndedDaemon>,
     /// Milliseconds since 1970-01-01 UTC.
     pub clock: fn() -> i64,
     /// Tells the person who runs the daemon what went wrong beside the calls.

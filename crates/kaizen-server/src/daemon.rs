@@ -14,14 +14,18 @@ use crate::ids::Ids;
 use crate::ingest::forward::{Forward, Next, Patience};
 use crate::keys::Keys;
 use crate::recorder::{self, Writer};
+use crate::run::{self, Run};
 use crate::serve;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use kaizen_api::v1::EndedDaemon;
+use kaizen_engine::error::EngineError;
 use kaizen_engine::observe::redact::Redactor;
 use kaizen_engine::settings::Settings;
 use kaizen_llm::net::is_this_machine;
 use kaizen_store::{Holder, Store, StoreError};
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -43,6 +47,8 @@ pub struct Start {
     pub settings: Settings,
     /// Who we are, for blocks of money.
     pub holder: Holder,
+    /// Where daemons count the calls they begin: a directory that outlives this process.
+    pub runs: PathBuf,
     /// Secrets, by where the settings say they are.
     pub secrets: crate::desk::Secrets,
     /// What takes secrets out of everything that is recorded.
@@ -79,6 +85,17 @@ pub enum NoStart {
     /// Patterns of the settings.
     #[error("{0}")]
     Settings(String),
+    /// What a daemon before this one left.
+    #[error(transparent)]
+    Past(#[from] EngineError),
+    /// Calls cannot be counted.
+    #[error("calls cannot be counted in {directory}")]
+    Count {
+        /// Where.
+        directory: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// A daemon that listens.
@@ -90,6 +107,7 @@ pub struct Daemon {
     names: Names,
     writer: Writer,
     settler: Settler,
+    run: Run,
 }
 
 impl Daemon {
@@ -104,13 +122,18 @@ impl Daemon {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let names = Names::new(address.ip(), &start.settings.serve.names);
-        let (app, writer, settler) = app(start).await?;
-        Ok(Self { address, listener, app: Arc::new(app), names, writer, settler })
+        let (app, writer, settler, run) = app(start).await?;
+        Ok(Self { address, listener, app: Arc::new(app), names, writer, settler, run })
     }
 
     /// What is known of the models, for the first lines a person reads.
     pub fn desk(&self) -> &Desk {
         &self.app.desk
+    }
+
+    /// Daemons before this one that were cut off.
+    pub fn cut_off(&self) -> &[EndedDaemon] {
+        &self.app.cut_off
     }
 
     /// Serves until `ended` resolves; returns when everything is written down.
@@ -123,37 +146,55 @@ impl Daemon {
         intents.abort();
         drop(intents.await);
         self.app.purses.give_back();
-        let Some(app) = unshared(self.app).await else { return };
-        let App { recorder, purses, forward, .. } = app;
+        let app = match unshared(self.app).await {
+            Ok(app) => app,
+            Err(app) => return given_up(&app).await,
+        };
+        let App { recorder, purses, forward, complain, .. } = app;
         drop((recorder, purses));
         if let Some(forward) = forward {
             forward.close(FORWARDED).await;
         }
         self.writer.finish().await;
         self.settler.finish().await;
+        if let Err(error) = self.run.end().await {
+            complain(format!("the next start will take this end for a crash: {error}"));
+        }
     }
 }
 
 /// The app alone, once every call let go of it; connections were cut off before, so this takes a moment at most.
-async fn unshared(mut app: Arc<App>) -> Option<App> {
+async fn unshared(mut app: Arc<App>) -> Result<App, Arc<App>> {
     for _ in 0..200 {
         match Arc::try_unwrap(app) {
-            Ok(app) => return Some(app),
+            Ok(app) => return Ok(app),
             Err(shared) => app = shared,
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    None
+    Err(app)
 }
 
-async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
-    let Start { store, settings, holder, secrets, redactor, clock, complain } = start;
+/// Somebody holds on to the daemon: what was accepted is waited for as long as can be, and the rest is said.
+async fn given_up(app: &App) {
+    app.recorder.settled().await;
+    (app.complain)(format!(
+        "a call did not let go in time: its record is missing, and {} more may be; money put aside counts as spent",
+        app.recorder.waiting()
+    ));
+}
+
+pub(crate) async fn app(start: Start) -> Result<(App, Writer, Settler, Run), NoStart> {
+    let Start { store, settings, holder, runs, secrets, redactor, clock, complain } = start;
     let project = store.gateway_project(clock()).await?;
     let desk = Desk::new(&settings, &secrets)?;
     let tokens = secrets.tokens.clone();
     let forward = forward(&settings)?;
-    let (recorder, writer) = recorder::begin(store.clone(), redactor.clone(), complain);
-    let ids = Ids::new(&format!("{} {} {}", holder.host, holder.pid, holder.started), clock());
+    let cut_off = run::look_back(&store, &holder.host, &runs, clock()).await?;
+    let ids = Ids::new(&format!("{} {} {}", holder.host, holder.pid, holder.started), clock(), &runs);
+    let ids = Arc::new(ids.map_err(|source| NoStart::Count { directory: runs, source })?);
+    let run = Run::begin(store.clone(), &holder, Arc::clone(&ids), clock).await?;
+    let (recorder, writer) = recorder::begin(run.clone(), redactor.clone(), complain);
     let (purses, settler) = purse::open(store.clone(), holder, settings.budget.block(), clock, complain);
     let app = App {
         keys: Keys::new(store.clone()),
@@ -165,6 +206,7 @@ async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
         rates: Rates::default(),
         flights: Default::default(),
         intents: Default::default(),
+        telling: Default::default(),
         store,
         project,
         settings,
@@ -175,10 +217,11 @@ async fn app(start: Start) -> Result<(App, Writer, Settler), NoStart> {
         forward,
         tokens,
         ids,
+        cut_off,
         clock,
         complain,
     };
-    Ok((app, writer, settler))
+    Ok((app, writer, settler, run))
 }
 
 fn forward(settings: &Settings) -> Result<Option<Forward>, NoStart> {

@@ -2,6 +2,7 @@
 //!
 //! Labels are closed sets or configured names, never what a client sent, so that a client cannot make the page grow.
 
+use kaizen_store::CacheStats;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -81,6 +82,14 @@ pub struct Gauges {
     pub ingested: Family<IngestLabels, Counter>,
     /// The response cache.
     pub cache: Family<CacheLabels, Counter>,
+    /// Answers it holds.
+    answers: Gauge,
+    /// Their bytes.
+    answer_bytes: Gauge,
+    /// What they would have cost each time they were given again, in US dollars.
+    saved: Gauge<f64, AtomicU64>,
+    /// The share of look-ups since the start that found an answer.
+    hit_ratio: Gauge<f64, AtomicU64>,
     /// Records of calls that wait to be written.
     pub waiting: Gauge,
     /// Records of calls that could not be written.
@@ -128,6 +137,14 @@ impl Gauges {
         registry.register("ingested_records", "Records that were sent in", ingested.clone());
         let cache = Family::default();
         registry.register("cache_lookups", "Look-ups in the response cache", cache.clone());
+        let answers = Gauge::default();
+        registry.register("cache_entries", "Answers the response cache holds", answers.clone());
+        let answer_bytes = Gauge::default();
+        registry.register("cache_bytes", "Their size", answer_bytes.clone());
+        let saved = Gauge::default();
+        registry.register("cache_saved_usd", "What answers of the cache would have cost each time they were given again", saved.clone());
+        let hit_ratio = Gauge::default();
+        registry.register("cache_hit_ratio", "The share of look-ups since the start that found an answer", hit_ratio.clone());
         let waiting = Gauge::default();
         registry.register("records_waiting", "Records of calls that wait to be written", waiting.clone());
         let lost = Gauge::default();
@@ -145,6 +162,10 @@ impl Gauges {
             under_way,
             ingested,
             cache,
+            answers,
+            answer_bytes,
+            saved,
+            hit_ratio,
             waiting,
             lost,
             refused_by_budget,
@@ -154,6 +175,19 @@ impl Gauges {
     /// Counts records that were sent in.
     pub fn ingest(&self, resource: &'static str, result: &'static str, count: usize) {
         self.ingested.get_or_create(&IngestLabels { resource, result }).inc_by(count as u64);
+    }
+
+    /// Notes what the response cache holds and spared.
+    pub fn cached(&self, stats: &CacheStats) {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        self.answers.set(number(stats.entries));
+        self.answer_bytes.set(number(stats.bytes));
+        self.saved.set(stats.saved.dollars());
+        let looked = |result| self.cache.get_or_create(&CacheLabels { result }).get();
+        let (found, missed) = (looked("hit") + looked("joined"), looked("miss"));
+        if found + missed > 0 {
+            self.hit_ratio.set(found as f64 / (found + missed) as f64);
+        }
     }
 
     /// Notes how long something took.

@@ -3,6 +3,7 @@
 //! It holds no state that matters beyond a moment: money is in the store before it is promised, what others send is in the store
 //! before it is acknowledged, and calls are recorded in groups. It reads no environment and prints nothing.
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod daemon;
@@ -17,5 +18,6 @@ pub mod listen;
 pub mod openapi;
 pub mod problem;
 pub mod recorder;
+pub mod run;
 pub mod serve;
 pub mod telemetry;

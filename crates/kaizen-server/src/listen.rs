@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 /// How long a client may take over the head of a request.
 const HEAD: Duration = Duration::from_secs(10);
@@ -31,8 +32,11 @@ const BREATH: Duration = Duration::from_millis(50);
 pub async fn serve(listener: TcpListener, router: Router, connections: usize, ended: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(connections));
+    let mut open = JoinSet::new();
     tokio::pin!(ended);
     loop {
+        // Kept until looked at, those that ended would add up to every connection there ever was.
+        while open.try_join_next().is_some() {}
         let place = tokio::select! {
             place = Arc::clone(&room).acquire_owned() => place,
             () = &mut ended => break,
@@ -43,8 +47,10 @@ pub async fn serve(listener: TcpListener, router: Router, connections: usize, en
         };
         match accepted {
             Ok((stream, peer)) => {
+                // A socket for both families tells peers of this machine by `::ffff:127.0.0.1`.
+                let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                 let connection = graceful.watch(connection(stream, peer, router.clone()));
-                tokio::spawn(async move {
+                open.spawn(async move {
                     // A connection that breaks is its client's affair: what it asked for is recorded by the answer's own end.
                     drop(connection.await);
                     drop(place);
@@ -54,8 +60,10 @@ pub async fn serve(listener: TcpListener, router: Router, connections: usize, en
         }
     }
     drop(listener);
-    // What is still under way after that is cut off; its operations are recorded as cancelled.
     drop(tokio::time::timeout(FAREWELL, graceful.shutdown()).await);
+    // What is still under way is cut off here: nobody holds a part of the daemon after this, and its operations are recorded as
+    // cancelled.
+    open.shutdown().await;
 }
 
 type Connection = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<WithPeer>>;

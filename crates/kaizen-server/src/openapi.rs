@@ -14,7 +14,7 @@ pub struct Route {
     pub summary: &'static str,
     /// Its part of the interface.
     pub tag: &'static str,
-    /// Whether a token is needed from this machine too.
+    /// Whether a token is needed from this machine too. What other machines need is the door's own: [`crate::access::Rule`].
     pub token: bool,
 }
 
@@ -46,6 +46,7 @@ pub const ROUTES: &[Route] = &[
     route("get", "/api/v1/metrics", "records", "The names of the metrics that were sent in"),
     route("get", "/api/v1/metrics/{name}", "records", "The samples of a metric, newest first"),
     write("/api/v1/trajectories", "records", "Trajectories, in batches; the same id again changes nothing"),
+    route("get", "/api/v1/dead-letters", "records", "Records that could not be read, each with its reason, newest first, by pages"),
     write("/api/v1/feedback", "records", "What somebody thought of a result"),
     route("post", "/v1/traces", "telemetry", "OTLP traces: spans of model calls become operations"),
     route("post", "/v1/logs", "telemetry", "OTLP logs: events of model calls become operations"),

@@ -4,11 +4,12 @@
 //! queue makes callers wait (after their answer was given): nothing is dropped. What is queued when the process is killed is
 //! lost; it is the work of the last few milliseconds. Of long texts the beginning is recorded, and how much was cut.
 
+use crate::run::Run;
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::operation::Operation;
 use kaizen_engine::observe::redact::Redactor;
 use kaizen_llm::face::KEPT;
-use kaizen_store::{Store, StoreError};
+use kaizen_store::StoreError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -86,11 +87,11 @@ impl Writer {
     }
 }
 
-/// Begins to record into `store` what `redactor` leaves. `complain` is told when a group could not be written.
-pub fn begin(store: Store, redactor: Redactor, complain: fn(String)) -> (Recorder, Writer) {
+/// Begins to record, as calls of `run`, what `redactor` leaves. `complain` is told when a group could not be written.
+pub fn begin(run: Run, redactor: Redactor, complain: fn(String)) -> (Recorder, Writer) {
     let (queue, waiting) = mpsc::channel(QUEUE);
     let tally = Arc::new(Tally::default());
-    let writer = tokio::spawn(write(store, redactor, waiting, Arc::clone(&tally), complain));
+    let writer = tokio::spawn(write(run, redactor, waiting, Arc::clone(&tally), complain));
     (Recorder { queue, tally }, Writer(writer))
 }
 
@@ -140,7 +141,7 @@ impl Recorder {
     }
 }
 
-async fn write(store: Store, redactor: Redactor, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, complain: fn(String)) {
+async fn write(run: Run, redactor: Redactor, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, complain: fn(String)) {
     let mut group = Vec::with_capacity(GROUP);
     while waiting.recv_many(&mut group, GROUP).await > 0 {
         let mut projects: BTreeMap<ProjectId, Vec<Operation>> = BTreeMap::new();
@@ -151,7 +152,7 @@ async fn write(store: Store, redactor: Redactor, mut waiting: mpsc::Receiver<Rec
         }
         for (project, operations) in projects {
             let count = operations.len() as u64;
-            match patiently(&store, project, &operations).await {
+            match patiently(&run, project, &operations).await {
                 Ok(()) => tally.committed.fetch_add(count, Ordering::Relaxed),
                 Err(error) => {
                     complain(format!("{count} records of calls could not be written: {error}"));
@@ -179,10 +180,10 @@ fn shorten(record: &mut Record) {
     }
 }
 
-async fn patiently(store: &Store, project: ProjectId, operations: &[Operation]) -> Result<(), StoreError> {
+async fn patiently(run: &Run, project: ProjectId, operations: &[Operation]) -> Result<(), StoreError> {
     let mut tries = 0;
     loop {
-        match store.record_operations(project, operations).await {
+        match run.record(project, operations).await {
             Ok(_) => return Ok(()),
             Err(error) if tries >= PATIENCE => return Err(error),
             Err(_) => {

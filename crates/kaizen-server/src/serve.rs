@@ -1,5 +1,6 @@
 //! The whole daemon: its routes on one listener, from the first connection to the last.
 
+use crate::access::{Door, Rule};
 use crate::app::App;
 use crate::gateway::{self, lists};
 use crate::guard::{self, Names};
@@ -28,33 +29,44 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, names: Names, ended: im
     listen::serve(listener, router(app, names), CONNECTIONS, ended).await;
 }
 
-/// Every route, behind the Host and the Origin rule.
+/// Every route, behind the Host and the Origin rule and the rule of its own.
 pub fn router(app: Arc<App>, names: Names) -> Router {
-    let gateway = Router::new()
-        .route("/v1/chat/completions", post(chat))
-        .route("/v1/messages", post(messages))
-        .route("/v1/messages/count_tokens", post(count_tokens))
-        .route("/v1/responses", post(responses))
-        .route("/v1/embeddings", post(embeddings))
-        .route("/v1/models", get(models))
-        .route("/v1/feedback", post(api::feedback::of_gateway))
-        .route("/api/chat", post(ollama_chat))
-        .route("/api/generate", post(ollama_generate))
-        .route("/api/tags", get(tags))
-        .route("/api/ps", get(running))
-        .route("/api/version", get(version));
-    let own = Router::new()
-        .route("/api/v1/operations", post(api::operations::take_operations).get(api::operations::list))
-        .route("/api/v1/operations/{id}", get(api::operations::one))
-        .route("/api/v1/metrics", get(api::metrics::list))
-        .route("/api/v1/metrics/{name}", get(api::metrics::one))
-        .route("/api/v1/trajectories", post(api::operations::take_trajectories))
-        .route("/api/v1/feedback", post(api::feedback::take))
-        .route("/health", get(health))
-        .route("/metrics", get(metrics))
-        .route("/openapi.json", get(openapi::page));
-    let router = gateway.merge(own).merge(telemetry::routes()).fallback(nothing_here).method_not_allowed_fallback(wrong_method);
+    let doors = doors().into_iter().map(|door| door.guarded(&app));
+    let router = doors.fold(Router::new(), |router, (path, methods)| router.route(path, methods));
+    let router = router.fallback(nothing_here).method_not_allowed_fallback(wrong_method);
     router.with_state(app).layer(middleware::from_fn_with_state(names, guard::check))
+}
+
+/// Every path there is, with who may come in by it.
+pub(crate) fn doors() -> Vec<Door> {
+    let gateway = |path, methods| Door::new(path, Rule::AnyKey, methods);
+    let own = |path, methods| Door::new(path, Rule::Writer, methods);
+    let mut doors = vec![
+        gateway("/v1/chat/completions", post(chat)),
+        gateway("/v1/messages", post(messages)),
+        gateway("/v1/messages/count_tokens", post(count_tokens)),
+        gateway("/v1/responses", post(responses)),
+        gateway("/v1/embeddings", post(embeddings)),
+        gateway("/v1/models", get(models)),
+        gateway("/v1/feedback", post(api::feedback::of_gateway)),
+        gateway("/api/chat", post(ollama_chat)),
+        gateway("/api/generate", post(ollama_generate)),
+        gateway("/api/tags", get(tags)),
+        gateway("/api/ps", get(running)),
+        gateway("/api/version", get(version)),
+        own("/api/v1/operations", post(api::operations::take_operations).get(api::operations::list)),
+        own("/api/v1/operations/{id}", get(api::operations::one)),
+        own("/api/v1/metrics", get(api::metrics::list)),
+        own("/api/v1/metrics/{name}", get(api::metrics::one)),
+        own("/api/v1/trajectories", post(api::operations::take_trajectories)),
+        own("/api/v1/dead-letters", get(api::dead_letters::list)),
+        own("/api/v1/feedback", post(api::feedback::take)),
+        own("/metrics", get(metrics)),
+        own("/openapi.json", get(openapi::page)),
+        Door::new("/health", Rule::Open, get(health)),
+    ];
+    doors.extend(telemetry::doors());
+    doors
 }
 
 macro_rules! face {
@@ -140,22 +152,30 @@ async fn version() -> Response {
     axum::Json(serde_json::json!({"version": env!("CARGO_PKG_VERSION")})).into_response()
 }
 
-/// Whether the daemon can do its work: its store answers.
-async fn health(State(app): State<Arc<App>>) -> Response {
+/// Whether the daemon can do its work: its store answers. Other machines hear that and nothing else.
+async fn health(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>) -> Response {
     let store = app.store.ping().await;
+    let (word, status) = if store.is_ok() { ("ok", StatusCode::OK) } else { ("failing", StatusCode::SERVICE_UNAVAILABLE) };
+    if !peer.ip().is_loopback() {
+        return (status, axum::Json(serde_json::json!({"status": word}))).into_response();
+    }
     let body = serde_json::json!({
-        "status": if store.is_ok() { "ok" } else { "failing" },
+        "status": word,
         "version": env!("CARGO_PKG_VERSION"),
         "store": store.as_ref().err().map_or_else(|| "ok".to_owned(), ToString::to_string),
         "records_waiting": app.recorder.waiting(),
+        "cut_off": app.cut_off,
     });
-    let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, axum::Json(body)).into_response()
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {
     app.gauges.waiting.set(i64::try_from(app.recorder.waiting()).unwrap_or(i64::MAX));
     app.gauges.lost.set(i64::try_from(app.recorder.tally().lost.load(std::sync::atomic::Ordering::Relaxed)).unwrap_or(i64::MAX));
+    match app.store.cache_stats().await {
+        Ok(stats) => app.gauges.cached(&stats),
+        Err(error) => (app.complain)(format!("the response cache could not be looked at: {error}")),
+    }
     match app.gauges.page() {
         Ok(page) => {
             let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

@@ -1,17 +1,18 @@
 //! The doors for OpenTelemetry: what is sent becomes operations in the store before it is acknowledged, and goes on unchanged.
 
+use crate::access::{Door, Rule};
 use crate::app::App;
 use crate::gateway::caller::Caller;
 use crate::ingest::otlp::answer::{self, Answer};
 use crate::ingest::otlp::{Encoding, Reading, Received, Signal, receive};
+use crate::ingest::retold;
 use crate::serve::{Unread, whole};
-use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use kaizen_domain::operation::Content;
-use kaizen_store::StoreError;
+use kaizen_store::{Recorded, StoreError};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -23,15 +24,15 @@ const UNAVAILABLE: i32 = 14;
 const INVALID: i32 = 3;
 
 /// The standard paths, and the same below `/otlp`.
-pub fn routes() -> Router<Arc<App>> {
-    let mut router = Router::new();
-    for prefix in ["", "/otlp"] {
-        router = router
-            .route(&format!("{prefix}/v1/traces"), post(traces))
-            .route(&format!("{prefix}/v1/logs"), post(logs))
-            .route(&format!("{prefix}/v1/metrics"), post(metrics));
-    }
-    router
+pub(crate) fn doors() -> Vec<Door> {
+    vec![
+        Door::new("/v1/traces", Rule::AnyKey, post(traces)),
+        Door::new("/v1/logs", Rule::AnyKey, post(logs)),
+        Door::new("/v1/metrics", Rule::AnyKey, post(metrics)),
+        Door::new("/otlp/v1/traces", Rule::AnyKey, post(traces)),
+        Door::new("/otlp/v1/logs", Rule::AnyKey, post(logs)),
+        Door::new("/otlp/v1/metrics", Rule::AnyKey, post(metrics)),
+    ]
 }
 
 macro_rules! signal {
@@ -83,14 +84,14 @@ fn without_our_keys(headers: &HeaderMap) -> HeaderMap {
 /// Writes everything down, then acknowledges.
 async fn keep(app: &App, mut received: Received) -> Answer {
     received.operations.iter_mut().for_each(|operation| app.redactor.operation(operation));
-    match write(app, &received).await {
+    match write(app, &mut received).await {
         Ok(()) => answer::success(&received),
         Err(error) => answer::failure(received.encoding, 503, UNAVAILABLE, format!("nothing was kept: {error}")),
     }
 }
 
-async fn write(app: &App, received: &Received) -> Result<(), StoreError> {
-    let recorded = app.store.record_operations(app.project, &received.operations).await?;
+async fn write(app: &App, received: &mut Received) -> Result<(), StoreError> {
+    let recorded = operations(app, received).await?;
     let mut letters: Vec<(String, String)> = received.bad.iter().map(|bad| (bad.reason.clone(), app.redact(&bad.raw))).collect();
     for said in &received.said {
         let content = redacted(app, said.content.clone());
@@ -109,6 +110,16 @@ async fn write(app: &App, received: &Received) -> Result<(), StoreError> {
     app.gauges.ingest(resource, "known", count(recorded.known + samples.known));
     app.gauges.ingest(resource, "rejected", letters.len());
     Ok(())
+}
+
+/// Writes the operations. Two requests that tell of one call at the same time would both find it untold: they take turns.
+async fn operations(app: &App, received: &mut Received) -> Result<Recorded, StoreError> {
+    let told = std::mem::take(&mut received.operations);
+    let all = told.len() as u64;
+    let _turn = app.telling.lock().await;
+    let kept = retold::fold(&app.store, app.project, told).await?;
+    let recorded = app.store.record_operations(app.project, &kept).await?;
+    Ok(Recorded { new: recorded.new, known: all - recorded.new })
 }
 
 fn redacted(app: &App, content: Content) -> Content {

@@ -45,10 +45,10 @@ impl Store {
         tx.commit().await
     }
 
-    /// The newest dead letters, at most `limit`, newest first.
-    pub async fn dead_letters(&self, project: ProjectId, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
-        let sql = "SELECT id, at, source, reason, raw FROM dead_letter WHERE project_id = $1 ORDER BY id DESC LIMIT $2";
-        self.db.rows(sql, values![project, limit]).await
+    /// The newest dead letters, at most `limit`, newest first; those with a number below `before`, where one is given.
+    pub async fn dead_letters(&self, project: ProjectId, before: Option<i64>, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        let sql = "SELECT id, at, source, reason, raw FROM dead_letter WHERE project_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+        self.db.rows(sql, values![project, before.unwrap_or(i64::MAX), limit]).await
     }
 }
 

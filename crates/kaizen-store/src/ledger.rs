@@ -18,6 +18,8 @@ pub struct LedgerLine {
     pub unpriced: u64,
     /// Those of them that the response cache answered.
     pub cached: u64,
+    /// Those of them that looked into the response cache.
+    pub looked_up: u64,
     /// Tokens in, of calls that ended well.
     pub input_tokens: u64,
     /// Tokens out, of calls that ended well.
@@ -34,6 +36,7 @@ struct LineRow {
     calls: i64,
     unpriced: i64,
     cached: i64,
+    looked_up: i64,
     input: i64,
     output: i64,
     cost: i64,
@@ -46,6 +49,7 @@ impl Store {
         let sql = "SELECT kind, COUNT(*) AS calls, \
             CAST(SUM(CASE WHEN cost IS NULL AND outcome <> 'refused' THEN 1 ELSE 0 END) AS BIGINT) AS unpriced, \
             CAST(SUM(CASE WHEN cache IN ('hit', 'joined') THEN 1 ELSE 0 END) AS BIGINT) AS cached, \
+            CAST(SUM(CASE WHEN cache IN ('hit', 'joined', 'miss') THEN 1 ELSE 0 END) AS BIGINT) AS looked_up, \
             CAST(COALESCE(SUM(CASE WHEN outcome = 'ok' THEN input_tokens END), 0) AS BIGINT) AS input, \
             CAST(COALESCE(SUM(CASE WHEN outcome = 'ok' THEN output_tokens END), 0) AS BIGINT) AS output, \
             CAST(COALESCE(SUM(cost), 0) AS BIGINT) AS cost \
@@ -79,6 +83,7 @@ impl LineRow {
             calls: count(self.calls),
             unpriced: count(self.unpriced),
             cached: count(self.cached),
+            looked_up: count(self.looked_up),
             input_tokens: count(self.input),
             output_tokens: count(self.output),
             cost: Usd::from_nanos(self.cost),

@@ -9,6 +9,7 @@ mod blob;
 mod canary;
 mod case_run;
 mod content;
+mod daemon_run;
 mod db;
 mod dead_letter;
 mod error;
@@ -43,6 +44,7 @@ mod workshop;
 mod writing;
 
 pub use case_run::{CaseRun, FlakyCase};
+pub use daemon_run::{DaemonRun, RunCalls, RunId};
 pub use dead_letter::DeadLetter;
 pub use error::StoreError;
 pub use event::StoredEvent;

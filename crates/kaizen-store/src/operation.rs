@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 /// Rows per statement: past a hundred, more gain little.
 const ROWS: usize = 100;
 const COLUMNS: usize = 15;
+/// Traces per statement.
+const TRACES: usize = 50;
 const NAMES: &str = "project_id, id, kind, started_at, duration_us, outcome, source, session, tenant, model, \
     input_tokens, output_tokens, cost, cache, rest";
 
@@ -183,18 +185,9 @@ impl Store {
     /// Records operations, all of them or none. One whose id the project knows changes nothing.
     pub async fn record_operations(&self, project: ProjectId, operations: &[Operation]) -> Result<Recorded, StoreError> {
         let mut tx = self.db.begin().await?;
-        let full = insert(&tx, ROWS);
-        let mut new = 0;
-        for rows in operations.chunks(ROWS) {
-            let rests: Result<Vec<String>, StoreError> = rows.iter().map(|one| to_json("an operation", &RestOf::from(one))).collect();
-            let rests = rests?;
-            let mut bound: Vec<Value<'_>> = Vec::with_capacity(rows.len() * COLUMNS);
-            rows.iter().zip(&rests).for_each(|(operation, rest)| bound.extend(columns(project, operation, rest)));
-            let sql = if rows.len() == ROWS { full.clone() } else { insert(&tx, rows.len()) };
-            new += tx.execute(sql, &bound).await?;
-        }
+        let recorded = record(&mut tx, project, operations).await?;
         tx.commit().await?;
-        Ok(Recorded { new, known: operations.len() as u64 - new })
+        Ok(recorded)
     }
 
     /// One page of operations, newest first; at most `limit` of them.
@@ -224,6 +217,65 @@ impl Store {
         let row: Option<OperationRow> = self.db.first(sql, values![project, id.as_str()]).await?;
         row.map(OperationRow::operation).transpose()
     }
+
+    /// Calls of models that telemetry told, in these traces, begun from `since` until `until`; at most `limit`, the newest first. The id
+    /// of such an operation begins with its trace and a colon.
+    pub async fn told_calls(
+        &self,
+        project: ProjectId,
+        traces: &[String],
+        (since, until): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<Operation>, StoreError> {
+        let mut found = Vec::new();
+        for some in traces.chunks(TRACES) {
+            let mut bound: Vec<Value<'_>> = vec![project.into(), since.into(), until.into(), limit.into()];
+            let mut ranges = Vec::with_capacity(some.len());
+            for trace in some {
+                // The sign after the colon is the semicolon.
+                bound.extend(row![format!("{trace}:"), format!("{trace};")]);
+                ranges.push(format!("(id >= ${} AND id < ${})", bound.len() - 1, bound.len()));
+            }
+            let sql = format!(
+                "{} AND started_at >= $2 AND started_at <= $3 AND source = 'otlp' AND model IS NOT NULL AND ({}) \
+                 ORDER BY started_at DESC, id DESC LIMIT $4",
+                OperationRow::SELECT,
+                ranges.join(" OR ")
+            );
+            let rows: Vec<OperationRow> = self.db.rows(sql, &bound).await?;
+            found.extend(rows.into_iter().map(OperationRow::operation).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(found)
+    }
+
+    /// Puts what an operation is known to be now in the place of what was written: its tokens, its cost, its attributes. `false` where it is
+    /// not there any more.
+    pub async fn retell(&self, project: ProjectId, operation: &Operation) -> Result<bool, StoreError> {
+        let rest = to_json("an operation", &RestOf::from(operation))?;
+        let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
+        let (input, output) = (operation.usage.map(|usage| count(usage.input)), operation.usage.map(|usage| count(usage.output)));
+        let mut tx = self.db.begin().await?;
+        let sql = "UPDATE operation SET input_tokens = $3, output_tokens = $4, cost = $5, rest = $6 WHERE project_id = $1 AND id = $2";
+        let bound = values![project, operation.id.as_str(), input, output, operation.cost.map(Usd::nanos), rest];
+        let changed = tx.execute(sql, bound).await?;
+        tx.commit().await?;
+        Ok(changed == 1)
+    }
+}
+
+/// Writes operations within a transaction.
+pub(crate) async fn record(tx: &mut Tx, project: ProjectId, operations: &[Operation]) -> Result<Recorded, StoreError> {
+    let full = insert(tx, ROWS);
+    let mut new = 0;
+    for rows in operations.chunks(ROWS) {
+        let rests: Result<Vec<String>, StoreError> = rows.iter().map(|one| to_json("an operation", &RestOf::from(one))).collect();
+        let rests = rests?;
+        let mut bound: Vec<Value<'_>> = Vec::with_capacity(rows.len() * COLUMNS);
+        rows.iter().zip(&rests).for_each(|(operation, rest)| bound.extend(columns(project, operation, rest)));
+        let sql = if rows.len() == ROWS { full.clone() } else { insert(tx, rows.len()) };
+        new += tx.execute(sql, &bound).await?;
+    }
+    Ok(Recorded { new, known: operations.len() as u64 - new })
 }
 
 /// The condition of a filter after `WHERE project_id = $1`, and what it binds. `more` are columns with the text they must hold.

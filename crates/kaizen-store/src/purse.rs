@@ -147,6 +147,14 @@ impl Store {
         let rows: Vec<BlockRow> = self.db.rows(format!("{BLOCK} ORDER BY id"), &[]).await?;
         rows.into_iter().map(BlockRow::block).collect()
     }
+
+    /// What one process settled of a purse, in all months.
+    pub async fn settled_of(&self, holder: &Holder, purse: &str) -> Result<Usd, StoreError> {
+        let sql = "SELECT CAST(COALESCE(SUM(spent), 0) AS BIGINT) FROM block \
+            WHERE purse = $1 AND host = $2 AND pid = $3 AND started = $4 AND settled_at IS NOT NULL";
+        let row: Option<(i64,)> = self.db.first(sql, values![purse, &holder.host, holder.pid, holder.started]).await?;
+        Ok(Usd::from_nanos(row.map_or(0, |(spent,)| spent)))
+    }
 }
 
 impl Tx {

@@ -27,6 +27,33 @@ pub struct Refused {
     pub reason: String,
 }
 
+/// `record --rejected`: records that could not be read, the newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RejectedList {
+    /// `kaizen.rejected/1`
+    pub schema: String,
+    /// They.
+    pub rejected: Vec<Rejected>,
+    /// Give it as `cursor` for the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<i64>,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejected {
+    /// Its number, rising.
+    pub id: i64,
+    /// When it came, milliseconds since 1970-01-01 UTC.
+    pub at: i64,
+    /// How it came: `operations`, `trajectories`, `record`, `otlp traces`.
+    pub source: String,
+    /// What is wrong with it.
+    pub reason: String,
+    /// It, without secrets; cut off after 16 KiB.
+    pub raw: String,
+}
+
 /// `forget`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForgetResult {
@@ -125,6 +152,26 @@ pub struct BudgetShown {
     pub prices_as_of: Option<String>,
     /// What each kind of work cost, saved and earned this month.
     pub ledger: Vec<LedgerShown>,
+    /// What the response cache holds and spared.
+    pub cache: CacheShown,
+}
+
+/// The response cache.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct CacheShown {
+    /// Answers it holds.
+    pub entries: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+    /// How often it was looked into this month.
+    pub lookups: u64,
+    /// How often it had the answer, or an identical call under way did.
+    pub hits: u64,
+    /// The share of `lookups` that were `hits`; absent where there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hit_rate: Option<f64>,
+    /// What the answers it holds would have cost each time they were given again.
+    pub saved_usd: f64,
 }
 
 /// Money set aside.
@@ -172,6 +219,43 @@ pub struct AskShown {
     pub worst_usd: f64,
     /// Why somebody is asked.
     pub reason: String,
+}
+
+/// `budget reconcile`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reconciled {
+    /// `kaizen.reconcile/1`
+    pub schema: String,
+    /// Whether it was done, or only counted.
+    pub done: bool,
+    /// What is, or would be, free again, in US dollars.
+    pub given_back_usd: f64,
+    /// What daemons that were cut off had put aside.
+    pub blocks: Vec<StrandedShown>,
+}
+
+/// Money that a daemon which was cut off had put aside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StrandedShown {
+    /// The block's number.
+    pub id: i64,
+    /// From which purse: `all`, or a key's.
+    pub purse: String,
+    /// Of which month: `2026-11`.
+    pub month: String,
+    /// How much.
+    pub amount_usd: f64,
+    /// Which process had it.
+    pub process: u32,
+    /// When it was taken, milliseconds since 1970-01-01 UTC.
+    pub taken_at: i64,
+    /// What recorded calls drew from it.
+    pub recorded_usd: f64,
+    /// What provably was not sent.
+    pub free_usd: f64,
+    /// Why the rest may have been sent all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 /// One kind of work.

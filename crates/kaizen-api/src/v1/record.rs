@@ -1,7 +1,9 @@
-//! What others send: operations, trajectories and feedback as one JSON object each.
+//! What others send, and are shown: operations, trajectories and feedback as one JSON object each.
 //!
 //! Names and units are for people: dollars, milliseconds, times as RFC 3339 or milliseconds. Unknown fields are refused, because a
 //! misspelt one would be lost; `attributes` takes anything.
+
+mod shown;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,43 +25,66 @@ pub enum Moment {
 #[serde(deny_unknown_fields)]
 pub struct OperationRecord {
     /// Unique within the project; the same id again changes nothing. Without one it is made from the content.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// What sort of work it was: `chat`, `deploy`.
     pub kind: String,
     /// When it began; else now, less its duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Moment>,
     /// How long it took, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<f64>,
     /// How long, in microseconds, instead of milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_us: Option<u64>,
     /// How long until the first piece of the answer, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<f64>,
     /// `ok`, `failed`, `cancelled` or `refused`; else `failed` with an error and `ok` without.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// Why it failed: a text, or `{"kind": ..., "message": ...}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorRecord>,
     /// What it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// The id of the operation it is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// For whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
     /// The model: its name, or `{"asked": ..., "served": ..., "provider": ...}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<ModelRecord>,
     /// Its tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<UsageRecord>,
     /// What it cost, in US dollars; absent where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_usd: Option<f64>,
     /// Whether it stayed on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub offline: Option<bool>,
+    /// What the response cache did: `hit`, `miss`, `joined` or `off`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<String>,
     /// How the model was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<RouteRecord>,
     /// How good it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<QualityRecord>,
+    /// How it reached the daemon that shows it: `gateway`, `api`, `record`, `otlp` or `own`. Whoever takes it in says so anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// What went in and came out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<ContentRecord>,
     /// Anything else, by name.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Value>,
 }
 
@@ -74,7 +99,7 @@ pub enum ErrorRecord {
         /// `timeout`, `http_500`, `ValueError`.
         kind: String,
         /// What was said.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         message: String,
     },
 }
@@ -90,8 +115,10 @@ pub enum ModelRecord {
         /// The name that was asked for.
         asked: String,
         /// The one that answered.
+        #[serde(skip_serializing_if = "Option::is_none")]
         served: Option<String>,
         /// Who served it.
+        #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
     },
 }
@@ -105,11 +132,18 @@ pub struct UsageRecord {
     /// Of the answer.
     pub output: u64,
     /// Of `input`, read from the provider's cache.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cache_read: u64,
     /// Of `input`, written to the provider's cache.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cache_write: u64,
     /// Of `output`, reasoning.
+    #[serde(skip_serializing_if = "is_zero")]
     pub reasoning: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How a choice was made.
@@ -141,8 +175,10 @@ pub struct QualityRecord {
 #[serde(deny_unknown_fields, default)]
 pub struct ContentRecord {
     /// In.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
     /// Out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
 }
 
@@ -211,17 +247,24 @@ pub struct ChoiceRecord {
 #[serde(deny_unknown_fields)]
 pub struct FeedbackRecord {
     /// Of which operation or trajectory. Either this or `session`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Of which session.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// 0 (useless) to 1 (perfect).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reward: Option<f64>,
     /// `up` or `down`, instead of a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbs: Option<String>,
     /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// When; else now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Moment>,
 }

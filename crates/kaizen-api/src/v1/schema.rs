@@ -41,6 +41,8 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "stop" => schemars::schema_for!(models::StopResult),
         "configuration" => schemars::schema_for!(Configuration),
         "record" => schemars::schema_for!(RecordResult),
+        "reconcile" => schemars::schema_for!(Reconciled),
+        "rejected" => schemars::schema_for!(RejectedList),
         "operation" => schemars::schema_for!(OperationRecord),
         "trajectory" => schemars::schema_for!(TrajectoryRecord),
         "feedback" => schemars::schema_for!(FeedbackRecord),
@@ -57,7 +59,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 37] = [
+pub const SCHEMAS: [&str; 39] = [
     "apparmor",
     "asks",
     "budget",
@@ -84,6 +86,8 @@ pub const SCHEMAS: [&str; 37] = [
     "progress",
     "pull",
     "record",
+    "reconcile",
+    "rejected",
     "replay",
     "schemas",
     "show",

@@ -17,6 +17,12 @@ pub struct Record {
     /// What it belongs to.
     #[arg(long, value_name = "NAME")]
     pub session: Option<String>,
+    /// Show the newest records that could not be read, each with its reason, instead of taking any in.
+    #[arg(long, conflicts_with_all = ["kind", "session", "command"])]
+    pub rejected: bool,
+    /// How many of them.
+    #[arg(long, value_name = "N", requires = "rejected", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
     /// A command to run and record.
     #[arg(last = true)]
     pub command: Vec<OsString>,
@@ -59,6 +65,9 @@ pub struct Budget {
     /// The kind of work that earned it.
     #[arg(long = "for", value_name = "KIND", requires = "earned")]
     pub kind: Option<String>,
+    /// Drop every answer of the response cache.
+    #[arg(long, conflicts_with = "earned")]
+    pub clear_cache: bool,
 }
 
 /// What `budget` does beside showing.
@@ -76,6 +85,26 @@ pub enum BudgetAction {
         /// Its number.
         id: i64,
     },
+    /// What daemons that were cut off had put aside, and what of it can be free again.
+    Reconcile(Reconcile),
+}
+
+/// `budget reconcile`
+#[derive(Debug, Clone, Copy, Args)]
+#[command(long_about = "What daemons that were cut off had put aside, and what of it can be free again.\n\n\
+    Free again is only what provably was not sent: every call that was begun has a record, and every record a cost. The next start of the \
+    daemon gives that back by itself. What calls without a record cost, only the provider knows: look there, and say it with --block and \
+    --spent.")]
+pub struct Reconcile {
+    /// Give it back.
+    #[arg(long)]
+    pub yes: bool,
+    /// The block to settle by what you know, with --spent.
+    #[arg(long, value_name = "N", requires = "spent")]
+    pub block: Option<i64>,
+    /// What the block's calls cost in truth, in US dollars.
+    #[arg(long, value_name = "USD", requires = "block")]
+    pub spent: Option<f64>,
 }
 
 /// `key`

@@ -1,13 +1,15 @@
 //! `kaizen budget`
 
 mod asks;
+mod reconcile;
 
 use super::time;
-use crate::args;
+use crate::args::{self, BudgetAction};
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
+use crate::render::plural;
 use crate::wire::{project, reference_price, settings};
-use kaizen_api::v1::{BlockShown, BudgetShown, Done, LedgerShown};
+use kaizen_api::v1::{BlockShown, BudgetShown, CacheShown, Done, LedgerShown};
 use kaizen_domain::budget::Means;
 use kaizen_domain::money::{Price, Usd};
 use kaizen_domain::operation::Kind;
@@ -15,19 +17,22 @@ use kaizen_engine::budget::{Standing, saved, standing};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease::has_ended;
 use kaizen_llm::price::PriceTable;
-use kaizen_store::{Block, LedgerLine, Store};
+use kaizen_store::{Block, CacheStats, LedgerLine, Permission, Store};
 
 /// Shows where the month stands, or notes what was earned.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) -> Result<u8, EngineError> {
     let settings = settings(here)?;
     let store = Store::open(&here.store).await?;
     if let Some(action) = wanted.action {
-        asks::run(&store, output, &here.machine.host, action).await?;
+        instead(here, output, &store, action).await?;
         store.close().await;
         return Ok(0);
     }
     if let (Some(dollars), Some(kind)) = (wanted.earned, &wanted.kind) {
         return earned(here, output, &store, dollars, kind).await;
+    }
+    if wanted.clear_cache {
+        return cleared(output, &store).await;
     }
     let at = now();
     let standing = standing(&store, &settings.budget, at).await?;
@@ -41,11 +46,22 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) ->
         prices_as_of: prices.date().map(|date| date.to_string()),
         ledger: ledger.iter().map(|line| ledger_line(line, price.as_ref())).collect(),
         blocks: blocks.iter().map(|block| held(block, &here.machine.host)).collect(),
+        cache: cache_shown(&store.cache_stats().await?, &ledger),
         ..shown(&standing)
     };
     output.either(&shown, || text(&standing, &shown))?;
     store.close().await;
     Ok(0)
+}
+
+async fn instead(here: &Surroundings, output: &Output, store: &Store, action: BudgetAction) -> Result<(), EngineError> {
+    let host = &here.machine.host;
+    match action {
+        BudgetAction::Asks => asks::list(store, output, host).await,
+        BudgetAction::Allow { id } => asks::answer(store, output, host, id, Permission::Allowed).await,
+        BudgetAction::Refuse { id } => asks::answer(store, output, host, id, Permission::Refused).await,
+        BudgetAction::Reconcile(wanted) => reconcile::run(here, output, store, wanted).await,
+    }
 }
 
 async fn earned(here: &Surroundings, output: &Output, store: &Store, dollars: f64, kind: &str) -> Result<u8, EngineError> {
@@ -81,6 +97,28 @@ fn shown(standing: &Standing) -> BudgetShown {
         reference: None,
         prices_as_of: None,
         ledger: Vec::new(),
+        cache: CacheShown::default(),
+    }
+}
+
+async fn cleared(output: &Output, store: &Store) -> Result<u8, EngineError> {
+    let gone = store.clear_cache().await?;
+    store.close().await;
+    let done = format!("the response cache is empty; it held {gone} {}", plural(usize::try_from(gone).unwrap_or(usize::MAX), "answer"));
+    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: None }, || done)?;
+    Ok(0)
+}
+
+fn cache_shown(stats: &CacheStats, ledger: &[LedgerLine]) -> CacheShown {
+    let sum = |count: fn(&LedgerLine) -> u64| ledger.iter().map(count).sum::<u64>();
+    let (lookups, hits) = (sum(|line| line.looked_up), sum(|line| line.cached));
+    CacheShown {
+        entries: stats.entries,
+        bytes: stats.bytes,
+        lookups,
+        hits,
+        hit_rate: (lookups > 0).then(|| hits as f64 / lookups as f64),
+        saved_usd: stats.saved.dollars(),
     }
 }
 
@@ -132,6 +170,7 @@ fn text(standing: &Standing, shown: &BudgetShown) -> String {
         lines.push(format!("  alert    {most} % of the month's money is reached"));
     }
     lines.extend(shown.blocks.iter().map(block));
+    lines.extend(cache(&shown.cache));
     lines.extend(ledger(shown));
     if let Some(date) = &shown.prices_as_of {
         lines.push(format!("\n  prices   of {date}, unless config.toml has others: [models.providers.NAME.prices]"));
@@ -140,8 +179,17 @@ fn text(standing: &Standing, shown: &BudgetShown) -> String {
 }
 
 fn block(block: &BlockShown) -> String {
-    let ended = if block.ended { ", which ended without settling it: it counts as spent" } else { "" };
+    let ended = if block.ended { ", which was cut off: it counts as spent, see kaizen budget reconcile" } else { "" };
     format!("  block    {} from {} by {}{ended}, since {}", usd(block.amount_usd), block.purse, block.holder, time::rfc3339(block.taken_at))
+}
+
+/// Nothing is said of a cache that nobody uses.
+fn cache(cache: &CacheShown) -> Option<String> {
+    let rate = cache.hit_rate.map(|rate| format!("; {} of {} look-ups found one ({:.0} %)", cache.hits, cache.lookups, rate * 100.0));
+    (cache.entries > 0 || rate.is_some()).then(|| {
+        let answers = plural(usize::try_from(cache.entries).unwrap_or(usize::MAX), "answer");
+        format!("  cache    {} {answers}{}; they spared {}", cache.entries, rate.unwrap_or_default(), usd(cache.saved_usd))
+    })
 }
 
 fn ledger(shown: &BudgetShown) -> Vec<String> {

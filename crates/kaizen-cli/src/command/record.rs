@@ -1,6 +1,7 @@
 //! `kaizen record`
 
 mod lines;
+mod rejected;
 
 use crate::args;
 use crate::machine::{Surroundings, now};
@@ -25,8 +26,11 @@ const INTERRUPT: i32 = 2;
 const NOT_FOUND: u8 = 127;
 const NOT_RUN: u8 = 126;
 
-/// Records lines, or a command.
+/// Records lines, or a command; or shows what could not be recorded.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Record) -> Result<u8, EngineError> {
+    if wanted.rejected {
+        return rejected::run(here, output, wanted.limit).await;
+    }
     let kind = wanted.kind.clone().map(|kind| named::<Kind>("--kind", kind)).transpose()?;
     let session = wanted.session.clone().map(|session| named::<SessionId>("--session", session)).transpose()?;
     if wanted.command.is_empty() {

@@ -1,11 +1,14 @@
 //! `kaizen serve`
 
+use super::time;
 use crate::args::Serve;
 use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
+use crate::render::plural;
 use crate::secrets::of_daemon;
 use crate::wire::{redactor, settings};
-use kaizen_api::v1::Listening;
+use kaizen_api::v1::{EndedDaemon, Listening};
+use kaizen_domain::money::Usd;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease;
 use kaizen_server::daemon::{Daemon, NoStart, Start};
@@ -22,7 +25,8 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result
     let holder = lease::this_process(&here.machine.host);
     let (secrets, missing) = of_daemon(&settings)?;
     let redactor = redactor(&settings)?;
-    let start = Start { store: store.clone(), settings, holder: holder.clone(), secrets, redactor, clock: now, complain };
+    let runs = here.runs.clone();
+    let start = Start { store: store.clone(), settings, holder: holder.clone(), runs, secrets, redactor, clock: now, complain };
     let daemon = Daemon::start(start, address).await.map_err(not_started)?;
     let (project, name) = (store.gateway_project(now()).await?, format!("serve {}", daemon.address));
     lease::of_address(&store, project, &name, &holder, now()).await?;
@@ -46,7 +50,12 @@ fn address(configured: &str, wanted: &Serve) -> Result<SocketAddr, EngineError> 
 fn tell(output: &Output, daemon: &Daemon) -> Result<(), EngineError> {
     let base = format!("http://{}", daemon.address);
     let providers: Vec<String> = daemon.desk().summary();
-    let listening = Listening { schema: "kaizen.listening/1".into(), address: base.clone(), providers: providers.clone() };
+    let listening = Listening {
+        schema: "kaizen.listening/1".into(),
+        address: base.clone(),
+        providers: providers.clone(),
+        cut_off: daemon.cut_off().to_vec(),
+    };
     output.either(&listening, || format!("Kaizen listens on {base}"))?;
     if output.json || output.quiet {
         return Ok(());
@@ -57,7 +66,28 @@ fn tell(output: &Output, daemon: &Daemon) -> Result<(), EngineError> {
     output.note(format!("  {}  OLLAMA_HOST={base}", dim("Ollama clients   ")));
     output.note(format!("  {}  OTEL_EXPORTER_OTLP_ENDPOINT={base}", dim("telemetry        ")));
     providers.iter().for_each(|line| output.note(format!("  {line}")));
+    daemon.cut_off().iter().for_each(|ended| output.note(cut_off(ended)));
     Ok(())
+}
+
+/// What a daemon before this one left.
+fn cut_off(ended: &EndedDaemon) -> String {
+    let who = format!("the daemon of {} (process {}) was cut off", time::rfc3339(ended.began_at), ended.process);
+    let count = ended.calls_without_record;
+    let calls = plural(usize::try_from(count).unwrap_or(usize::MAX), "call");
+    let records = match (ended.exact, count) {
+        (true, 0) => "; every call it began has its record".to_owned(),
+        (true, _) => format!("; {count} {calls} of its have no record"),
+        (false, _) => {
+            let since = time::rfc3339(ended.last_write_at);
+            format!("; at least {count} {calls} of its have no record, and nobody knows of those begun after its last write, {since}")
+        }
+    };
+    let amount = |dollars: f64| Usd::from_dollars(dollars).unwrap_or_default();
+    let free = (ended.given_back_usd > 0.0).then(|| format!("; {} it had put aside are free again", amount(ended.given_back_usd)));
+    let held =
+        (ended.held_usd > 0.0).then(|| format!("; {} it had put aside count as spent: kaizen budget reconcile", amount(ended.held_usd)));
+    format!("  {who}{records}{}{}", free.unwrap_or_default(), held.unwrap_or_default())
 }
 
 fn not_started(error: NoStart) -> EngineError {

@@ -27,7 +27,8 @@ const TEXT: usize = 16 * 1024;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Sent {
-    /// Of which operation: its id, as `x-kaizen-operation` gave it.
+    /// Of which operation: its id, as `x-kaizen-operation` gave it. Feedback that is shown names it `id`.
+    #[serde(alias = "id")]
     operation: Option<String>,
     /// Of which session.
     session: Option<String>,
@@ -75,7 +76,7 @@ pub async fn of_gateway(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectI
 
 /// `POST /api/v1/feedback`: a write like any other.
 pub async fn take(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    token::writer(&app, &headers).await?;
+    token::writer(&app.keys, &app.tokens, &headers).await?;
     Ok(axum::Json(record(&app, body).await?).into_response())
 }
 

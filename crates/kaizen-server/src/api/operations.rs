@@ -9,8 +9,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use kaizen_api::v1::{FeedbackRecord, OperationRecord};
 use kaizen_domain::operation::{Operation, OperationId, Outcome, Source};
-use kaizen_domain::trajectory::{About, Feedback, Trajectory};
+use kaizen_domain::trajectory::{About, Trajectory};
 use kaizen_engine::observe::operation::{self, Read, Refusal};
 use kaizen_store::{Cursor, Filter, Recorded, StoreError};
 use serde::de::DeserializeOwned;
@@ -57,7 +58,7 @@ struct Bad {
 
 /// `POST /api/v1/operations`
 pub async fn take_operations(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    token::writer(&app, &headers).await?;
+    token::writer(&app.keys, &app.tokens, &headers).await?;
     let body = read(&app, body).await?;
     let now = (app.clock)();
     let (mut good, bad): (Vec<Operation>, Vec<Bad>) = sorted(&body, "operations", |value| operation::operation(value, now, Source::Api))?;
@@ -68,7 +69,7 @@ pub async fn take_operations(State(app): State<Arc<App>>, headers: HeaderMap, bo
 
 /// `POST /api/v1/trajectories`
 pub async fn take_trajectories(State(app): State<Arc<App>>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
-    token::writer(&app, &headers).await?;
+    token::writer(&app.keys, &app.tokens, &headers).await?;
     let body = read(&app, body).await?;
     let now = (app.clock)();
     let (mut good, bad): (Vec<Trajectory>, Vec<Bad>) = sorted(&body, "trajectories", |value| operation::trajectory(value, now))?;
@@ -162,7 +163,7 @@ pub struct Wanted {
 #[derive(Debug, Serialize)]
 struct Listed {
     schema: &'static str,
-    operations: Vec<Operation>,
+    operations: Vec<OperationRecord>,
     /// Give it as `cursor` for the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -171,8 +172,8 @@ struct Listed {
 #[derive(Debug, Serialize)]
 struct Shown {
     schema: &'static str,
-    operation: Operation,
-    feedback: Vec<Feedback>,
+    operation: OperationRecord,
+    feedback: Vec<FeedbackRecord>,
 }
 
 /// `GET /api/v1/operations`
@@ -191,9 +192,12 @@ pub async fn list(
         outcome: wanted.outcome.map(|word| named::<Outcome>("outcome", &word)).transpose()?,
         before: wanted.cursor.as_deref().map(cursor).transpose()?,
     };
+    // What was answered a moment ago may still wait to be written.
+    app.recorder.settled().await;
     let page = app.store.operations(app.project, &filter, limit).await.map_err(|error| Problem::new(503, error.to_string()))?;
     let next = page.next.map(|next| format!("{}:{}", next.started_at, next.id));
-    Ok(axum::Json(Listed { schema: "kaizen.operations/1", operations: page.items, next }).into_response())
+    let operations = page.items.into_iter().map(OperationRecord::from).collect();
+    Ok(axum::Json(Listed { schema: "kaizen.operations/1", operations, next }).into_response())
 }
 
 fn named<T: DeserializeOwned>(what: &str, word: &str) -> Result<T, Problem> {
@@ -215,5 +219,6 @@ pub async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<
         return Err(Problem::new(404, format!("there is no operation '{id}'")).hint("GET /api/v1/operations lists them"));
     };
     let feedback = app.store.feedback(app.project, &About::Operation(id)).await.map_err(failed)?;
-    Ok(axum::Json(Shown { schema: "kaizen.operation/1", operation, feedback }).into_response())
+    let feedback = feedback.into_iter().map(FeedbackRecord::from).collect();
+    Ok(axum::Json(Shown { schema: "kaizen.operation/1", operation: operation.into(), feedback }).into_response())
 }

@@ -21,6 +21,8 @@ mod twin;
 
 pub use answer::{Answer, refusal, success};
 pub use page::page;
+pub(crate) use span::TELLER;
+pub(crate) use twin::closest;
 
 use decode::Payload;
 use kaizen_domain::metric::Sample;

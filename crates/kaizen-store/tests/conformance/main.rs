@@ -13,6 +13,7 @@ mod operations;
 mod permissions;
 mod processes;
 mod purses;
+mod runs;
 mod schema;
 mod small;
 mod statistics;

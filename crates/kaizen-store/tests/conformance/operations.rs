@@ -216,10 +216,12 @@ async fn what_could_not_be_read_is_kept_with_its_reason(world: World) {
     store.bury(project, 5, "otlp", &letters).await.unwrap();
     store.bury(project, 6, "api", &[("long".into(), "ä".repeat(20_000))]).await.unwrap();
     store.bury(project, 6, "api", &[]).await.unwrap();
-    let newest = store.dead_letters(project, 2).await.unwrap();
+    let newest = store.dead_letters(project, None, 2).await.unwrap();
     assert_eq!((newest[0].source.as_str(), newest[0].at, newest[0].raw.len()), ("api", 6, 16_384));
     assert_eq!((newest[1].reason.as_str(), newest[1].raw.as_str()), ("reason 249", "raw\u{fffd} 249"));
-    assert_eq!(store.dead_letters(project, 1_000).await.unwrap().len(), 251);
+    assert_eq!(store.dead_letters(project, None, 1_000).await.unwrap().len(), 251);
+    let next = store.dead_letters(project, Some(newest[1].id), 2).await.unwrap();
+    assert_eq!(next.iter().map(|letter| newest[1].id - letter.id).collect::<Vec<_>>(), [1, 2], "the page after");
 }
 
 async fn the_ledger_sums_each_kind_and_keeps_unknown_costs_apart(world: World) {
@@ -246,6 +248,7 @@ async fn the_ledger_sums_each_kind_and_keeps_unknown_costs_apart(world: World) {
         calls: 5,
         unpriced: 1,
         cached: 1,
+        looked_up: 1,
         input_tokens: 300,
         output_tokens: 30,
         cost: Usd::from_nanos(9),

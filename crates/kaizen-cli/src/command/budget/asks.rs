@@ -1,6 +1,5 @@
 //! `kaizen budget asks`, `allow` and `refuse`: calls that wait for a person.
 
-use crate::args::BudgetAction;
 use crate::command::time;
 use crate::machine::now;
 use crate::output::Output;
@@ -10,15 +9,6 @@ use kaizen_engine::error::EngineError;
 use kaizen_engine::lease::has_ended;
 use kaizen_store::{OpenPlea, Permission, PermissionId, Store};
 
-/// Lists, or answers.
-pub async fn run(store: &Store, output: &Output, host: &str, action: BudgetAction) -> Result<(), EngineError> {
-    match action {
-        BudgetAction::Asks => list(store, output, host).await,
-        BudgetAction::Allow { id } => answer(store, output, host, id, Permission::Allowed).await,
-        BudgetAction::Refuse { id } => answer(store, output, host, id, Permission::Refused).await,
-    }
-}
-
 /// The questions somebody still waits for: a process that ended waits for nothing.
 async fn waiting(store: &Store, host: &str) -> Result<Vec<OpenPlea>, EngineError> {
     let mut open = store.open_permissions().await?;
@@ -26,7 +16,8 @@ async fn waiting(store: &Store, host: &str) -> Result<Vec<OpenPlea>, EngineError
     Ok(open)
 }
 
-async fn list(store: &Store, output: &Output, host: &str) -> Result<(), EngineError> {
+/// Lists them.
+pub async fn list(store: &Store, output: &Output, host: &str) -> Result<(), EngineError> {
     let asks = waiting(store, host).await?.into_iter().map(shown).collect();
     let list = AskList { schema: "kaizen.asks/1".into(), asks };
     output.either(&list, || match list.asks.is_empty() {
@@ -56,7 +47,8 @@ fn line(ask: &AskShown) -> String {
     format!("{id:>5}  {kind}{whose} by {model}, at most {worst}, since {since}\n       {}", ask.reason)
 }
 
-async fn answer(store: &Store, output: &Output, host: &str, id: i64, answer: Permission) -> Result<(), EngineError> {
+/// Answers one.
+pub async fn answer(store: &Store, output: &Output, host: &str, id: i64, answer: Permission) -> Result<(), EngineError> {
     let gone = || EngineError::usage(format!("no call waits under the number {id}"), "`kaizen budget asks` lists those that wait");
     let ask = waiting(store, host).await?.into_iter().find(|ask| ask.id.0 == id).ok_or_else(gone)?;
     if !store.answer_permission(PermissionId(id), answer, now()).await? {

@@ -8,7 +8,8 @@ use kaizen_api::v1::{
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::money::{Usage, Usd};
 use kaizen_domain::operation::{
-    Content, Failure, Kind, MESSAGE_LIMIT, ModelUse, NAME_LIMIT, NotAName, Operation, OperationId, Outcome, Quality, RouteTaken, Source,
+    CacheUse, Content, Failure, Kind, MESSAGE_LIMIT, ModelUse, NAME_LIMIT, NotAName, Operation, OperationId, Outcome, Quality, RouteTaken,
+    Source,
 };
 use kaizen_domain::trajectory::{About, Candidate, CandidateKind, Choice, Feedback, Provenance, Trajectory};
 use serde::de::DeserializeOwned;
@@ -49,7 +50,7 @@ pub fn operation(value: Value, now: i64, source: Source) -> Result<Read<Operatio
         usage: record.usage.map(usage).transpose()?,
         cost: record.cost_usd.map(cost).transpose()?,
         offline: record.offline,
-        cache: None,
+        cache: cache(record.cache.as_deref())?,
         route: record.route.map(route).transpose()?,
         quality: record
             .quality
@@ -57,7 +58,7 @@ pub fn operation(value: Value, now: i64, source: Source) -> Result<Read<Operatio
                 Ok(Quality { score: share("quality.score", quality.score)?, evaluator: short("quality.evaluator", quality.evaluator)? })
             })
             .transpose()?,
-        source,
+        source: came_by(record.source.as_deref(), source)?,
         content: record.content.map(|kept| content(kept, &mut notes)),
         attributes: attributes(record.attributes)?,
     };
@@ -214,6 +215,25 @@ fn outcome(word: Option<&str>, failed: bool) -> Result<Outcome, Refusal> {
         Some(other) => Err(unknown("outcome", other, "ok, failed, cancelled or refused")),
         None if failed => Ok(Outcome::Failed),
         None => Ok(Outcome::Ok),
+    }
+}
+
+fn cache(word: Option<&str>) -> Result<Option<CacheUse>, Refusal> {
+    word.map(|word| match word {
+        "hit" => Ok(CacheUse::Hit),
+        "miss" => Ok(CacheUse::Miss),
+        "joined" => Ok(CacheUse::Joined),
+        "off" => Ok(CacheUse::Off),
+        other => Err(unknown("cache", other, "hit, miss, joined or off")),
+    })
+    .transpose()
+}
+
+/// How it reached us. A record that another daemon showed says how it reached that one, which is no news of ours.
+fn came_by(word: Option<&str>, us: Source) -> Result<Source, Refusal> {
+    match word {
+        None | Some("gateway" | "api" | "record" | "otlp" | "own") => Ok(us),
+        Some(other) => Err(unknown("source", other, "gateway, api, record, otlp or own")),
     }
 }
 

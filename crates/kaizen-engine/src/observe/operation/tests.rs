@@ -135,3 +135,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_shown_of_an_operation_is_read_as_the_same_operation() {
+    let text = serde_json::json!({
+        "id": "op-1", "kind": "chat", "started_at": NOW - 5, "duration_us": 1_234_567, "first_token_us": 1_001, "outcome": "failed",
+        "error": {"kind": "cut", "message": "it broke off"}, "session": "s", "parent": "op-0", "tenant": "alice",
+        "model": {"asked": "kaizen/auto", "served": "m", "provider": "p"},
+        "usage": {"input": 10, "output": 7, "cache_read": 3, "cache_write": 2, "reasoning": 1}, "cost": 1_050_001,
+        "offline": false, "cache": "miss", "route": {"by": "rule", "candidates": ["p/m", "p/n"], "chosen": 0, "propensity": 0.9},
+        "quality": {"score": 0.5, "evaluator": "me"}, "source": "api", "content": {"input": "in", "output": "out"},
+        "attributes": {"face": "chat", "n": 3}
+    });
+    let full: Operation = serde_json::from_value(text).unwrap();
+    let few = r#"{"id":"o","kind":"k","started_at":1795000000000,"duration_us":0,"outcome":"ok","source":"api"}"#;
+    for operation in [full, serde_json::from_str(few).unwrap()] {
+        let shown = serde_json::to_value(kaizen_api::v1::OperationRecord::from(operation.clone())).unwrap();
+        assert_eq!(shown.get("cost_usd").and_then(Value::as_f64), operation.cost.map(Usd::dollars), "{shown}");
+        let read = super::operation(shown, NOW, Source::Api).unwrap();
+        assert_eq!(read, Read { record: operation, notes: Vec::new() });
+    }
+    let wrong = |text| read(text).unwrap_err().to_string();
+    assert!(wrong(r#"{"kind":"k","source":"moon"}"#).contains("source"));
+    assert!(wrong(r#"{"kind":"k","cache":"yes"}"#).contains("cache"));
+}

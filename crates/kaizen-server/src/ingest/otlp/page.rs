@@ -31,7 +31,8 @@ A span that names its work becomes an operation of that kind; its id is `trace:s
 - Tokens count where a model was asked and nowhere else. Agents, chains and calls around other calls repeat the tokens of those below
   them: theirs are kept as the attribute `usage.repeated`.
 - `usage.input` holds what the cache did, and `usage.output` the reasoning; a part that is larger than its whole was counted beside it.
-- One call that two instrumentations tell (an SDK's own spans under installed ones) is one operation with the inner span's tokens.
+- One call that two instrumentations tell (an SDK's own spans under installed ones) is one operation with the inner span's tokens, in one
+  request or in two: then the first stays, and its attribute `told_again_as` names the second.
 - A span that is passed over hands what hangs below it to the next one above.
 - A status `ERROR`, or an `error.type`, is a failure; its kind is `error.type`, the type of the exception, or `http_` and the status. A
   `CancelledError` and its like are `cancelled`.

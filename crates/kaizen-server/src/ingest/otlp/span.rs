@@ -21,6 +21,9 @@ use serde_json::Value;
 /// Exceptions that say that whoever asked went away.
 const CANCELLATIONS: [&str; 4] = ["CancelledError", "KeyboardInterrupt", "GeneratorExit", "AbortError"];
 
+/// The attribute that says which instrumentation told of an inference. Nothing else has it.
+pub(crate) const TELLER: &str = "scope.name";
+
 /// A span with what was understood of it.
 struct Told<'a> {
     span: &'a Span,
@@ -82,22 +85,9 @@ fn join_twins(told: &mut [Told<'_>]) {
         inner.sort = None;
         let (usage, cost, first_token) = (inner.usage, inner.cost, inner.first_token);
         let outer = &mut told[asking[outer]];
-        outer.usage = closest(outer.usage, usage);
+        outer.usage = twin::closest(outer.usage, usage);
         outer.cost = cost.or(outer.cost);
         outer.first_token = outer.first_token.or(first_token);
-    }
-}
-
-/// The tokens of one call that was told twice: the inner ones, with the parts that only the outer one knows.
-fn closest(outer: Option<Usage>, inner: Option<Usage>) -> Option<Usage> {
-    match (outer, inner) {
-        (Some(outer), Some(inner)) if (outer.input, outer.output) == (inner.input, inner.output) => Some(Usage {
-            cache_read: inner.cache_read.max(outer.cache_read),
-            cache_write: inner.cache_write.max(outer.cache_write),
-            reasoning: inner.reasoning.max(outer.reasoning),
-            ..inner
-        }),
-        (outer, inner) => inner.or(outer),
     }
 }
 
@@ -184,6 +174,9 @@ impl<'a> Told<'a> {
         put("span.name", Value::String(cut(self.span.name.clone(), attribute::TEXT_LIMIT)));
         if let Some(service) = self.service {
             put("service.name", Value::String(cut(service.to_owned(), attribute::TEXT_LIMIT)));
+        }
+        if self.sort.as_ref().is_some_and(|sort| sort.inference) && !self.instrumentation.is_empty() {
+            put(TELLER, Value::String(cut(self.instrumentation.to_owned(), attribute::TEXT_LIMIT)));
         }
         if let Some(clock) = clock {
             put("clock", Value::String(clock));

@@ -4,6 +4,7 @@
 //! over. Spans are taken for the same call only when they overlap, come from different instrumentations, name the same model, and
 //! either hang together as an only child, or stand side by side with the same response or both failed.
 
+use kaizen_domain::money::Usage;
 use std::collections::HashMap;
 
 /// What is compared of a span that asked a model.
@@ -70,4 +71,17 @@ fn side_by_side(calls: &[Call<'_>]) -> Vec<(usize, usize)> {
     }
     neighbours.sort_unstable_by_key(|(outer, _)| (calls[*outer].times.0, *outer));
     neighbours
+}
+
+/// The tokens of one call that was told twice: the inner ones, with the parts that only the outer one knows.
+pub(crate) fn closest(outer: Option<Usage>, inner: Option<Usage>) -> Option<Usage> {
+    match (outer, inner) {
+        (Some(outer), Some(inner)) if (outer.input, outer.output) == (inner.input, inner.output) => Some(Usage {
+            cache_read: inner.cache_read.max(outer.cache_read),
+            cache_write: inner.cache_write.max(outer.cache_write),
+            reasoning: inner.reasoning.max(outer.reasoning),
+            ..inner
+        }),
+        (outer, inner) => inner.or(outer),
+    }
 }
