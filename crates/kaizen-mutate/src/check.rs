@@ -94,9 +94,9 @@ impl<'t> Checker<'t> {
         }
         let top = self.top_expression(tree.root_node(), start..new_end_byte)?;
         let form = normal(self.language, top, &text);
-        let offset = statement.start_byte() - open.len();
         let old_end = (top.end_byte() + old_end_byte) - new_end_byte;
-        let place = (top.start_byte() + offset, old_end + offset);
+        let in_file = |byte: usize| (byte + statement.start_byte()).checked_sub(open.len());
+        let place = (in_file(top.start_byte())?, in_file(old_end)?);
         let was = before.root_node().descendant_for_byte_range(top.start_byte(), old_end);
         let was = was.filter(|node| node.start_byte() == top.start_byte() && node.end_byte() == old_end);
         let old_text = || Some([open, self.text.get(statement.byte_range())?, close].concat());

@@ -65,6 +65,11 @@ impl Lines {
         lines.iter().filter_map(|line| known.get(line).copied()).fold(INNOCENT, f64::max).min(1.0)
     }
 
+    /// The highest suspicion that a line of the file can have.
+    pub(crate) fn highest(&self) -> f64 {
+        self.suspicion.as_ref().map_or(UNKNOWN, |known| known.values().copied().fold(INNOCENT, f64::max).min(1.0))
+    }
+
     /// Whether one of the lines may have taken part in the failure.
     pub(crate) fn may_have_run(&self, lines: &[u32]) -> bool {
         self.executed.as_ref().is_none_or(|executed| lines.iter().any(|line| executed.contains(line)))

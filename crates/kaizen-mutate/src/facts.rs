@@ -2,6 +2,7 @@
 //!
 //! Collected in one walk over the tree. Without types: a variable's shape is guessed from how it is used.
 
+use crate::donor::{Class, Donor, Names};
 use crate::language::Language;
 use crate::language::description::Kind;
 use crate::role::{Role, role};
@@ -39,6 +40,14 @@ pub(crate) struct Function<'t> {
     pub(crate) shapes: HashMap<&'t str, u8>,
     pub(crate) numbers: BTreeSet<&'t str>,
     pub(crate) strings: BTreeSet<&'t str>,
+    /// What other places of it may have been meant to say.
+    pub(crate) expressions: Vec<Donor<'t>>,
+    pub(crate) statements: Vec<Donor<'t>>,
+    /// Values that it returns, short ones.
+    pub(crate) returned: BTreeSet<&'t str>,
+    /// Every variable that can be used in it.
+    pub(crate) scope: Names,
+    pub(crate) is_async: bool,
     pub(crate) returns_value: bool,
     /// Whether it reads or writes an attribute of `self`.
     pub(crate) mentions_self: bool,
@@ -53,6 +62,10 @@ pub(crate) struct Facts<'t> {
     by_node: HashMap<usize, usize>,
     /// For an object's text: the attributes used on it, with whether they are called.
     pub(crate) attributes: HashMap<&'t str, BTreeSet<(&'t str, bool)>>,
+    /// Every attribute that is used without being called, on whatever object.
+    pub(crate) members: BTreeSet<&'t str>,
+    /// The names of every function and method that is called.
+    pub(crate) called: BTreeSet<&'t str>,
     /// Names of functions and methods defined here, with the number of their parameters.
     pub(crate) definitions: BTreeMap<&'t str, usize>,
     /// String literals outside closed zones.
@@ -70,6 +83,8 @@ impl<'t> Facts<'t> {
             functions: Vec::new(),
             by_node: HashMap::new(),
             attributes: HashMap::new(),
+            members: BTreeSet::new(),
+            called: BTreeSet::new(),
             definitions: BTreeMap::new(),
             strings: BTreeSet::new(),
             globals: Vec::new(),
@@ -82,6 +97,7 @@ impl<'t> Facts<'t> {
             }
             !closed
         });
+        facts.close_scopes();
         facts
     }
 
@@ -93,8 +109,86 @@ impl<'t> Facts<'t> {
         self.by_node.get(&node.id()).map(|index| &self.functions[*index])
     }
 
+    /// What a function can see: its own variables, those of the functions around it and those of the file.
+    fn close_scopes(&mut self) {
+        let mut globals = Names::default();
+        self.globals.iter().for_each(|global| globals.insert(global.name));
+        self.definitions.keys().for_each(|name| globals.insert(name));
+        for index in 0..self.functions.len() {
+            let span = self.functions[index].span.clone();
+            let mut scope = globals;
+            let around = self.functions.iter().filter(|other| other.span.start <= span.start && span.end <= other.span.end);
+            around.flat_map(|function| &function.variables).for_each(|variable| scope.insert(variable.name));
+            self.functions[index].scope = scope;
+        }
+    }
+
+    /// Functions of the file, in the order of the source.
+    pub(crate) fn functions(&self) -> &[Function<'t>] {
+        &self.functions
+    }
+
+    fn note_donor(&mut self, path: &[Step<'t>]) {
+        let node = path[path.len() - 1].node;
+        let text = self.text_of(node);
+        let above = path.len().checked_sub(2).map_or(Kind::Other, |index| self.language.kind(path[index].node));
+        let field = path[path.len() - 1].field.unwrap_or("");
+        let kind = self.language.kind(node);
+        let is_statement = above == Kind::Body && text.len() <= 100;
+        if text.contains('\n') || !(is_statement || (3..=50).contains(&text.len())) {
+            return;
+        }
+        if is_statement && self.is_simple(node) {
+            let donor = Donor::new(text, Class::Statement, node.kind_id(), node.start_byte());
+            self.within(path, |function| function.statements.push(donor));
+        }
+        let written_to = field == "left" && matches!(above, Kind::Assignment | Kind::Declaration | Kind::ForEach)
+            || field == "function"
+            || matches!(above, Kind::Statement | Kind::Member);
+        let class = match kind {
+            Kind::Comparison | Kind::Binary | Kind::Unary if self.is_condition(node) => Class::Condition,
+            Kind::Binary | Kind::Call | Kind::Member | Kind::Index => Class::Value,
+            _ => return,
+        };
+        if !written_to && !is_statement {
+            let donor = Donor::new(text, class, node.kind_id(), node.start_byte());
+            self.within(path, |function| function.expressions.push(donor));
+        }
+    }
+
+    /// Whether a node is true or false by its operator.
+    pub(crate) fn is_condition(&self, node: Node<'t>) -> bool {
+        syntax::is_comparison(self.language, node) || syntax::is_connective(self.language, node) || syntax::is_negation(self.language, node)
+    }
+
+    /// A statement that holds no others and introduces no name.
+    pub(crate) fn is_simple(&self, node: Node<'t>) -> bool {
+        match self.language.kind(node) {
+            Kind::Return | Kind::Break | Kind::Continue | Kind::Raise | Kind::Update | Kind::Assignment => true,
+            Kind::Statement => {
+                let inner = node.named_child(0);
+                let opaque = inner.is_some_and(|inner| (self.language.description().is_closed)(inner, self.text));
+                let inner = inner.map_or(Kind::Other, |inner| self.language.kind(inner));
+                !opaque && !matches!(inner, Kind::If | Kind::While | Kind::ForEach | Kind::Loop | Kind::Text | Kind::Other)
+            }
+            _ => false,
+        }
+    }
+
+    fn note_return(&mut self, path: &[Step<'t>]) {
+        let value = syntax::returned(path[path.len() - 1].node);
+        let text = value.map(|value| self.text_of(value)).filter(|text| text.len() <= 20 && !text.contains('\n'));
+        self.within(path, |function| {
+            function.returns_value |= value.is_some();
+            function.returned.extend(text);
+        });
+    }
+
     fn note(&mut self, path: &[Step<'t>]) {
         let node = path[path.len() - 1].node;
+        if node.is_named() {
+            self.note_donor(path);
+        }
         match self.language.kind(node) {
             Kind::Function => self.note_function(path),
             Kind::Lambda if self.has_named_lambdas() => self.note_function(path),
@@ -108,7 +202,7 @@ impl<'t> Facts<'t> {
                 });
             }
             Kind::Text | Kind::Character => self.note_string(path),
-            Kind::Return if node.named_child_count() > 0 => self.within(path, |function| function.returns_value = true),
+            Kind::Return => self.note_return(path),
             Kind::Other if matches!(node.kind(), "shorthand_property_identifier_pattern") => self.note_identifier(path),
             Kind::Other if node.kind() == "field_identifier" => self.note_field(path),
             _ => {}
@@ -126,7 +220,8 @@ impl<'t> Facts<'t> {
         let name = syntax::function_name(node).or_else(named_by_variable).map_or("", |name| self.text_of(name));
         let arity = syntax::parameters(node).map_or(0, |parameters| parameters.named_child_count());
         self.by_node.insert(node.id(), self.functions.len());
-        self.functions.push(Function { name, start: node.start_byte(), span: node.byte_range(), ..Function::default() });
+        let is_async = self.text_of(node).trim_start_matches("pub ").starts_with("async ");
+        self.functions.push(Function { name, start: node.start_byte(), span: node.byte_range(), is_async, ..Function::default() });
         if !name.is_empty() {
             self.definitions.insert(name, arity);
         }
@@ -149,13 +244,19 @@ impl<'t> Facts<'t> {
         let called = path[path.len() - 1].field == Some("function");
         let (object, name) = (self.text_of(object), self.text_of(name));
         self.attributes.entry(object).or_default().insert((name, called));
+        if !called {
+            self.members.insert(name);
+        }
         if matches!(object, "self" | "this") {
             self.within(path, |function| function.mentions_self = true);
         }
     }
 
-    /// A method called where the grammar has no member expression for it.
+    /// What is called, and a method where the grammar has no member expression for it.
     fn note_method(&mut self, call: Node<'t>) {
+        if let Some((name, _)) = syntax::callee(self.language, call) {
+            self.called.insert(self.text_of(name));
+        }
         if call.child_by_field_name("function").is_none()
             && let Some((name, Some(object))) = syntax::callee(self.language, call)
         {

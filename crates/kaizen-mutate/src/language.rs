@@ -90,7 +90,7 @@ impl Language {
         let rows = || self.description().kinds.iter().copied().flatten();
         let kind_of = |id: u16| {
             let name = grammar.node_kind_for_id(id).filter(|_| grammar.node_kind_is_named(id))?;
-            rows().filter(|(_, names)| names.contains(&name)).map(|(kind, _)| *kind).last()
+            rows().rfind(|(_, names)| names.contains(&name)).map(|(kind, _)| *kind)
         };
         let count = u16::try_from(grammar.node_kind_count()).unwrap_or(u16::MAX);
         (0..count).map(|id| kind_of(id).unwrap_or(Kind::Other)).collect()

@@ -9,6 +9,7 @@
 //! a type annotation.
 
 mod check;
+mod donor;
 mod edit;
 mod evidence;
 mod facts;

@@ -9,11 +9,15 @@ mod boolean;
 mod callee;
 mod comparison;
 mod constant;
+mod donor;
+mod guard;
+mod layout;
 mod off_by_one;
 mod returns;
 mod statement;
 mod table;
 mod variable;
+mod wrap;
 
 use crate::language::Language;
 use crate::language::description::Kind;
@@ -24,7 +28,7 @@ pub(crate) use table::OPERATORS;
 pub(crate) type Propose = fn(&Site<'_, '_>, &mut Vec<Change>);
 
 /// One way to change a program.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct OperatorInfo {
     /// Its stable name, as in an edit.
     pub name: &'static str,
@@ -53,5 +57,5 @@ impl OperatorInfo {
 
 /// All operators, for search and for the generated reference.
 pub fn operators() -> &'static [OperatorInfo] {
-    OPERATORS
+    &OPERATORS
 }

@@ -13,6 +13,8 @@ const GUIDES: usize = 400;
 const PER_FUNCTION: usize = 8;
 /// Combinations in all.
 const MOST: usize = 300;
+/// Characters of a summary.
+const WIDTH: usize = 130;
 /// Places of a repeated slip.
 const PLACES: usize = 6;
 
@@ -91,7 +93,15 @@ fn together(text: &str, operator: &'static str, members: &[&Candidate], bonus: f
         tokens: edits.iter().map(|edit| edit.tokens).sum(),
         deletes: edits.iter().all(|edit| edit.deletes),
         constant_return: edits.iter().any(|edit| edit.constant_return),
-        summary: summaries.join("; "),
+        summary: shortened(&summaries.join("; ")),
         score: bonus * worth.powf(1.0 / members.len() as f64),
     })
+}
+
+/// A summary that stays one line of a terminal.
+fn shortened(summary: &str) -> String {
+    match summary.char_indices().nth(WIDTH) {
+        Some((at, _)) => format!("{}…", &summary[..at]),
+        None => summary.to_owned(),
+    }
 }

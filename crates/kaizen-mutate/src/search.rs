@@ -21,7 +21,11 @@ use tree_sitter::Node;
 /// How much more than in proportion a suspicious line counts.
 const SHARPNESS: f64 = 1.5;
 /// Changes of one file that are checked and listed.
-const MOST: usize = 5000;
+const MOST: usize = 2500;
+/// Operators trusted this much are asked everywhere; the others only where their best could still be listed.
+const TRUSTED: f64 = 0.5;
+/// The most that mentioned names add to the worth of a change.
+const NAMES_AT_MOST: f64 = 1.5 * 1.3;
 
 /// The best changes of one file, in the order of the source.
 pub(crate) fn in_file(file: &SourceFile<'_>, evidence: &Evidence) -> Vec<Candidate> {
@@ -34,16 +38,20 @@ pub(crate) fn in_file(file: &SourceFile<'_>, evidence: &Evidence) -> Vec<Candida
         lines: Lines::of(evidence, file.path),
         table: table(language, evidence),
         line_names: line_names(&facts, tree.root_node(), evidence),
+        round: Round::Trusted,
         found: Vec::new(),
     };
     let open = |path: &[Step<'_>]| !zone::is_closed(language, path, file.text);
-    walk(tree.root_node(), |path| {
-        let open = open(path);
-        if open {
-            collect.visit(&Site { path, facts: &facts });
-        }
-        open
-    });
+    for _ in 0..2 {
+        walk(tree.root_node(), |path| {
+            let open = open(path);
+            if open {
+                collect.visit(&Site { path, facts: &facts });
+            }
+            open
+        });
+        collect.round = Round::Others { floor: collect.floor() };
+    }
     let mut by_node: HashMap<usize, Vec<Proposal>> = HashMap::new();
     for proposal in best(collect.found, file.text) {
         by_node.entry(proposal.node).or_default().push(proposal);
@@ -102,16 +110,43 @@ fn line_of(node: Node<'_>) -> u32 {
     u32::try_from(node.start_position().row).map_or(u32::MAX, |row| row.saturating_add(1))
 }
 
+/// Which operators are asked.
+#[derive(Debug, Clone, Copy)]
+enum Round {
+    Trusted,
+    /// The rest, where they may reach the worth of what is listed anyway.
+    Others {
+        floor: f64,
+    },
+}
+
 /// The first walk.
 struct Collect<'s> {
     evidence: &'s Evidence,
     lines: Lines,
     table: Vec<Vec<Asked>>,
     line_names: HashMap<u32, f64>,
+    round: Round,
     found: Vec<Proposal>,
 }
 
 impl Collect<'_> {
+    /// The worth of the last proposal that would be listed now.
+    fn floor(&self) -> f64 {
+        let mut worths: Vec<f64> = self.found.iter().map(|proposal| proposal.worth).collect();
+        if worths.len() <= MOST {
+            return 0.0;
+        }
+        *worths.select_nth_unstable_by(MOST, |a, b| b.total_cmp(a)).1
+    }
+
+    fn is_asked(&self, trust: f64, suspicion: f64) -> bool {
+        match self.round {
+            Round::Trusted => trust >= TRUSTED,
+            Round::Others { floor } => trust < TRUSTED && suspicion * trust * NAMES_AT_MOST > floor,
+        }
+    }
+
     fn visit(&mut self, site: &Site<'_, '_>) {
         let own = &self.table[site.kind(site.node()) as usize];
         let statement = if site.is_statement() { self.table[Kind::AnyStatement as usize].as_slice() } else { &[] };
@@ -119,10 +154,15 @@ impl Collect<'_> {
             return;
         }
         let lines = [line_of(site.node()), statement_line(site.path)];
-        if !self.lines.may_have_run(&lines) && site.node().start_position().row == site.node().end_position().row {
+        let one_line = site.node().start_position().row == site.node().end_position().row;
+        if one_line && !self.lines.may_have_run(&lines) {
             return;
         }
-        let asked: Vec<Asked> = own.iter().chain(statement).copied().collect();
+        let suspicion = if one_line { self.lines.suspicion_of(&lines).powf(SHARPNESS) } else { self.lines.highest().powf(SHARPNESS) };
+        let asked: Vec<Asked> = own.iter().chain(statement).filter(|(_, trust)| self.is_asked(*trust, suspicion)).copied().collect();
+        if asked.is_empty() {
+            return;
+        }
         let function = site.function().map_or(0.0, |function| self.evidence.weight_of(function.name));
         let mut changes = Vec::new();
         for (operator, trust) in asked {

@@ -154,6 +154,30 @@ impl<'a, 't> Site<'a, 't> {
             && self.function().is_some_and(|function| function.start < self.node().start_byte())
     }
 
+    /// The white space before the node when it is the first of its line.
+    pub(crate) fn indent(&self) -> Option<&'t str> {
+        let start = self.node().start_byte();
+        let line = self.facts.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = &self.facts.text[line..start];
+        before.trim().is_empty().then_some(before)
+    }
+
+    /// Whether the node is a value by itself: returned, stored, handed over or an index, but no part of a calculation.
+    pub(crate) fn is_whole_value(&self) -> bool {
+        let listed = self.kind_above(1) == Kind::List;
+        match self.kind_above(if listed { 2 } else { 1 }) {
+            Kind::Return | Kind::Arguments | Kind::Named => true,
+            Kind::Lambda => self.field() == "body",
+            Kind::Assignment | Kind::Declaration => {
+                let above = self.above(if listed { 2 } else { 1 });
+                let left = above.and_then(syntax::assigned).map(|(left, _, _)| left);
+                left.is_some_and(|left| left.end_byte() <= self.node().start_byte())
+            }
+            Kind::Index => self.above(1).and_then(|above| above.named_child(0)).is_some_and(|value| value.id() != self.node().id()),
+            _ => false,
+        }
+    }
+
     pub(crate) fn text(&self, node: Node<'t>) -> &'t str {
         self.facts.text_of(node)
     }

@@ -19,7 +19,8 @@ fn row(operator: &OperatorInfo) -> String {
 fn table(language: Language) -> String {
     let rows = operators().iter().filter_map(|operator| {
         let (before, after) = operator.example(language)?.split_once(" -> ").expect("before -> after");
-        let example = format!("`{before}` → `{after}`").replace('|', "\\|");
+        let shown = |code: &str| code.lines().collect::<Vec<_>>().join(" ⏎ ").replace('|', "\\|");
+        let example = format!("`{}` → `{}`", shown(before), shown(after));
         Some(format!("| `{}` | {example} |\n", operator.name))
     });
     format!("\n## {}\n\n| operator | for example |\n|---|---|\n{}", language.name(), rows.collect::<String>())

@@ -75,19 +75,8 @@ pub(super) const PLACES: &[Place] = &[
     (&["function_declarator", "field_designator", "enumerator", "preproc_ifdef", "preproc_if"], "*", Slot::Name),
 ];
 
-pub(super) const WORDS: Words = Words {
-    and: "&&",
-    or: "||",
-    not: "!",
-    yes: "true",
-    no: "false",
-    nothing: Some("NULL"),
-    own: "",
-    pass: ";",
-    length: None,
-    empty: None,
-    least: None,
-};
+pub(super) const WORDS: Words =
+    Words { and: "&&", or: "||", not: "!", yes: "true", no: "false", nothing: Some("NULL"), own: "", pass: ";", empty: None, least: None };
 
 pub(super) static DESCRIPTION: Description = Description {
     name: "C",

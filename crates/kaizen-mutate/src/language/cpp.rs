@@ -31,6 +31,7 @@ const KINDS: &[(Kind, &[&str])] = &[
     ),
     (Kind::Container, &["namespace_definition", "class_specifier", "struct_specifier", "template_declaration"]),
     (Kind::Members, &["field_declaration_list"]),
+    (Kind::Default, &["optional_parameter_declaration"]),
     (Kind::Lambda, &["lambda_expression"]),
     (Kind::ForEach, &["for_range_loop"]),
     (Kind::Raise, &["throw_statement"]),
@@ -75,7 +76,6 @@ pub(super) static DESCRIPTION: Description = Description {
     words: Words {
         nothing: Some("nullptr"),
         own: "this->",
-        length: Some("{}.size()"),
         empty: Some("{}.empty()"),
         least: Some(("std::min({a}, {b})", "std::max({a}, {b})")),
         ..c::WORDS

@@ -105,6 +105,8 @@ pub(crate) enum Kind {
     Arguments,
     /// An argument given by name.
     Named,
+    /// A parameter with a default.
+    Default,
     /// The pieces of a text written in several.
     Pieces,
 }
@@ -153,8 +155,6 @@ pub(crate) struct Words {
     pub(crate) own: &'static str,
     /// A statement that does nothing.
     pub(crate) pass: &'static str,
-    /// The length of `{}`, when there is one way to ask for it.
-    pub(crate) length: Option<&'static str>,
     /// Whether `{}` is empty, as a condition.
     pub(crate) empty: Option<&'static str>,
     /// The smaller and the larger of `{a}` and `{b}`.

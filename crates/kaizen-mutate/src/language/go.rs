@@ -91,7 +91,6 @@ pub(super) static DESCRIPTION: Description = Description {
         nothing: Some("nil"),
         own: "",
         pass: "{}",
-        length: Some("len({})"),
         empty: Some("len({}) == 0"),
         least: Some(("min({a}, {b})", "max({a}, {b})")),
     },

@@ -126,7 +126,6 @@ pub(super) static DESCRIPTION: Description = Description {
         nothing: Some("null"),
         own: "this.",
         pass: "{}",
-        length: None,
         empty: None,
         least: Some(("Math.min({a}, {b})", "Math.max({a}, {b})")),
     },

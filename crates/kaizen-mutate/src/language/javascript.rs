@@ -69,6 +69,7 @@ pub(super) const KINDS: &[(Kind, &[&str])] = &[
     (Kind::Array, &["array"]),
     (Kind::Literal, &["template_string"]),
     (Kind::Arguments, &["arguments"]),
+    (Kind::Default, &["assignment_pattern"]),
 ];
 
 const BLOCKS: &[&str] = &["statement_block", "for_statement", "switch_body", "program"];
@@ -98,7 +99,6 @@ pub(super) const WORDS: Words = Words {
     nothing: Some("null"),
     own: "this.",
     pass: "{}",
-    length: Some("{}.length"),
     empty: Some("{}.length === 0"),
     least: Some(("Math.min({a}, {b})", "Math.max({a}, {b})")),
 };

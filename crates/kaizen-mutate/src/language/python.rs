@@ -59,6 +59,7 @@ const KINDS: &[(Kind, &[&str])] = &[
     (Kind::Array, &["list"]),
     (Kind::Literal, &["tuple", "dictionary", "set", "list_comprehension", "set_comprehension", "dictionary_comprehension"]),
     (Kind::Arguments, &["argument_list"]),
+    (Kind::Default, &["default_parameter", "typed_default_parameter"]),
     (Kind::Named, &["keyword_argument"]),
 ];
 
@@ -95,7 +96,6 @@ pub(super) static DESCRIPTION: Description = Description {
         nothing: Some("None"),
         own: "self.",
         pass: "pass",
-        length: Some("len({})"),
         empty: Some("not {}"),
         least: Some(("min({a}, {b})", "max({a}, {b})")),
     },

@@ -118,7 +118,6 @@ pub(super) static DESCRIPTION: Description = Description {
         nothing: None,
         own: "self.",
         pass: "{}",
-        length: Some("{}.len()"),
         empty: Some("{}.is_empty()"),
         least: Some(("{a}.min({b})", "{a}.max({b})")),
     },

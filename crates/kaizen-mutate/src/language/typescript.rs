@@ -40,6 +40,7 @@ const KINDS: &[(Kind, &[&str])] = &[
         ],
     ),
     (Kind::Container, &["internal_module", "module", "abstract_class_declaration"]),
+    (Kind::Default, &["required_parameter"]),
     (Kind::Cast, &["as_expression", "satisfies_expression"]),
 ];
 

@@ -82,7 +82,7 @@ pub(super) fn augmented(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     if site.is_string(left) || site.is_string(right) {
         return;
     }
-    let known = |other: &&(&str, f64)| !(other.0 == ">>>=" && !has_unsigned_shift(site));
+    let known = |other: &&(&str, f64)| other.0 != ">>>=" || has_unsigned_shift(site);
     let others = others.iter().filter(known);
     out.extend(others.map(|(other, weight)| site.replace(token, *other, *weight)));
 }
@@ -102,13 +102,25 @@ pub(super) fn update(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     out.extend(step.map(|(token, other)| site.replace(token, other, 1.0)));
 }
 
-/// Only where a loop would lose the values of earlier turns, and not when the value already mentions the variable.
+/// Where a loop would lose the values of earlier turns, and less often elsewhere; not when the value already mentions the
+/// variable.
 pub(super) fn accumulate(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
     let Some((left, token, right)) = assigned(node).filter(|(_, token, _)| token.kind() == "=") else { return };
-    let plain = site.kind(left) == Kind::Identifier && !matches!(site.kind(right), Kind::Nothing | Kind::Boolean | Kind::Assignment);
-    if plain && site.inside(LOOPS) && node.child_by_field_name("type").is_none() && !site.is_string(right) {
-        out.push(site.replace(token, "+=", 1.0));
+    let plain = matches!(site.kind(left), Kind::Identifier | Kind::Member | Kind::Index);
+    let value = !matches!(site.kind(right), Kind::Nothing | Kind::Boolean | Kind::Assignment) && !site.is_string(right);
+    if !plain || !value || node.child_by_field_name("type").is_some() || site.text(right).contains(site.text(left)) {
+        return;
+    }
+    let weight = match (site.inside(LOOPS), site.kind(right)) {
+        (true, _) => 1.0,
+        (false, Kind::Identifier | Kind::Call | Kind::Member) => 0.5,
+        (false, _) => return,
+    };
+    let weight = if site.kind(left) == Kind::Identifier || site.kind(right) == Kind::Number { weight } else { 0.45 * weight };
+    out.push(site.replace(token, "+=", weight));
+    if !site.inside(LOOPS) {
+        out.push(site.replace(token, "-=", 0.6 * weight));
     }
 }
 

@@ -41,6 +41,11 @@ pub(super) fn similar(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 
 /// How alike two names are, in 0..=1: the share of common words, or of common leading and trailing letters.
 fn likeness(a: &str, b: &str) -> f64 {
+    let first = |name: &str| name.chars().next().map(|letter| letter.to_ascii_lowercase());
+    let shares_letter = a.contains('_') || b.contains('_') || first(a) == first(b) || a.bytes().last() == b.bytes().last();
+    if !shares_letter {
+        return 0.0;
+    }
     let (left, right) = (words(a), words(b));
     let shared = left.iter().filter(|word| right.contains(word)).count() as f64 / left.len().max(right.len()).max(1) as f64;
     let prefix = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();

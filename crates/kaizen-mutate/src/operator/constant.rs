@@ -15,6 +15,7 @@ pub(super) fn number(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let common: &[&str] = match (float, site.is(Language::Python)) {
         (true, _) => &["0.0", "1.0", "0.5", "2.0"],
         (false, true) if !matches!(site.kind_above(1), Kind::Unary | Kind::Binary) => &["0", "1", "2", "-1"],
+        (false, false) if is_handed_on(site) => &["0", "1", "2", "-1"],
         (false, _) => &["0", "1", "2"],
     };
     let useful = |other: &&&str| **other != text && !(**other == "0" && leaves_zero(site));
@@ -22,6 +23,12 @@ pub(super) fn number(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let Some(function) = site.function() else { return };
     let others = function.numbers.iter().filter(|other| **other != text && other.contains('.') == float && !common.contains(other));
     out.extend(others.take(BUDGET).map(|other| site.replace(site.node(), *other, 0.6)));
+}
+
+/// Returned or stored, where a number may well have a sign.
+fn is_handed_on(site: &Site<'_, '_>) -> bool {
+    let listed = site.kind_above(1) == Kind::List;
+    matches!(site.kind_above(if listed { 2 } else { 1 }), Kind::Return | Kind::Assignment | Kind::Declaration)
 }
 
 pub(super) fn boolean(site: &Site<'_, '_>, out: &mut Vec<Change>) {
@@ -59,7 +66,7 @@ fn other_values(site: &Site<'_, '_>, text: &str) -> &'static [(&'static str, f64
             &[("undefined", 0.8), ("0", 0.4), ("[]", 0.4), ("\"\"", 0.4)]
         }
         (Language::JavaScript | Language::TypeScript | Language::Tsx, "undefined") => &[("null", 0.8), ("0", 0.4), ("[]", 0.4)],
-        (Language::JavaScript | Language::TypeScript | Language::Tsx, "0") => &[("null", 0.4)],
+        (Language::JavaScript | Language::TypeScript | Language::Tsx, "0") => &[("null", 0.8)],
         (Language::Go, "nil") => &[("0", 0.3), ("\"\"", 0.3), ("false", 0.3)],
         (Language::Java | Language::C | Language::Cpp, "null" | "NULL" | "nullptr") => &[("0", 0.4), ("\"\"", 0.3)],
         _ => &[],

@@ -61,8 +61,10 @@ pub(super) fn candidates<'t>(site: &Site<'_, 't>) -> Vec<(&'t str, f64)> {
         }
     }
     if site.function().is_some() {
+        let alike = site.facts.globals.iter().any(|global| global.name == replaced);
+        let base = if alike { 0.9 } else { 0.45 };
         for global in site.facts.globals.iter().filter(|global| global.name != replaced) {
-            fits.entry(global.name).or_insert(0.45 * type_fit(written, global));
+            fits.entry(global.name).or_insert(base * type_fit(written, global));
         }
     }
     let mut ranked: Vec<_> = fits.into_iter().collect();
@@ -126,6 +128,10 @@ pub(super) fn attribute(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let others = site.facts.attributes.get(site.text(object)).into_iter().flatten();
     let others = others.filter(|(other, called)| !called && *other != site.text(name)).take(BUDGET);
     out.extend(others.enumerate().map(|(rank, (other, _))| Change::token(name, *other, 1.0 / (1.0 + 0.3 * rank as f64))));
+    let known = site.facts.attributes.get(site.text(object));
+    let is_known = |other: &str| known.is_some_and(|known| known.iter().any(|(name, _)| *name == other));
+    let elsewhere = site.facts.members.iter().filter(|other| **other != site.text(name) && !is_known(other)).take(3);
+    out.extend(elsewhere.enumerate().map(|(rank, other)| Change::token(name, *other, 0.4 / (1.0 + 0.3 * rank as f64))));
     let local = declaration(site, site.text(name)).is_some();
     if local && matches!(site.text(object), "self" | "this") && site.field() != "left" {
         out.push(site.replace(node, site.text(name), 0.6));

@@ -24,7 +24,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
             ("values[0]", "values[1]"),
             ("i < values.length", "i <= values.length"),
             ("values[i] > best", "values[i] < best"),
-            ("best = values[i];", "best = i;"),
+            ("values.length; i++", "values.length - 1; i++"),
             ("Math.abs(a - b)", "Math.abs(a + b)"),
         ],
     },

@@ -44,7 +44,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
             ("n <= Number(to)", "n < Number(to)"),
             ("if (!text)", "if (text)"),
             ("return null", "return 0"),
-            ("part.trim()", "part"),
+            ("to === undefined", "to !== undefined"),
             ("continue", "break"),
         ],
     },

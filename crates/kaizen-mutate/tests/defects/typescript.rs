@@ -12,7 +12,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
             ("from.y - to.y", "from.x - to.y"),
             ("point.x >= low.x", "point.x > low.x"),
             ("low.x && point.x", "low.x || point.x"),
-            ("point.y <= high.y", "point.y <= low.y"),
+            ("high.x && point.y", "high.x || point.y"),
         ],
     },
     Subject {
