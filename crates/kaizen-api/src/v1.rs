@@ -9,6 +9,7 @@ mod configuration;
 mod doctor;
 pub mod models;
 mod money;
+mod network;
 mod quantity;
 mod record;
 mod schema;
@@ -16,7 +17,10 @@ mod schema;
 pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
-pub use money::{AskList, AskShown, BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused};
+pub use money::{
+    AskList, AskShown, BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused, TierShown,
+};
+pub use network::{HostContacted, NetworkLog};
 pub use quantity::{
     Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,
     TicketShown,

@@ -484,6 +484,9 @@ pub struct Log {
     /// Go on printing what happens.
     #[arg(long, conflicts_with = "verify")]
     pub follow: bool,
+    /// Every host the daemon and the commands about models talked to, or were not allowed to: what for, how often, how many bytes.
+    #[arg(long, conflicts_with_all = ["verify", "follow"])]
+    pub network: bool,
     /// The newest N only; 0 for all.
     #[arg(short = 'n', long, default_value_t = 50)]
     pub lines: u32,

@@ -3,6 +3,7 @@
 //! A price belongs to a model *at a host*: the same name elsewhere is another offer. What is not listed is not known, and
 //! is never taken for free; only what runs on this machine is free. Every price says where it was read and when.
 
+use crate::pattern::{exactness, fits};
 use jiff::civil::Date;
 use kaizen_domain::money::{Price, Usage, Usd};
 use serde::Deserialize;
@@ -156,7 +157,7 @@ impl Priced {
 pub struct PriceTable {
     /// By host, then by model.
     lists: BTreeMap<String, BTreeMap<String, Priced>>,
-    /// The user's own, by `provider/model`, where a `*` at the end stands for any ending.
+    /// The user's own, by `provider/model`, where a `*` stands for any text.
     own: BTreeMap<String, Priced>,
 }
 
@@ -181,7 +182,7 @@ impl PriceTable {
         Ok(Self { lists, own: BTreeMap::new() })
     }
 
-    /// With a price of the user's, for `provider/model`; a `*` at its end stands for any ending.
+    /// With a price of the user's, for `provider/model`; a `*` stands for any text.
     pub fn with(mut self, name: &str, priced: Priced) -> Self {
         self.own.insert(name.to_string(), priced);
         self
@@ -191,8 +192,8 @@ impl PriceTable {
     pub fn find(&self, provider: &str, host: &str, model: &str) -> Option<&Priced> {
         let name = format!("{provider}/{model}");
         let own = self.own.get(&name).or_else(|| {
-            let matching = self.own.iter().filter(|(pattern, _)| pattern.strip_suffix('*').is_some_and(|head| name.starts_with(head)));
-            matching.max_by_key(|(pattern, _)| pattern.len()).map(|(_, priced)| priced)
+            let matching = self.own.iter().filter(|(pattern, _)| fits(pattern, &name));
+            matching.max_by_key(|(pattern, _)| exactness(pattern)).map(|(_, priced)| priced)
         });
         let list = || self.lists.get(host);
         own.or_else(|| list()?.get(model)).or_else(|| list()?.get(undated(model)?))

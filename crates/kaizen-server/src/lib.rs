@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+pub mod contacts;
 pub mod daemon;
 pub mod desk;
 pub mod gateway;

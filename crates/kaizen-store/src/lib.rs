@@ -8,6 +8,7 @@
 mod blob;
 mod canary;
 mod case_run;
+mod contact;
 mod content;
 mod db;
 mod dead_letter;
@@ -33,6 +34,7 @@ mod schema;
 mod statistics;
 mod stored;
 mod tally;
+mod tier;
 mod trajectory;
 mod trial;
 mod tried;
@@ -43,6 +45,7 @@ mod workshop;
 mod writing;
 
 pub use case_run::{CaseRun, FlakyCase};
+pub use contact::Contact;
 pub use dead_letter::DeadLetter;
 pub use error::StoreError;
 pub use event::StoredEvent;
@@ -60,6 +63,7 @@ pub use repair::OperatorResult;
 pub use response_cache::{CacheStats, CachedAnswer, Keep};
 pub use saga::Saga;
 pub use statistics::{Bench, CalibrationPair};
+pub use tier::TierLine;
 pub use trial::Alpha;
 pub use workshop::Visit;
 

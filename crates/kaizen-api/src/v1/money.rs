@@ -125,6 +125,32 @@ pub struct BudgetShown {
     pub prices_as_of: Option<String>,
     /// What each kind of work cost, saved and earned this month.
     pub ledger: Vec<LedgerShown>,
+    /// What the steps of ladders came to this month.
+    #[serde(default)]
+    pub tiers: Vec<TierShown>,
+}
+
+/// A model on ladders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TierShown {
+    /// `provider/model`
+    pub model: String,
+    /// Tries.
+    pub tries: u64,
+    /// Answers that stood.
+    pub verified: u64,
+    /// Answers that did not.
+    pub wrong: u64,
+    /// Tries without an answer.
+    pub failed: u64,
+    /// How often there was no money for it.
+    pub refused: u64,
+    /// Tries that cost an amount nobody knows.
+    pub unpriced: u64,
+    /// What its tries cost.
+    pub cost_usd: f64,
+    /// What the ways up that ended with its answer saved against the reference model; absent where that is not counted.
+    pub saved_usd: Option<f64>,
 }
 
 /// Money set aside.

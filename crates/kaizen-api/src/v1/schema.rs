@@ -49,6 +49,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "keys" => schemars::schema_for!(KeyList),
         "budget" => schemars::schema_for!(BudgetShown),
         "asks" => schemars::schema_for!(AskList),
+        "network" => schemars::schema_for!(NetworkLog),
         "progress" => schemars::schema_for!(ProgressLine),
         "error" => schemars::schema_for!(Failure),
         "schemas" => schemars::schema_for!(SchemaList),
@@ -57,7 +58,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 37] = [
+pub const SCHEMAS: [&str; 38] = [
     "apparmor",
     "asks",
     "budget",
@@ -80,6 +81,7 @@ pub const SCHEMAS: [&str; 37] = [
     "load",
     "measure",
     "models",
+    "network",
     "operation",
     "progress",
     "pull",
