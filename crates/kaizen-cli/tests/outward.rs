@@ -46,7 +46,9 @@ fn every_host_the_daemon_talked_to_is_told_with_what_it_was_for() {
 
 #[test]
 fn what_offline_refuses_is_told_and_was_not_reached() {
-    let home = home("[models.providers.lab]\nkind = \"openai\"\nbase_url = \"http://192.0.2.7:8000/v1\"\nmodels = [\"lab-1\"]\n");
+    let home = home(
+        "[models.providers.lab]\nkind = \"openai\"\nbase_url = \"http://192.0.2.7:8000/v1\"\nmodels = [\"lab-1\"]\nheaders = { x-team = \"a\" }\n",
+    );
     let daemon = home.serve(&["--offline"]);
     assert_eq!(ask(&daemon, "lab/lab-1"), 403);
     daemon.stop();

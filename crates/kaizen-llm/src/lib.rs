@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod breaker;
+pub mod busy;
 pub mod cache_key;
 pub mod escalate;
 pub mod face;

@@ -10,6 +10,7 @@ pub mod script;
 
 use crate::address::{Address, BadAddress};
 use crate::breaker::{Breaker, BreakerPolicy, BreakerState};
+use crate::busy::Busy;
 use crate::face::Tongue;
 use crate::net::is_this_machine;
 use crate::retry::{Coins, RetryPolicy};
@@ -142,6 +143,7 @@ pub struct Provider {
     /// Shared with the streams that are under way: they tell it how they end.
     pub(crate) breaker: Arc<Mutex<Breaker>>,
     pub(crate) coins: Coins,
+    pub(crate) busy: Busy,
 }
 
 impl Provider {
@@ -185,7 +187,16 @@ impl Provider {
             put_key(&mut headers, settings.manner, key).ok_or_else(|| bad("the key has characters no header can carry".into()))?;
         }
         let breaker = Arc::new(Mutex::new(Breaker::new(settings.breaker)));
-        Ok(Self { name: name.to_string(), settings, seat, headers, has_key: key.is_some(), breaker, coins: Coins::new(seed) })
+        Ok(Self {
+            name: name.to_string(),
+            settings,
+            seat,
+            headers,
+            has_key: key.is_some(),
+            breaker,
+            coins: Coins::new(seed),
+            busy: Busy::default(),
+        })
     }
 
     /// Its name in the settings.
@@ -218,6 +229,21 @@ impl Provider {
     pub fn is_usual(&self) -> bool {
         let usual = self.settings.manner.base_url.and_then(|url| url.parse::<Uri>().ok());
         usual.is_some_and(|usual| usual.host() == Some(self.host()))
+    }
+
+    /// Where it is; `None` where it is no host.
+    pub fn address(&self) -> Option<Address> {
+        match &self.seat {
+            Seat::Host { scheme, authority, base, .. } => {
+                Some(Address { scheme: scheme.clone(), authority: authority.clone(), base: base.clone() })
+            }
+            Seat::Script(_) => None,
+        }
+    }
+
+    /// The models it is being asked for right now, with how many calls.
+    pub fn busy(&self) -> Vec<(String, u64)> {
+        self.busy.now()
     }
 
     /// Whether a key was configured for it.

@@ -1,6 +1,7 @@
 //! Who serves which model, put together from the settings: providers with their keys, names, prices, routes.
 
 use crate::contacts::Contacts;
+use kaizen_api::v1::models::GatewayModel;
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::operation::NAME_LIMIT;
 use kaizen_engine::settings::Settings;
@@ -123,6 +124,32 @@ impl Desk {
         let mut changed = Catalogue::clone(&catalogue);
         changed.replace(provider, models.into_iter().filter(|model| model.len() <= NAME_LIMIT));
         *catalogue = Arc::new(changed);
+    }
+
+    /// Every model that is known by name, and those that are being asked right now.
+    pub fn models(&self) -> Vec<GatewayModel> {
+        let mut calls: BTreeMap<(&str, String), u64> = BTreeMap::new();
+        for (name, provider) in &self.providers {
+            calls.extend(provider.busy().into_iter().map(|(model, count)| ((name.as_str(), model), count)));
+        }
+        let catalogue = self.catalogue();
+        for target in catalogue.all() {
+            if let Some((name, _)) = self.providers.get_key_value(&target.provider) {
+                calls.entry((name, target.model)).or_default();
+            }
+        }
+        let model = |((provider, model), in_use): ((&str, String), u64)| {
+            let of = self.providers.get(provider);
+            GatewayModel {
+                name: format!("{provider}/{model}"),
+                provider: provider.to_owned(),
+                model,
+                server: of.and_then(Provider::address).map(|address| address.to_string()),
+                local: of.is_some_and(Provider::is_local),
+                in_use,
+            }
+        };
+        calls.into_iter().map(model).collect()
     }
 
     /// Tasks that have a route.

@@ -33,6 +33,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "done" => schemars::schema_for!(Done),
         "show" => schemars::schema_for!(Shown),
         "diff" => schemars::schema_for!(Difference),
+        "gateway-models" => schemars::schema_for!(models::GatewayModels),
         "models" => schemars::schema_for!(models::ModelList),
         "pull" => schemars::schema_for!(models::PullResult),
         "load" => schemars::schema_for!(models::LoadResult),
@@ -58,7 +59,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 38] = [
+pub const SCHEMAS: [&str; 39] = [
     "apparmor",
     "asks",
     "budget",
@@ -73,6 +74,7 @@ pub const SCHEMAS: [&str; 38] = [
     "explanation",
     "feedback",
     "forget",
+    "gateway-models",
     "improve",
     "init",
     "key",

@@ -19,6 +19,7 @@ use kaizen_llm::transport::{Transport, Trust};
 use std::sync::Arc;
 use std::time::Duration;
 
+mod in_use;
 pub mod leaving;
 mod list;
 mod load;
@@ -55,6 +56,8 @@ pub struct Place {
     pub server: Ollama,
     /// The way to it.
     pub net: Arc<Net>,
+    /// What goes that way.
+    pub transport: Arc<Transport>,
     /// Its process.
     pub host: Option<Process>,
     /// How long its models are watched as they leave.
@@ -69,10 +72,10 @@ impl Place {
         let transport = Arc::new(Transport::new(Arc::clone(&net), CONNECT, Trust::System));
         let configured = settings.models.providers.get(OLLAMA).and_then(|provider| provider.base_url.as_ref());
         let address = wanted.server.as_deref().or(configured.map(|url| url.as_str())).unwrap_or(USUAL);
-        let server = Ollama::new(transport, address, Patience::default()).map_err(refused)?;
+        let server = Ollama::new(Arc::clone(&transport), address, Patience::default()).map_err(refused)?;
         let step = Duration::from_millis(time::span(&wanted.patience)?.unsigned_abs());
         let host = server.local_port().and_then(Process::listening);
-        Ok(Self { server, net, host, pace: Pace { step, ..Pace::default() } })
+        Ok(Self { server, net, transport, host, pace: Pace { step, ..Pace::default() } })
     }
 }
 

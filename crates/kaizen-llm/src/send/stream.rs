@@ -48,13 +48,15 @@ pub struct AnswerStream {
     failed: Option<Failed>,
     /// Who is told how it ends, and with which pass.
     teller: Option<(Arc<Mutex<Breaker>>, Pass)>,
+    /// Held until this is dropped.
+    pub(super) busy: Option<crate::busy::Call>,
 }
 
 impl AnswerStream {
     pub(super) fn new(provider: &Provider, reader: Reader, pieces: Pieces, deadline: Instant) -> Self {
         let patience = provider.settings.patience.piece;
         let (provider, pieces) = (provider.name.clone(), Some(pieces));
-        Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None, teller: None }
+        Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None, teller: None, busy: None }
     }
 
     /// Tells a breaker that it began, and how it ends. A client that goes away before says nothing about the provider.
