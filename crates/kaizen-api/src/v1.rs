@@ -18,7 +18,8 @@ pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use money::{
-    AskList, AskShown, BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, RecordResult, Refused, TierShown,
+    AskList, AskShown, BlockShown, BudgetShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, LongPrice, PriceList, PriceShown,
+    RecordResult, Refused, TierShown,
 };
 pub use network::{HostContacted, NetworkLog};
 pub use quantity::{

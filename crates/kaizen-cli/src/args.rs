@@ -360,6 +360,8 @@ pub struct Models {
 pub enum ModelsAction {
     /// Installed and loaded models, with what they take and what runs on the processor unasked.
     List,
+    /// What models ask for, who says so, and how old that is.
+    Prices,
     /// Fetch a model. One that broke off goes on where it stopped.
     Pull(OneModel),
     /// Plan a model's place in the card's memory from its header, make room, load it.

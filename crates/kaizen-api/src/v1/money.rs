@@ -123,6 +123,9 @@ pub struct BudgetShown {
     pub reference: Option<String>,
     /// The date of the price table, where there is one.
     pub prices_as_of: Option<String>,
+    /// It is older than `[budget] price_age`.
+    #[serde(default)]
+    pub prices_old: bool,
     /// What each kind of work cost, saved and earned this month.
     pub ledger: Vec<LedgerShown>,
     /// What the steps of ladders came to this month.
@@ -217,4 +220,55 @@ pub struct LedgerShown {
     pub saved_usd: Option<f64>,
     /// What it earned, as `kaizen budget --earned` was told.
     pub earned_usd: f64,
+}
+
+/// `models prices`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PriceList {
+    /// `kaizen.prices/1`
+    pub schema: String,
+    /// Older prices are told as old: the setting `[budget] price_age`.
+    pub old_after_days: u64,
+    /// Every price that is known. A model that is not among them has none: unknown is not zero.
+    pub prices: Vec<PriceShown>,
+}
+
+/// What a model asks for, in US dollars for a million tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PriceShown {
+    /// The model; for a price of the user's `provider/model`, where `*` stands for any text.
+    pub model: String,
+    /// At which host; absent for a price of the user's.
+    pub host: Option<String>,
+    /// Of requests.
+    pub input_usd: f64,
+    /// Of answers.
+    pub output_usd: f64,
+    /// Of what is read from the prompt cache; absent: as of requests.
+    pub cache_read_usd: Option<f64>,
+    /// Of what is written to the prompt cache; absent: as of requests.
+    pub cache_write_usd: Option<f64>,
+    /// The price of requests with more tokens than so many.
+    pub long: Option<LongPrice>,
+    /// Where it was read.
+    pub source: String,
+    /// Whose word it is: `vendor`, `reported`, `settings`.
+    pub kind: String,
+    /// When it was last seen there, `2026-10-24`; absent for a price of the user's.
+    pub date: Option<String>,
+    /// How many days ago that is.
+    pub age_days: Option<i64>,
+    /// It is older than the setting allows.
+    pub old: bool,
+}
+
+/// The price of long requests, in US dollars for a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LongPrice {
+    /// It holds for requests with more tokens.
+    pub above_tokens: u64,
+    /// Of requests.
+    pub input_usd: f64,
+    /// Of answers.
+    pub output_usd: f64,
 }

@@ -51,6 +51,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "budget" => schemars::schema_for!(BudgetShown),
         "asks" => schemars::schema_for!(AskList),
         "network" => schemars::schema_for!(NetworkLog),
+        "prices" => schemars::schema_for!(PriceList),
         "progress" => schemars::schema_for!(ProgressLine),
         "error" => schemars::schema_for!(Failure),
         "schemas" => schemars::schema_for!(SchemaList),
@@ -59,7 +60,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 39] = [
+pub const SCHEMAS: [&str; 40] = [
     "apparmor",
     "asks",
     "budget",
@@ -85,6 +86,7 @@ pub const SCHEMAS: [&str; 39] = [
     "models",
     "network",
     "operation",
+    "prices",
     "progress",
     "pull",
     "record",

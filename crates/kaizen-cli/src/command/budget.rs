@@ -2,6 +2,7 @@
 
 mod asks;
 
+use super::models::prices::today;
 use super::time;
 use crate::args;
 use crate::machine::{Surroundings, now};
@@ -35,10 +36,12 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) ->
         .map_err(|error| EngineError::environment(error.to_string(), "kaizen config show tells which prices are your own"))?;
     let price = reference_price(&settings, &prices);
     let blocks = store.open_blocks().await?;
+    let limit = settings.budget.price_age.0.as_secs();
     let tiers = store.tiers(standing.today.month()).await?;
     let shown = BudgetShown {
         reference: settings.budget.reference.as_ref().map(ToString::to_string),
         prices_as_of: prices.date().map(|date| date.to_string()),
+        prices_old: prices.age(today()).is_some_and(|days| u64::try_from(days).is_ok_and(|days| days * 86_400 > limit)),
         ledger: ledger.iter().map(|line| ledger_line(line, price.as_ref())).collect(),
         blocks: blocks.iter().map(|block| held(block, &here.machine.host)).collect(),
         tiers: tiers.iter().map(|line| tier(line, price.is_some())).collect(),
@@ -81,6 +84,7 @@ fn shown(standing: &Standing) -> BudgetShown {
         blocks: Vec::new(),
         reference: None,
         prices_as_of: None,
+        prices_old: false,
         ledger: Vec::new(),
         tiers: Vec::new(),
     }
@@ -151,7 +155,8 @@ fn text(standing: &Standing, shown: &BudgetShown) -> String {
     lines.extend(ledger(shown));
     lines.extend(ladders(shown));
     if let Some(date) = &shown.prices_as_of {
-        lines.push(format!("\n  prices   of {date}, unless config.toml has others: [models.providers.NAME.prices]"));
+        let old = if shown.prices_old { ", which is OLD: kaizen models prices" } else { "" };
+        lines.push(format!("\n  prices   of {date}{old}, unless config.toml has others: [models.providers.NAME.prices]"));
     }
     lines.join("\n")
 }

@@ -23,6 +23,7 @@ mod in_use;
 pub mod leaving;
 mod list;
 mod load;
+pub mod prices;
 mod pull;
 mod timing;
 mod unload;
@@ -38,10 +39,13 @@ const USUAL: &str = "http://127.0.0.1:11434";
 /// Runs one of them; without an action the list.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Models) -> Result<u8, EngineError> {
     let settings = settings(here)?;
+    if let Some(args::ModelsAction::Prices) = &wanted.action {
+        return prices::run(output, &settings);
+    }
     let place = Place::of(&wanted.server, &settings)?;
     let room = room(wanted.vram.as_deref(), &settings)?;
     let outcome = match &wanted.action {
-        None | Some(args::ModelsAction::List) => list::run(output, &place, room).await,
+        None | Some(args::ModelsAction::List | args::ModelsAction::Prices) => list::run(output, &place, room).await,
         Some(args::ModelsAction::Pull(wanted)) => pull::run(output, &place, &wanted.model).await,
         Some(args::ModelsAction::Load(wanted)) => load::run(here, output, &place, room, &with_hot(wanted, &settings)).await,
         Some(args::ModelsAction::Unload(wanted)) => unload::run(output, &place, wanted).await,
