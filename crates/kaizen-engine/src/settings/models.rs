@@ -2,7 +2,7 @@
 
 use super::secret::{Hidden, SecretPlace};
 use crate::config::check::join;
-use crate::config::problem::{Wrong, text_schema};
+use crate::config::problem::{Wrong, text_schema, text_type};
 use crate::config::quantity::{ByteSize, Timespan};
 use kaizen_domain::money::Price;
 use schemars::JsonSchema;
@@ -118,30 +118,6 @@ impl From<ModelPrice> for Price {
         Self { input: price.input, output: price.output, cache_read: price.cache_read, cache_write: price.cache_write }
     }
 }
-
-macro_rules! text_type {
-    ($type:ident) => {
-        impl $type {
-            /// As it was written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-pub(crate) use text_type;
 
 /// Where a server is: `http://` or `https://`, a host, a port and a path, without a final `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
