@@ -9,6 +9,7 @@ mod configuration;
 mod doctor;
 pub mod models;
 mod money;
+mod network;
 mod quantity;
 mod record;
 mod schema;
@@ -17,9 +18,10 @@ pub use check::{CheckResult, CheckedQuantity};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use money::{
-    AskList, AskShown, BlockShown, BudgetShown, CacheShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, Reconciled,
-    RecordResult, Refused, Rejected, RejectedList, StrandedShown,
+    AskList, AskShown, BlockShown, BudgetShown, CacheShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, LongPrice, PriceList,
+    PriceShown, Reconciled, RecordResult, Refused, Rejected, RejectedList, StrandedShown, TierShown,
 };
+pub use network::{HostContacted, NetworkLog};
 pub use quantity::{
     Effect, EffectCost, Futility, GuardrailEvidence, Instructions, MetricNoise, Quantity, Quietness, StageEvidence, StudyRun, StudyShown,
     TicketShown,

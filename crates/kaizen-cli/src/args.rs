@@ -360,6 +360,8 @@ pub struct Models {
 pub enum ModelsAction {
     /// Installed and loaded models, with what they take and what runs on the processor unasked.
     List,
+    /// What models ask for, who says so, and how old that is.
+    Prices,
     /// Fetch a model. One that broke off goes on where it stopped.
     Pull(OneModel),
     /// Plan a model's place in the card's memory from its header, make room, load it.
@@ -484,6 +486,9 @@ pub struct Log {
     /// Go on printing what happens.
     #[arg(long, conflicts_with = "verify")]
     pub follow: bool,
+    /// Every host the daemon and the commands about models talked to, or were not allowed to: what for, how often, how many bytes.
+    #[arg(long, conflicts_with_all = ["verify", "follow"])]
+    pub network: bool,
     /// The newest N only; 0 for all.
     #[arg(short = 'n', long, default_value_t = 50)]
     pub lines: u32,

@@ -20,6 +20,7 @@ use kaizen_engine::observe::redact::Redactor;
 use kaizen_engine::scratch;
 use kaizen_engine::settings::Settings;
 use kaizen_engine::settings::secret::SecretPlace;
+use kaizen_llm::address::Address;
 use kaizen_llm::price::PriceTable;
 use kaizen_sandbox::backend::Launcher;
 use kaizen_store::Store;
@@ -94,17 +95,13 @@ pub fn settings(surroundings: &Surroundings) -> Result<Settings, EngineError> {
     Ok(kaizen_engine::settings::parse(text.as_deref(), file, variables()?)?)
 }
 
-/// What the model that savings are counted against asks for, as the user's own price list says, else the one that comes with Kaizen.
+/// What the model that savings are counted against asks for.
 pub fn reference_price(settings: &Settings, prices: &PriceTable) -> Option<Price> {
     let reference = settings.budget.reference.as_ref()?;
-    let provider = settings.models.providers.get(reference.provider())?;
-    let own = provider.prices.iter().find(|(pattern, _)| pattern.matches(reference.model())).map(|(_, price)| Price::from(*price));
-    let listed = || {
-        let url = provider.base_url.as_ref()?.as_str();
-        let host = url.split("://").nth(1)?.split(['/', ':']).next()?;
-        prices.find(reference.provider(), host, reference.model()).map(|priced| priced.at(0))
-    };
-    own.or_else(listed)
+    let address = settings.models.providers.get(reference.provider())?.base_url.as_ref();
+    let place = address.and_then(|url| Address::parse(url.as_str()).ok());
+    let host = place.as_ref().map_or("", Address::host);
+    prices.find(reference.provider(), host, reference.model()).map(|priced| priced.at(0))
 }
 
 /// What takes secrets out of everything that is recorded: by their shape, and the providers' keys by their value.

@@ -21,14 +21,9 @@ pub struct Tier {
     pub tries: u32,
 }
 
-/// The ladder for who says nothing else: a small model of this machine, a large one, a small one elsewhere, and a premium
-/// one where the user names it.
-pub fn default_ladder(premium: Option<&str>) -> Vec<Tier> {
-    let tier = |name: &str, model: &str, tries| Tier { name: name.to_string(), model: model.to_string(), tries };
-    let mut ladder =
-        vec![tier("small", "ollama/llama3.1:8b", 3), tier("large", "ollama/llama3.3:70b", 3), tier("cloud", "openai/gpt-4o-mini", 1)];
-    ladder.extend(premium.map(|model| tier("premium", model, 1)));
-    ladder
+/// How often a model is tried where nobody says: often where it costs nothing, once where it does.
+pub fn usual_tries(free: bool) -> u32 {
+    if free { 3 } else { 1 }
 }
 
 /// What the purse says before a try.
@@ -335,13 +330,5 @@ mod tests {
         let small = TierTally { tries: 4, verified: 1, wrong: 1, failed: 2, refused: 0, spent: Usd::ZERO, unknown: 1 };
         assert_eq!(tallies[0], small);
         assert_eq!((tallies[1].refused, tallies[2].refused), (1, 1));
-    }
-
-    #[test]
-    fn the_plain_ladder_goes_from_this_machine_to_elsewhere() {
-        let tries: Vec<_> = default_ladder(Some("anthropic/claude-opus-5-5")).into_iter().map(|tier| (tier.name, tier.tries)).collect();
-        let expected = [("small", 3), ("large", 3), ("cloud", 1), ("premium", 1)];
-        assert_eq!(tries, expected.map(|(name, tries)| (name.to_string(), tries)));
-        assert_eq!(default_ladder(None).len(), 3);
     }
 }

@@ -30,9 +30,33 @@ pub enum Reach {
     ThisMachine,
 }
 
+/// What connections are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Calls of models.
+    Calls,
+    /// Which models a server has and holds, and fetching, loading and unloading them.
+    Models,
+    /// Telemetry that is passed on.
+    Telemetry,
+}
+
+impl Part {
+    /// Its word in records.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Models => "models",
+            Self::Telemetry => "telemetry",
+        }
+    }
+}
+
 /// What went to and came from one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traffic {
+    /// What for.
+    pub part: Part,
     /// `host:port`.
     pub host: String,
     /// The host is this machine.
@@ -85,9 +109,12 @@ pub enum Unreached {
 /// The way out.
 pub struct Net {
     reach: Reach,
+    part: Part,
     resolver: Arc<dyn Resolve>,
-    hosts: Mutex<BTreeMap<(String, u16), Arc<wire::Count>>>,
+    hosts: Arc<Mutex<Hosts>>,
 }
+
+type Hosts = BTreeMap<(Part, String, u16), Arc<wire::Count>>;
 
 impl std::fmt::Debug for Net {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -103,7 +130,12 @@ impl Net {
 
     /// With names of somebody else's.
     pub fn with_resolver(reach: Reach, resolver: Arc<dyn Resolve>) -> Self {
-        Self { reach, resolver, hosts: Mutex::default() }
+        Self { reach, part: Part::Calls, resolver, hosts: Arc::default() }
+    }
+
+    /// The same way out, whose connections are counted apart.
+    pub fn for_part(&self, part: Part) -> Self {
+        Self { reach: self.reach, part, resolver: Arc::clone(&self.resolver), hosts: Arc::clone(&self.hosts) }
     }
 
     /// Whom this process may talk to.
@@ -111,10 +143,10 @@ impl Net {
         self.reach
     }
 
-    /// Every host that was talked to or refused since the start, by name.
+    /// Every host that was talked to or refused since the start, of all parts, by name.
     pub fn traffic(&self) -> Vec<Traffic> {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        hosts.iter().map(|((host, port), count)| count.traffic(host, *port, is_this_machine(host))).collect()
+        hosts.iter().map(|((part, host, port), count)| count.traffic(*part, host, *port, is_this_machine(host))).collect()
     }
 
     /// Whether a connection to this host may be tried. Being told no is written down.
@@ -140,7 +172,7 @@ impl Net {
 
     fn count(&self, host: &str, port: u16) -> Arc<wire::Count> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(hosts.entry((host.to_string(), port)).or_default())
+        Arc::clone(hosts.entry((self.part, host.to_string(), port)).or_default())
     }
 
     /// The first address that answers; each further one is tried when the one before failed or takes its time.

@@ -3,6 +3,7 @@
 //! A price belongs to a model *at a host*: the same name elsewhere is another offer. What is not listed is not known, and
 //! is never taken for free; only what runs on this machine is free. Every price says where it was read and when.
 
+use crate::pattern::{exactness, fits};
 use jiff::civil::Date;
 use kaizen_domain::money::{Price, Usage, Usd};
 use serde::Deserialize;
@@ -18,8 +19,33 @@ pub struct Priced {
     above: Option<(u64, Price, Option<f64>)>,
     /// Where it was read.
     pub source: String,
-    /// When it was last seen published.
+    /// Who says so.
+    pub kind: SourceKind,
+    /// When it was last seen published; [`Date::ZERO`] for the user's own.
     pub date: Date,
+}
+
+/// Who says what a model costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SourceKind {
+    /// Whoever sells it.
+    Vendor,
+    /// Somebody who looked it up there.
+    Reported,
+    /// The user.
+    Settings,
+}
+
+impl SourceKind {
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Vendor => "vendor",
+            Self::Reported => "reported",
+            Self::Settings => "settings",
+        }
+    }
 }
 
 impl Priced {
@@ -46,9 +72,14 @@ impl Priced {
         }
     }
 
-    /// How many days ago it was seen published.
-    pub fn age(&self, today: Date) -> i64 {
-        (today - self.date).get_days().into()
+    /// How many days ago it was seen published; the user's own does not age.
+    pub fn age(&self, today: Date) -> Option<i64> {
+        (self.kind != SourceKind::Settings).then(|| (today - self.date).get_days().into())
+    }
+
+    /// The price of long requests, and from where it holds.
+    pub fn above(&self) -> Option<(u64, Price)> {
+        self.above.map(|(tokens, price, _)| (tokens, price))
     }
 }
 
@@ -79,6 +110,7 @@ struct File {
 struct List {
     hosts: Vec<String>,
     source: String,
+    kind: SourceKind,
     date: String,
     models: BTreeMap<String, Entry>,
 }
@@ -134,7 +166,7 @@ impl Entry {
         let above = above.map(|a| {
             (a.tokens, Price { input: a.input, output: a.output, cache_read: a.cache_read, cache_write: a.cache_write }, a.cache_write_hour)
         });
-        let priced = Priced { price, hour: self.cache_write_hour, above, source: source.to_string(), date };
+        let priced = Priced { price, hour: self.cache_write_hour, above, source: source.to_string(), kind: SourceKind::Settings, date };
         let wrong_amount = priced.amounts().find(|amount| !(0.0..1e6).contains(amount));
         match wrong_amount {
             Some(amount) => Err(wrong(format!("{amount} is no price in dollars for a million tokens"))),
@@ -156,7 +188,7 @@ impl Priced {
 pub struct PriceTable {
     /// By host, then by model.
     lists: BTreeMap<String, BTreeMap<String, Priced>>,
-    /// The user's own, by `provider/model`, where a `*` at the end stands for any ending.
+    /// The user's own, by `provider/model`, where a `*` stands for any text.
     own: BTreeMap<String, Priced>,
 }
 
@@ -172,7 +204,7 @@ impl PriceTable {
         for list in file.list {
             let date = list.date.parse().map_err(|_| NoPrices::Unreadable(format!("'{}' is no date", list.date)))?;
             for (model, entry) in &list.models {
-                let priced = entry.priced(model, &list.source, date)?;
+                let priced = Priced { kind: list.kind, ..entry.priced(model, &list.source, date)? };
                 for host in &list.hosts {
                     lists.entry(host.clone()).or_default().insert(model.clone(), priced.clone());
                 }
@@ -181,7 +213,7 @@ impl PriceTable {
         Ok(Self { lists, own: BTreeMap::new() })
     }
 
-    /// With a price of the user's, for `provider/model`; a `*` at its end stands for any ending.
+    /// With a price of the user's, for `provider/model`; a `*` stands for any text.
     pub fn with(mut self, name: &str, priced: Priced) -> Self {
         self.own.insert(name.to_string(), priced);
         self
@@ -191,11 +223,18 @@ impl PriceTable {
     pub fn find(&self, provider: &str, host: &str, model: &str) -> Option<&Priced> {
         let name = format!("{provider}/{model}");
         let own = self.own.get(&name).or_else(|| {
-            let matching = self.own.iter().filter(|(pattern, _)| pattern.strip_suffix('*').is_some_and(|head| name.starts_with(head)));
-            matching.max_by_key(|(pattern, _)| pattern.len()).map(|(_, priced)| priced)
+            let matching = self.own.iter().filter(|(pattern, _)| fits(pattern, &name));
+            matching.max_by_key(|(pattern, _)| exactness(pattern)).map(|(_, priced)| priced)
         });
         let list = || self.lists.get(host);
         own.or_else(|| list()?.get(model)).or_else(|| list()?.get(undated(model)?))
+    }
+
+    /// Every price: the user's own as `provider/model`, then the lists by host and model.
+    pub fn all(&self) -> impl Iterator<Item = (Option<&str>, &str, &Priced)> {
+        let own = self.own.iter().map(|(name, priced)| (None, name.as_str(), priced));
+        let listed = self.lists.iter().flat_map(|(host, models)| models.iter().map(move |(model, priced)| (host, model, priced)));
+        own.chain(listed.map(|(host, model, priced)| (Some(host.as_str()), model.as_str(), priced)))
     }
 
     /// The models the list of `host` names.
@@ -252,7 +291,7 @@ mod tests {
         for (model, priced) in all {
             assert!(priced.price.input > 0.0 && priced.source.starts_with("https://"), "{model}");
             assert!(priced.at(u64::MAX).input >= priced.price.input, "{model}: long requests are not cheaper");
-            assert!(priced.date.year() >= 2026, "{model}");
+            assert!(priced.date.year() >= 2026 && priced.kind != SourceKind::Settings, "{model}");
         }
     }
 

@@ -8,13 +8,15 @@ pub mod ollama;
 pub mod openai;
 pub mod script;
 
+use crate::address::{Address, BadAddress};
 use crate::breaker::{Breaker, BreakerPolicy, BreakerState};
+use crate::busy::Busy;
 use crate::face::Tongue;
 use crate::net::is_this_machine;
 use crate::retry::{Coins, RetryPolicy};
 use crate::secret::{KeySource, Secret};
 use crate::transport::Transport;
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use script::Script;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -141,6 +143,7 @@ pub struct Provider {
     /// Shared with the streams that are under way: they tell it how they end.
     pub(crate) breaker: Arc<Mutex<Breaker>>,
     pub(crate) coins: Coins,
+    pub(crate) busy: Busy,
 }
 
 impl Provider {
@@ -155,7 +158,7 @@ impl Provider {
         let bad = |why: String| BadProvider { provider: name.to_string(), why };
         let address = settings.base_url.as_deref().or(settings.manner.base_url);
         let address = address.ok_or_else(|| bad(format!("a provider of kind '{}' has no address", settings.manner.kind)))?;
-        let seat = seat(address, transport).map_err(bad)?;
+        let seat = seat(address, transport).map_err(|why| bad(why.to_string()))?;
         Self::seated(name, settings, seat, key, seed)
     }
 
@@ -184,7 +187,16 @@ impl Provider {
             put_key(&mut headers, settings.manner, key).ok_or_else(|| bad("the key has characters no header can carry".into()))?;
         }
         let breaker = Arc::new(Mutex::new(Breaker::new(settings.breaker)));
-        Ok(Self { name: name.to_string(), settings, seat, headers, has_key: key.is_some(), breaker, coins: Coins::new(seed) })
+        Ok(Self {
+            name: name.to_string(),
+            settings,
+            seat,
+            headers,
+            has_key: key.is_some(),
+            breaker,
+            coins: Coins::new(seed),
+            busy: Busy::default(),
+        })
     }
 
     /// Its name in the settings.
@@ -219,6 +231,21 @@ impl Provider {
         usual.is_some_and(|usual| usual.host() == Some(self.host()))
     }
 
+    /// Where it is; `None` where it is no host.
+    pub fn address(&self) -> Option<Address> {
+        match &self.seat {
+            Seat::Host { scheme, authority, base, .. } => {
+                Some(Address { scheme: scheme.clone(), authority: authority.clone(), base: base.clone() })
+            }
+            Seat::Script(_) => None,
+        }
+    }
+
+    /// The models it is being asked for right now, with how many calls.
+    pub fn busy(&self) -> Vec<(String, u64)> {
+        self.busy.now()
+    }
+
     /// Whether a key was configured for it.
     pub fn has_key(&self) -> bool {
         self.has_key
@@ -248,16 +275,7 @@ pub(crate) fn put_key(headers: &mut HeaderMap, manner: &Manner, key: &Secret) ->
     Some(())
 }
 
-fn seat(address: &str, transport: Arc<Transport>) -> Result<Seat, String> {
-    let uri: Uri = address.parse().map_err(|e| format!("'{address}' is no address: {e}"))?;
-    let parts = uri.into_parts();
-    let scheme = parts.scheme.filter(|scheme| *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS);
-    let (Some(scheme), Some(authority)) = (scheme, parts.authority) else {
-        return Err(format!("'{address}' is no address like https://host/v1"));
-    };
-    if authority.as_str().contains('@') {
-        return Err("a key does not belong into the address: use `key`".to_string());
-    }
-    let base = parts.path_and_query.as_ref().map_or("", PathAndQuery::path).trim_end_matches('/').to_string();
+fn seat(address: &str, transport: Arc<Transport>) -> Result<Seat, BadAddress> {
+    let Address { scheme, authority, base } = Address::parse(address)?;
     Ok(Seat::Host { scheme, authority, base, transport })
 }

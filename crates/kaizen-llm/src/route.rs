@@ -2,7 +2,7 @@
 //!
 //! Pure. A named model is that model or a refusal, whatever the budget says. `kaizen/auto` and `kaizen/<task>` give an
 //! ordered list of candidates with who decided and how probable the first was (1, as rules toss no coins); when money is
-//! short, only what costs nothing stays on it. Sending, and going to the next one, is `fallback`'s.
+//! short, only what costs nothing stays on it. Sending, and going to the next one, is the gateway's.
 
 pub mod catalogue;
 

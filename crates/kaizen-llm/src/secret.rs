@@ -158,7 +158,7 @@ mod keyring {
     }
 
     pub(super) fn read(name: &str) -> Result<Secret, Trouble> {
-        let hint = || format!("keyctl padd user {} @u", described(name));
+        let hint = || format!("kaizen key keep {name}");
         let find = || -> Result<Zeroizing<Vec<u8>>, KeyError> {
             let mut held = Zeroizing::new(vec![0; LONGEST as usize]);
             let length = of_the_user()?.search(&described(name))?.read(&mut held)?;

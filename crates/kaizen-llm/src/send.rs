@@ -69,9 +69,20 @@ pub enum Body {
     Stream(Box<AnswerStream>),
 }
 
+impl Body {
+    /// The model is busy until a stream was read.
+    fn while_busy(mut self, call: crate::busy::Call) -> Self {
+        if let Self::Stream(stream) = &mut self {
+            stream.busy = Some(call);
+        }
+        self
+    }
+}
+
 impl Provider {
     /// Sends a request, again where that may help, and gives the answer in the client's shape.
     pub async fn send(&self, call: Call<'_>) -> Result<Answer, Failed> {
+        let busy = self.busy.with(call.model);
         let mut upstream = Some(self.upstream(&call)?);
         let mut attempts = 0;
         loop {
@@ -81,7 +92,7 @@ impl Provider {
                 None => self.upstream(&call)?,
             };
             let failed = match self.attempt(&call, ready).await {
-                Ok(answer) => return Ok(Answer { attempts, ..answer }),
+                Ok(answer) => return Ok(Answer { attempts, body: answer.body.while_busy(busy), ..answer }),
                 Err(failed) => failed,
             };
             match self.wait(&call, attempts, &failed) {

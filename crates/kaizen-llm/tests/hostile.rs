@@ -61,7 +61,7 @@ async fn silence_in_the_middle_of_a_stream_ends_it_after_what_came() {
     let upstream = Upstream::start(async |mut peer: Peer| {
         peer.request().await;
         peer.begin_stream().await;
-        peer.chunk(&STREAM[..STREAM.find("data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{},").unwrap()]).await;
+        peer.chunk(unfinished()).await;
         peer.for_ever().await;
     })
     .await;
@@ -100,7 +100,7 @@ async fn a_stream_that_ends_properly_without_its_last_word_is_cut_too() {
     let upstream = Upstream::start(async |mut peer: Peer| {
         peer.request().await;
         peer.begin_stream().await;
-        peer.chunk(&STREAM[..STREAM.find("data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m-1\",\"choices\":[{\"index\":0,\"delta\":{},").unwrap()]).await;
+        peer.chunk(unfinished()).await;
         peer.end().await;
     })
     .await;

@@ -1,22 +1,31 @@
 //! Models that come and go, against a stand-in for Ollama that really holds their memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use kaizen_llm::net::{Net, Reach};
 use kaizen_llm::residency::evict::Resident;
-use kaizen_llm::residency::ollama::{Loading, Ollama, OllamaError, Patience, client};
+use kaizen_llm::residency::ollama::{Loading, Ollama, OllamaError, Patience};
 use kaizen_llm::residency::plan::{Room, Terms, plan};
 use kaizen_llm::residency::process::Process;
 use kaizen_llm::residency::size::CacheType;
 use kaizen_llm::residency::unload::{Ended, Leaving, Pace, Unloaded, unload};
 use kaizen_llm::residency::{Source, carry_out, files_of, measure};
+use kaizen_llm::transport::{Transport, Trust};
 use kaizen_testkit::ollama::{FakeOllama, model_3b, model_14b, model_tiny};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 const PATIENCE: Patience = Patience { answer: Duration::from_secs(20), load: Duration::from_secs(60), silence: Duration::from_secs(20) };
 const PACE: Pace = Pace { first: Duration::from_millis(5), longest: Duration::from_millis(50), step: Duration::from_millis(500) };
 
 fn connect(fake: &FakeOllama) -> Ollama {
-    Ollama::new(client(Duration::from_secs(5)).unwrap(), &fake.address(), PATIENCE).unwrap()
+    with(fake, PATIENCE)
+}
+
+fn with(fake: &FakeOllama, patience: Patience) -> Ollama {
+    // Nothing here needs another machine.
+    let transport = Transport::new(Arc::new(Net::new(Reach::ThisMachine)), Duration::from_secs(5), Trust::These(Vec::new()));
+    Ollama::new(Arc::new(transport), &fake.address(), patience).unwrap()
 }
 
 fn loading(model: &str, context: u64) -> Loading {
@@ -164,7 +173,7 @@ async fn a_pull_that_breaks_off_is_no_success_and_goes_on_where_it_stopped() {
 async fn a_server_that_hangs_talks_nonsense_or_is_gone_is_said_by_name_with_the_mend() {
     let mut fake = FakeOllama::start(&[("m:tiny", model_tiny())]);
     let short = Patience { answer: Duration::from_millis(300), ..PATIENCE };
-    let hasty = Ollama::new(client(Duration::from_secs(5)).unwrap(), &fake.address(), short).unwrap();
+    let hasty = with(&fake, short);
     let server = connect(&fake);
     fake.switch(json!({ "garble": "/api/tags", "hang": "/api/ps" }));
     let garbled = server.installed().await.unwrap_err();

@@ -21,7 +21,7 @@ use kaizen_api::v1::EndedDaemon;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::observe::redact::Redactor;
 use kaizen_engine::settings::Settings;
-use kaizen_llm::net::is_this_machine;
+use kaizen_llm::address::Address;
 use kaizen_store::{Holder, Store, StoreError};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -32,12 +32,12 @@ use tokio::net::TcpListener;
 
 /// How often unused money is given back and old records are aged out.
 const UPKEEP: Duration = Duration::from_secs(30);
-/// How long the next collector may take to accept a connection.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Old records are aged out every so many turns of upkeep: once an hour.
 const AGEING: u64 = 120;
 /// How long telemetry that still waits may take to be passed on at the end.
 const FORWARDED: Duration = Duration::from_secs(3);
+
+const UNTOLD: &str = "whom this process talked to could not be written down";
 
 /// What the daemon is started with.
 pub struct Start {
@@ -150,10 +150,13 @@ impl Daemon {
             Ok(app) => app,
             Err(app) => return given_up(&app).await,
         };
-        let App { recorder, purses, forward, complain, .. } = app;
+        let App { recorder, purses, forward, desk, store, project, clock, complain, .. } = app;
         drop((recorder, purses));
         if let Some(forward) = forward {
             forward.close(FORWARDED).await;
+        }
+        if let Err(error) = desk.keep_contacts(&store, project, clock()).await {
+            complain(format!("{UNTOLD}: {error}"));
         }
         self.writer.finish().await;
         self.settler.finish().await;
@@ -189,7 +192,7 @@ pub(crate) async fn app(start: Start) -> Result<(App, Writer, Settler, Run), NoS
     let project = store.gateway_project(clock()).await?;
     let desk = Desk::new(&settings, &secrets)?;
     let tokens = secrets.tokens.clone();
-    let forward = forward(&settings)?;
+    let forward = forward(&settings, &desk)?;
     let cut_off = run::look_back(&store, &holder.host, &runs, clock()).await?;
     let ids = Ids::new(&format!("{} {} {}", holder.host, holder.pid, holder.started), clock(), &runs);
     let ids = Arc::new(ids.map_err(|source| NoStart::Count { directory: runs, source })?);
@@ -224,21 +227,18 @@ pub(crate) async fn app(start: Start) -> Result<(App, Writer, Settler, Run), NoS
     Ok((app, writer, settler, run))
 }
 
-fn forward(settings: &Settings) -> Result<Option<Forward>, NoStart> {
+fn forward(settings: &Settings, desk: &Desk) -> Result<Option<Forward>, NoStart> {
     let Some(base) = &settings.otlp.forward else { return Ok(None) };
-    let host = base.as_str().parse::<axum::http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
-    if settings.privacy.offline && !is_this_machine(&host) {
-        return Err(NoStart::Settings(format!("offline, but [otlp] forward leads to {host}")));
-    }
+    let wrong = |why: String| NoStart::Settings(format!("[otlp] forward: {why}"));
+    let base = Address::parse(base.as_str()).map_err(|error| wrong(error.to_string()))?;
+    desk.telemetry().net().permit(base.host(), base.port()).map_err(|error| wrong(error.to_string()))?;
     let mut headers = HeaderMap::new();
     for (name, value) in &settings.otlp.headers {
         let wrong = || NoStart::Settings(format!("[otlp] headers.{name} is no header"));
         let name: HeaderName = name.parse().map_err(|_| wrong())?;
         headers.insert(name, HeaderValue::from_str(value.reveal()).map_err(|_| wrong())?);
     }
-    let next = Next { base: base.as_str().to_owned(), headers };
-    let client = kaizen_llm::residency::ollama::client(CONNECT).map_err(|error| NoStart::Settings(error.to_string()))?;
-    Ok(Some(Forward::start(client, next, Patience::default())))
+    Ok(Some(Forward::start(Arc::clone(desk.telemetry()), Next { base, headers }, Patience::default())))
 }
 
 /// What has to be done now and then.
@@ -248,6 +248,10 @@ async fn upkeep(app: Arc<App>) {
         every.tick().await;
         app.purses.give_back();
         app.desk.look().await;
+        if turn == 0 {
+            app.desk.mistakes().into_iter().for_each(app.complain);
+        }
+        app.complained(app.desk.keep_contacts(&app.store, app.project, (app.clock)()).await, UNTOLD);
         app.alert().await;
         if turn % AGEING == 0 {
             age_out(&app).await;

@@ -1,9 +1,14 @@
 //! Who serves which model, put together from the settings: providers with their keys, names, prices, routes.
 
+use crate::contacts::Contacts;
+use kaizen_api::v1::models::GatewayModel;
+use kaizen_domain::id::ProjectId;
 use kaizen_domain::operation::NAME_LIMIT;
 use kaizen_engine::settings::Settings;
-use kaizen_engine::settings::models::{Provider as Declared, ProviderKind};
-use kaizen_llm::net::{Net, Reach, Traffic};
+use kaizen_engine::settings::models::{ModelName, Provider as Declared, ProviderKind};
+use kaizen_engine::settings::routes::Route as Declaration;
+use kaizen_llm::escalate::{Tier, usual_tries};
+use kaizen_llm::net::{Net, Part, Reach};
 use kaizen_llm::price::{Entry, NoPrices, PriceTable, Priced};
 use kaizen_llm::provider::script::{BadScript, Script};
 use kaizen_llm::provider::{BadProvider, Patience, Provider, ProviderSettings, manner};
@@ -13,6 +18,7 @@ use kaizen_llm::route::catalogue::{Catalogue, NotFound, Supplier, Target};
 use kaizen_llm::route::{AUTO, Means, NoRoute, PREFIX, Question, Route, RouteBook, Rule, When};
 use kaizen_llm::secret::Secret;
 use kaizen_llm::transport::{Transport, Trust};
+use kaizen_store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -57,30 +63,43 @@ pub struct Desk {
     catalogue: RwLock<Arc<Catalogue>>,
     book: RouteBook,
     prices: PriceTable,
-    transport: Arc<Transport>,
+    ladders: BTreeMap<String, Vec<Tier>>,
+    net: Net,
+    /// For what is passed on.
+    telemetry: Arc<Transport>,
     /// Those of this machine.
     ollamas: Vec<(String, Ollama)>,
+    contacts: Contacts,
 }
 
 impl Desk {
     /// By the settings.
     pub fn new(settings: &Settings, secrets: &Secrets) -> Result<Self, NoDesk> {
         let reach = if settings.privacy.offline { Reach::ThisMachine } else { Reach::Anywhere };
-        let transport = Arc::new(Transport::new(Arc::new(Net::new(reach)), CONNECT, Trust::System));
+        let net = Net::new(reach);
+        let way = |part| Arc::new(Transport::new(Arc::new(net.for_part(part)), CONNECT, Trust::System));
+        let (transport, telemetry) = (way(Part::Calls), way(Part::Telemetry));
         let mut providers = BTreeMap::new();
-        let mut prices = PriceTable::built_in()?;
+        let prices = prices(settings)?;
         for (seed, (name, declared)) in (1..).zip(&settings.models.providers) {
             providers.insert(name.clone(), provider(name, declared, secrets.providers.get(name), &transport, seed)?);
-            prices = priced(prices, name, declared)?;
         }
         let catalogue = RwLock::new(Arc::new(catalogue(settings, &providers, &prices)));
-        let ollamas = ollamas(settings, &providers)?;
-        Ok(Self { providers, catalogue, book: book(settings), prices, transport, ollamas })
+        let ollamas = ollamas(settings, &providers, &way(Part::Models))?;
+        let contacts = Contacts::default();
+        let ladders = ladders(settings, &providers);
+        Ok(Self { providers, catalogue, book: book(settings), ladders, prices, net, telemetry, ollamas, contacts })
     }
 
     /// Who may answer; as a refusal where nobody may.
     pub fn route(&self, question: &Question<'_>, means: Means) -> Result<Route, Refusal> {
         self.book.route(&self.catalogue(), question, means).map_err(|why| refusal(&why))
+    }
+
+    /// The ladder of a task: the one the user wrote; else its candidates, as they are listed, where there is more than one and no rule
+    /// that chooses among them. Empty where there is none.
+    pub fn ladder(&self, task: &str) -> &[Tier] {
+        self.ladders.get(task).map_or(&[], Vec::as_slice)
     }
 
     /// What a model asks for; `None`: nobody knows.
@@ -107,14 +126,40 @@ impl Desk {
         *catalogue = Arc::new(changed);
     }
 
+    /// Every model that is known by name, and those that are being asked right now.
+    pub fn models(&self) -> Vec<GatewayModel> {
+        let mut calls: BTreeMap<(&str, String), u64> = BTreeMap::new();
+        for (name, provider) in &self.providers {
+            calls.extend(provider.busy().into_iter().map(|(model, count)| ((name.as_str(), model), count)));
+        }
+        let catalogue = self.catalogue();
+        for target in catalogue.all() {
+            if let Some((name, _)) = self.providers.get_key_value(&target.provider) {
+                calls.entry((name, target.model)).or_default();
+            }
+        }
+        let model = |((provider, model), in_use): ((&str, String), u64)| {
+            let of = self.providers.get(provider);
+            GatewayModel {
+                name: format!("{provider}/{model}"),
+                provider: provider.to_owned(),
+                model,
+                server: of.and_then(Provider::address).map(|address| address.to_string()),
+                local: of.is_some_and(Provider::is_local),
+                in_use,
+            }
+        };
+        calls.into_iter().map(model).collect()
+    }
+
     /// Tasks that have a route.
     pub fn tasks(&self) -> Vec<String> {
         self.book.tasks().into_iter().map(str::to_owned).collect()
     }
 
-    /// The way out.
-    pub fn transport(&self) -> &Arc<Transport> {
-        &self.transport
+    /// The way to where telemetry is passed on to.
+    pub fn telemetry(&self) -> &Arc<Transport> {
+        &self.telemetry
     }
 
     /// What the Ollamas of this machine have loaded, in their own shape.
@@ -141,9 +186,9 @@ impl Desk {
         }
     }
 
-    /// Whom was talked to.
-    pub fn traffic(&self) -> Vec<Traffic> {
-        self.transport.net().traffic()
+    /// Writes down whom was talked to since this was last done.
+    pub async fn keep_contacts(&self, store: &Store, project: ProjectId, at: i64) -> Result<(), StoreError> {
+        self.contacts.keep(&self.net, store, project, at).await
     }
 
     /// A line for each provider, for people.
@@ -155,9 +200,9 @@ impl Desk {
         self.providers.iter().map(line).collect()
     }
 
-    /// Names in the settings that mean nothing.
+    /// Names in the settings that mean nothing, a line for each. What an Ollama has is known after the first [`Desk::look`].
     pub fn mistakes(&self) -> Vec<String> {
-        self.book.unknown(&self.catalogue()).into_iter().map(|(who, why)| format!("{who}: {why}")).collect()
+        self.book.unknown(&self.catalogue()).into_iter().map(|(who, why)| format!("config.toml, {who}: {why}")).collect()
     }
 }
 
@@ -175,7 +220,11 @@ fn provider(name: &str, declared: &Declared, key: Option<&Secret>, transport: &A
     Ok(Provider::new(name, settings, key, Arc::clone(transport), seed)?)
 }
 
-fn ollamas(settings: &Settings, providers: &BTreeMap<String, Provider>) -> Result<Vec<(String, Ollama)>, NoDesk> {
+fn ollamas(
+    settings: &Settings,
+    providers: &BTreeMap<String, Provider>,
+    transport: &Arc<Transport>,
+) -> Result<Vec<(String, Ollama)>, NoDesk> {
     let patience = residency::ollama::Patience { answer: LOOK, ..residency::ollama::Patience::default() };
     let local = |name: &String| providers.get(name).is_some_and(Provider::is_local);
     let all = settings.models.providers.iter().filter(|(name, declared)| declared.kind == ProviderKind::Ollama && local(name));
@@ -183,8 +232,7 @@ fn ollamas(settings: &Settings, providers: &BTreeMap<String, Provider>) -> Resul
     for (name, declared) in all {
         let bad = |why: String| BadProvider { provider: name.clone(), why };
         let Some(address) = &declared.base_url else { continue };
-        let client = residency::ollama::client(LOOK).map_err(|error| bad(error.to_string()))?;
-        found.push((name.clone(), Ollama::new(client, address.as_str(), patience).map_err(|error| bad(error.to_string()))?));
+        found.push((name.clone(), Ollama::new(Arc::clone(transport), address.as_str(), patience).map_err(|error| bad(error.to_string()))?));
     }
     Ok(found)
 }
@@ -198,7 +246,12 @@ fn kind(kind: ProviderKind) -> &'static str {
     }
 }
 
-fn priced(mut prices: PriceTable, name: &str, declared: &Declared) -> Result<PriceTable, NoDesk> {
+/// Every known price: the lists that come with Kaizen, and the user's own over them.
+pub fn prices(settings: &Settings) -> Result<PriceTable, NoPrices> {
+    settings.models.providers.iter().try_fold(PriceTable::built_in()?, |prices, (name, declared)| priced(prices, name, declared))
+}
+
+fn priced(mut prices: PriceTable, name: &str, declared: &Declared) -> Result<PriceTable, NoPrices> {
     for (model, price) in &declared.prices {
         let entry = Entry {
             input: price.input,
@@ -214,14 +267,18 @@ fn priced(mut prices: PriceTable, name: &str, declared: &Declared) -> Result<Pri
     Ok(prices)
 }
 
+/// What runs on this machine costs nothing, unless the user says what it costs.
+fn is_free(settings: &Settings, provider: &Provider) -> bool {
+    provider.is_local() && settings.models.providers.get(provider.name()).is_none_or(|declared| declared.prices.is_empty())
+}
+
 fn catalogue(settings: &Settings, providers: &BTreeMap<String, Provider>, prices: &PriceTable) -> Catalogue {
     let supplier = |(name, provider): (&String, &Provider)| {
         let patterns = settings.models.providers.get(name).map(|declared| &declared.models);
-        let paid = settings.models.providers.get(name).is_some_and(|declared| !declared.prices.is_empty());
         Supplier {
             name: name.clone(),
             local: provider.is_local(),
-            free: provider.is_local() && !paid,
+            free: is_free(settings, provider),
             patterns: patterns.into_iter().flatten().map(|pattern| pattern.as_str().to_owned()).collect(),
         }
     };
@@ -270,7 +327,20 @@ fn book(settings: &Settings) -> RouteBook {
     book
 }
 
-fn names(models: &[kaizen_engine::settings::models::ModelName]) -> Vec<String> {
+fn ladders(settings: &Settings, providers: &BTreeMap<String, Provider>) -> BTreeMap<String, Vec<Tier>> {
+    let tier = |model: &ModelName, tries| Tier { name: model.to_string(), model: model.to_string(), tries };
+    let free = |model: &ModelName| providers.get(model.provider()).is_some_and(|provider| is_free(settings, provider));
+    let of = |route: &Declaration| -> Vec<Tier> {
+        if !route.tiers.is_empty() {
+            return route.tiers.iter().map(|step| tier(&step.model, step.attempts)).collect();
+        }
+        let climbs = route.candidates.len() > 1 && route.rules.is_empty();
+        route.candidates.iter().filter(|_| climbs).map(|model| tier(model, usual_tries(free(model)))).collect()
+    };
+    settings.routes.iter().map(|(task, route)| (task.clone(), of(route))).collect()
+}
+
+fn names(models: &[ModelName]) -> Vec<String> {
     models.iter().map(ToString::to_string).collect()
 }
 

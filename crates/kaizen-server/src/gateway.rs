@@ -15,6 +15,7 @@ pub mod money;
 pub mod permission;
 pub mod purse;
 pub mod rate;
+pub mod tally;
 
 use crate::app::{App, Kept};
 use account::{Account, face_name};
@@ -193,12 +194,17 @@ impl Ask {
         if route.candidates.is_empty() { Err(self.caller.forbidden(&self.asked.model)) } else { Ok(route) }
     }
 
+    /// Whether the user turned the cache on for such calls.
+    fn may_be_cached(&self) -> bool {
+        let names = [Some(self.kind.as_str()), self.caller.tenant()];
+        let named: Vec<&str> = names.into_iter().flatten().collect();
+        self.app.settings.cache.serves(&named)
+    }
+
     /// The name of the answer in the cache, where the cache is on for this call.
     fn cacheable(&self, route: &Route) -> Option<CacheKey> {
         let cache = &self.app.settings.cache;
-        let names = [Some(self.kind.as_str()), self.caller.tenant()];
-        let named: Vec<&str> = names.into_iter().flatten().collect();
-        if !cache.serves(&named) || self.asked.stream || self.face == Face::CountTokens {
+        if !self.may_be_cached() || self.asked.stream || self.face == Face::CountTokens {
             return None;
         }
         let target = route.candidates.first()?.to_string();

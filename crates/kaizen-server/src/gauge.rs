@@ -61,6 +61,15 @@ pub struct CacheLabels {
     pub result: &'static str,
 }
 
+/// A step of a ladder.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct TierLabels {
+    /// A model of the settings.
+    pub model: String,
+    /// How the try ended: `verified`, `wrong`, `failed`, `no_money`.
+    pub ended: &'static str,
+}
+
 /// Everything that is counted.
 pub struct Gauges {
     registry: Registry,
@@ -96,6 +105,8 @@ pub struct Gauges {
     pub lost: Gauge,
     /// Calls refused because the budget was used up.
     pub refused_by_budget: Counter,
+    /// Tries of ladders' steps.
+    pub tries: Family<TierLabels, Counter>,
 }
 
 impl fmt::Debug for Gauges {
@@ -151,6 +162,8 @@ impl Gauges {
         registry.register("records_lost", "Records of calls that could not be written", lost.clone());
         let refused_by_budget = Counter::default();
         registry.register("calls_refused_by_budget", "Calls refused because the budget was used up", refused_by_budget.clone());
+        let tries = Family::default();
+        registry.register("ladder_tries", "Tries of the steps of ladders", tries.clone());
         Self {
             registry,
             calls,
@@ -169,6 +182,7 @@ impl Gauges {
             waiting,
             lost,
             refused_by_budget,
+            tries,
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod api;
 pub mod app;
+pub mod contacts;
 pub mod daemon;
 pub mod desk;
 pub mod gateway;

@@ -43,6 +43,7 @@ pub const ROUTES: &[Route] = &[
     write("/api/v1/operations", "records", "Operations, in batches; the same id again changes nothing"),
     route("get", "/api/v1/operations", "records", "Recorded operations, newest first, by pages"),
     route("get", "/api/v1/operations/{id}", "records", "One operation with its feedback"),
+    route("get", "/api/v1/models", "operate", "The models of the gateway, and how many calls are under way in each"),
     route("get", "/api/v1/metrics", "records", "The names of the metrics that were sent in"),
     route("get", "/api/v1/metrics/{name}", "records", "The samples of a metric, newest first"),
     write("/api/v1/trajectories", "records", "Trajectories, in batches; the same id again changes nothing"),

@@ -56,6 +56,7 @@ pub(crate) fn doors() -> Vec<Door> {
         gateway("/api/version", get(version)),
         own("/api/v1/operations", post(api::operations::take_operations).get(api::operations::list)),
         own("/api/v1/operations/{id}", get(api::operations::one)),
+        own("/api/v1/models", get(own_models)),
         own("/api/v1/metrics", get(api::metrics::list)),
         own("/api/v1/metrics/{name}", get(api::metrics::one)),
         own("/api/v1/trajectories", post(api::operations::take_trajectories)),
@@ -136,6 +137,11 @@ impl IntoResponse for Unread {
 
 async fn models(State(app): State<Arc<App>>) -> Response {
     axum::Json(lists::openai(&app)).into_response()
+}
+
+async fn own_models(State(app): State<Arc<App>>) -> Response {
+    let models = app.desk.models();
+    axum::Json(kaizen_api::v1::models::GatewayModels { schema: "kaizen.gateway-models/1".to_owned(), models }).into_response()
 }
 
 async fn tags(State(app): State<Arc<App>>) -> Response {

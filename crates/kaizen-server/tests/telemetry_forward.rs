@@ -6,6 +6,9 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::IntoResponse;
+use kaizen_llm::address::Address;
+use kaizen_llm::net::{Net, Reach};
+use kaizen_llm::transport::{Transport, Trust};
 use kaizen_server::ingest::forward::{Counts, Forward, Next, Patience};
 use kaizen_server::ingest::otlp::Signal;
 use std::sync::{Arc, Mutex};
@@ -25,7 +28,7 @@ async fn collect(State(collector): State<Arc<Collector>>, uri: Uri, headers: Hea
     collector.lets.acquire().await.unwrap().forget();
     collector.seen.lock().unwrap().push((uri.path().to_owned(), headers, body));
     let status = collector.statuses.lock().unwrap().pop().unwrap_or(200);
-    (StatusCode::from_u16(status).unwrap(), [("retry-after", "0")])
+    (StatusCode::from_u16(status).unwrap(), [("retry-after", "0")], "{}")
 }
 
 async fn collector(statuses: &[u16], lets: usize) -> (Arc<Collector>, String) {
@@ -38,14 +41,15 @@ async fn collector(statuses: &[u16], lets: usize) -> (Arc<Collector>, String) {
     (collector, base)
 }
 
-fn client() -> reqwest::Client {
-    // Another test of this process may have been first.
-    rustls::crypto::ring::default_provider().install_default().unwrap_or_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+fn client() -> Arc<Transport> {
+    Arc::new(Transport::new(Arc::new(Net::new(Reach::ThisMachine)), LONG, Trust::These(Vec::new())))
 }
 
 fn next(base: String) -> Next {
-    Next { base, headers: HeaderMap::from_iter([("x-project".parse().unwrap(), HeaderValue::from_static("ours"))]) }
+    Next {
+        base: Address::parse(&base).unwrap(),
+        headers: HeaderMap::from_iter([("x-project".parse().unwrap(), HeaderValue::from_static("ours"))]),
+    }
 }
 
 fn sent() -> HeaderMap {
@@ -131,4 +135,27 @@ async fn a_collector_that_is_not_there_costs_only_its_own() {
     let forward = Forward::start(client(), next(format!("http://127.0.0.1:{port}")), patience);
     forward.pass(Signal::Metrics, &sent(), Bytes::from_static(b"one"));
     assert_eq!(forward.close(LONG).await, Counts { sent: 0, dropped: 1, waiting: 0 });
+}
+
+#[tokio::test]
+async fn one_connection_carries_what_is_sent_one_after_the_other() {
+    let (_collector, base) = collector(&[], 10).await;
+    let transport = client();
+    let forward = Forward::start(Arc::clone(&transport), next(base), Patience::default());
+    for _ in 0..5 {
+        forward.pass(Signal::Traces, &sent(), Bytes::from_static(b"one"));
+    }
+    assert_eq!(forward.close(LONG).await.sent, 5);
+    let traffic = transport.net().traffic();
+    assert_eq!((traffic.len(), traffic[0].local, traffic[0].connections), (1, true, 1), "{traffic:?}");
+}
+
+#[tokio::test]
+async fn kept_to_this_machine_nothing_is_sent_elsewhere_and_nothing_is_tried_again() {
+    let transport = client();
+    let forward = Forward::start(Arc::clone(&transport), next("http://192.0.2.1:4318".into()), Patience::default());
+    forward.pass(Signal::Traces, &sent(), Bytes::from_static(b"one"));
+    assert_eq!(forward.close(LONG).await, Counts { sent: 0, dropped: 1, waiting: 0 });
+    let traffic = transport.net().traffic();
+    assert_eq!((traffic[0].connections, traffic[0].refused), (0, 1), "{traffic:?}");
 }

@@ -7,6 +7,7 @@ use kaizen_server::daemon::{Daemon, Start};
 use kaizen_server::desk::Secrets;
 use kaizen_store::{Holder, Location, Store};
 use serde_json::json;
+use std::path::Path;
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,7 +19,7 @@ fn complain(what: String) {
 }
 
 /// A daemon that answers everything with `Paris.` and keeps all answers.
-async fn daemon(store: Store) -> Daemon {
+async fn daemon(store: Store, runs: &Path) -> Daemon {
     let script = std::env::temp_dir().join(format!("kaizen-trouble-{}.toml", std::process::id()));
     std::fs::write(&script, "[default]\ntext = \"Paris.\"\n").unwrap();
     let settings: Settings = serde_json::from_value(json!({
@@ -28,7 +29,8 @@ async fn daemon(store: Store) -> Daemon {
     .unwrap();
     let redactor = Redactor::new(&settings.record, Default::default()).unwrap();
     let holder = Holder { host: "here".into(), pid: 7, started: 8 };
-    let start = Start { store, settings, holder, secrets: Secrets::default(), redactor, clock: || 1_795_176_000_000, complain };
+    let start =
+        Start { store, settings, holder, runs: runs.into(), secrets: Secrets::default(), redactor, clock: || 1_795_176_000_000, complain };
     let daemon = Daemon::start(start, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     std::fs::remove_file(script).unwrap();
     daemon
@@ -37,7 +39,8 @@ async fn daemon(store: Store) -> Daemon {
 #[tokio::test]
 async fn a_cache_that_cannot_be_asked_is_complained_of_and_the_call_is_answered() {
     let store = Store::open(&Location::Memory).await.unwrap();
-    let daemon = daemon(store.clone()).await;
+    let runs = tempfile::tempdir().unwrap();
+    let daemon = daemon(store.clone(), runs.path()).await;
     let address = daemon.address;
     let running = tokio::spawn(daemon.run(std::future::pending()));
     store.close().await;

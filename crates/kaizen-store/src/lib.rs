@@ -8,6 +8,7 @@
 mod blob;
 mod canary;
 mod case_run;
+mod contact;
 mod content;
 mod daemon_run;
 mod db;
@@ -34,6 +35,7 @@ mod schema;
 mod statistics;
 mod stored;
 mod tally;
+mod tier;
 mod trajectory;
 mod trial;
 mod tried;
@@ -44,6 +46,7 @@ mod workshop;
 mod writing;
 
 pub use case_run::{CaseRun, FlakyCase};
+pub use contact::Contact;
 pub use daemon_run::{DaemonRun, RunCalls, RunId};
 pub use dead_letter::DeadLetter;
 pub use error::StoreError;
@@ -62,6 +65,7 @@ pub use repair::OperatorResult;
 pub use response_cache::{CacheStats, CachedAnswer, Keep};
 pub use saga::Saga;
 pub use statistics::{Bench, CalibrationPair};
+pub use tier::TierLine;
 pub use trial::Alpha;
 pub use workshop::Visit;
 

@@ -192,3 +192,29 @@ pub struct StoppedWorker {
     /// How long it took.
     pub seconds: f64,
 }
+
+/// `GET /api/v1/models`: the models of the gateway.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GatewayModels {
+    /// `kaizen.gateway-models/1`
+    pub schema: String,
+    /// Every model that is known by name, and those that are being asked.
+    pub models: Vec<GatewayModel>,
+}
+
+/// A model of the gateway.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GatewayModel {
+    /// `ollama/llama3.2:3b`
+    pub name: String,
+    /// Its provider.
+    pub provider: String,
+    /// As its provider calls it.
+    pub model: String,
+    /// Where its provider is; absent where that is no host.
+    pub server: Option<String>,
+    /// It runs on this machine.
+    pub local: bool,
+    /// How many calls are under way in it.
+    pub in_use: u64,
+}

@@ -150,10 +150,16 @@ pub struct BudgetShown {
     pub reference: Option<String>,
     /// The date of the price table, where there is one.
     pub prices_as_of: Option<String>,
+    /// It is older than `[budget] price_age`.
+    #[serde(default)]
+    pub prices_old: bool,
     /// What each kind of work cost, saved and earned this month.
     pub ledger: Vec<LedgerShown>,
     /// What the response cache holds and spared.
     pub cache: CacheShown,
+    /// What the steps of ladders came to this month.
+    #[serde(default)]
+    pub tiers: Vec<TierShown>,
 }
 
 /// The response cache.
@@ -172,6 +178,29 @@ pub struct CacheShown {
     pub hit_rate: Option<f64>,
     /// What the answers it holds would have cost each time they were given again.
     pub saved_usd: f64,
+}
+
+/// A model on ladders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TierShown {
+    /// `provider/model`
+    pub model: String,
+    /// Tries.
+    pub tries: u64,
+    /// Answers that stood.
+    pub verified: u64,
+    /// Answers that did not.
+    pub wrong: u64,
+    /// Tries without an answer.
+    pub failed: u64,
+    /// How often there was no money for it.
+    pub refused: u64,
+    /// Tries that cost an amount nobody knows.
+    pub unpriced: u64,
+    /// What its tries cost.
+    pub cost_usd: f64,
+    /// What the ways up that ended with its answer saved against the reference model; absent where that is not counted.
+    pub saved_usd: Option<f64>,
 }
 
 /// Money set aside.
@@ -275,4 +304,55 @@ pub struct LedgerShown {
     pub saved_usd: Option<f64>,
     /// What it earned, as `kaizen budget --earned` was told.
     pub earned_usd: f64,
+}
+
+/// `models prices`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PriceList {
+    /// `kaizen.prices/1`
+    pub schema: String,
+    /// Older prices are told as old: the setting `[budget] price_age`.
+    pub old_after_days: u64,
+    /// Every price that is known. A model that is not among them has none: unknown is not zero.
+    pub prices: Vec<PriceShown>,
+}
+
+/// What a model asks for, in US dollars for a million tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PriceShown {
+    /// The model; for a price of the user's `provider/model`, where `*` stands for any text.
+    pub model: String,
+    /// At which host; absent for a price of the user's.
+    pub host: Option<String>,
+    /// Of requests.
+    pub input_usd: f64,
+    /// Of answers.
+    pub output_usd: f64,
+    /// Of what is read from the prompt cache; absent: as of requests.
+    pub cache_read_usd: Option<f64>,
+    /// Of what is written to the prompt cache; absent: as of requests.
+    pub cache_write_usd: Option<f64>,
+    /// The price of requests with more tokens than so many.
+    pub long: Option<LongPrice>,
+    /// Where it was read.
+    pub source: String,
+    /// Whose word it is: `vendor`, `reported`, `settings`.
+    pub kind: String,
+    /// When it was last seen there, `2026-10-24`; absent for a price of the user's.
+    pub date: Option<String>,
+    /// How many days ago that is.
+    pub age_days: Option<i64>,
+    /// It is older than the setting allows.
+    pub old: bool,
+}
+
+/// The price of long requests, in US dollars for a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LongPrice {
+    /// It holds for requests with more tokens.
+    pub above_tokens: u64,
+    /// Of requests.
+    pub input_usd: f64,
+    /// Of answers.
+    pub output_usd: f64,
 }

@@ -33,6 +33,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "done" => schemars::schema_for!(Done),
         "show" => schemars::schema_for!(Shown),
         "diff" => schemars::schema_for!(Difference),
+        "gateway-models" => schemars::schema_for!(models::GatewayModels),
         "models" => schemars::schema_for!(models::ModelList),
         "pull" => schemars::schema_for!(models::PullResult),
         "load" => schemars::schema_for!(models::LoadResult),
@@ -51,6 +52,8 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
         "keys" => schemars::schema_for!(KeyList),
         "budget" => schemars::schema_for!(BudgetShown),
         "asks" => schemars::schema_for!(AskList),
+        "network" => schemars::schema_for!(NetworkLog),
+        "prices" => schemars::schema_for!(PriceList),
         "progress" => schemars::schema_for!(ProgressLine),
         "error" => schemars::schema_for!(Failure),
         "schemas" => schemars::schema_for!(SchemaList),
@@ -59,7 +62,7 @@ pub fn schema(name: &str) -> Option<schemars::Schema> {
 }
 
 /// The names [`schema`] knows.
-pub const SCHEMAS: [&str; 39] = [
+pub const SCHEMAS: [&str; 42] = [
     "apparmor",
     "asks",
     "budget",
@@ -74,6 +77,7 @@ pub const SCHEMAS: [&str; 39] = [
     "explanation",
     "feedback",
     "forget",
+    "gateway-models",
     "improve",
     "init",
     "key",
@@ -82,7 +86,9 @@ pub const SCHEMAS: [&str; 39] = [
     "load",
     "measure",
     "models",
+    "network",
     "operation",
+    "prices",
     "progress",
     "pull",
     "record",

@@ -122,6 +122,11 @@ pub enum KeyAction {
     Add(KeyAdd),
     /// Every key, without the keys.
     List,
+    /// Put a provider's own key into this user's keyring, read from standard input; config.toml then says key = "keyring:NAME".
+    Keep {
+        /// The name it is found by.
+        name: String,
+    },
     /// Make a key worthless for good.
     Revoke {
         /// Its name.

@@ -3,21 +3,21 @@
 mod asks;
 mod reconcile;
 
+use super::models::prices::today;
 use super::time;
 use crate::args::{self, BudgetAction};
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
 use crate::render::plural;
 use crate::wire::{project, reference_price, settings};
-use kaizen_api::v1::{BlockShown, BudgetShown, CacheShown, Done, LedgerShown};
+use kaizen_api::v1::{BlockShown, BudgetShown, CacheShown, Done, LedgerShown, TierShown};
 use kaizen_domain::budget::Means;
 use kaizen_domain::money::{Price, Usd};
 use kaizen_domain::operation::Kind;
 use kaizen_engine::budget::{Standing, saved, standing};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease::has_ended;
-use kaizen_llm::price::PriceTable;
-use kaizen_store::{Block, CacheStats, LedgerLine, Permission, Store};
+use kaizen_store::{Block, CacheStats, LedgerLine, Permission, Store, TierLine};
 
 /// Shows where the month stands, or notes what was earned.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) -> Result<u8, EngineError> {
@@ -37,16 +37,20 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) ->
     let at = now();
     let standing = standing(&store, &settings.budget, at).await?;
     let ledger = store.ledger(None, standing.today.month().first().begins()).await?;
-    let prices = PriceTable::built_in()
-        .map_err(|error| EngineError::environment(error.to_string(), "report it: the price list is a part of Kaizen"))?;
+    let prices = kaizen_server::desk::prices(&settings)
+        .map_err(|error| EngineError::environment(error.to_string(), "kaizen config show tells which prices are your own"))?;
     let price = reference_price(&settings, &prices);
     let blocks = store.open_blocks().await?;
+    let limit = settings.budget.price_age.0.as_secs();
+    let tiers = store.tiers(standing.today.month()).await?;
     let shown = BudgetShown {
         reference: settings.budget.reference.as_ref().map(ToString::to_string),
         prices_as_of: prices.date().map(|date| date.to_string()),
+        prices_old: prices.age(today()).is_some_and(|days| u64::try_from(days).is_ok_and(|days| days * 86_400 > limit)),
         ledger: ledger.iter().map(|line| ledger_line(line, price.as_ref())).collect(),
         blocks: blocks.iter().map(|block| held(block, &here.machine.host)).collect(),
         cache: cache_shown(&store.cache_stats().await?, &ledger),
+        tiers: tiers.iter().map(|line| tier(line, price.is_some())).collect(),
         ..shown(&standing)
     };
     output.either(&shown, || text(&standing, &shown))?;
@@ -96,8 +100,10 @@ fn shown(standing: &Standing) -> BudgetShown {
         blocks: Vec::new(),
         reference: None,
         prices_as_of: None,
+        prices_old: false,
         ledger: Vec::new(),
         cache: CacheShown::default(),
+        tiers: Vec::new(),
     }
 }
 
@@ -131,6 +137,20 @@ fn ledger_line(line: &LedgerLine, reference: Option<&Price>) -> LedgerShown {
         cost_usd: line.cost.dollars(),
         saved_usd: reference.map(|price| saved(line, price).dollars()),
         earned_usd: line.earned.dollars(),
+    }
+}
+
+fn tier(line: &TierLine, counted: bool) -> TierShown {
+    TierShown {
+        model: line.model.clone(),
+        tries: line.tries,
+        verified: line.verified,
+        wrong: line.wrong,
+        failed: line.failed,
+        refused: line.refused,
+        unpriced: line.unpriced,
+        cost_usd: line.spent.dollars(),
+        saved_usd: counted.then(|| line.saved.dollars()),
     }
 }
 
@@ -172,8 +192,10 @@ fn text(standing: &Standing, shown: &BudgetShown) -> String {
     lines.extend(shown.blocks.iter().map(block));
     lines.extend(cache(&shown.cache));
     lines.extend(ledger(shown));
+    lines.extend(ladders(shown));
     if let Some(date) = &shown.prices_as_of {
-        lines.push(format!("\n  prices   of {date}, unless config.toml has others: [models.providers.NAME.prices]"));
+        let old = if shown.prices_old { ", which is OLD: kaizen models prices" } else { "" };
+        lines.push(format!("\n  prices   of {date}{old}, unless config.toml has others: [models.providers.NAME.prices]"));
     }
     lines.join("\n")
 }
@@ -190,6 +212,24 @@ fn cache(cache: &CacheShown) -> Option<String> {
         let answers = plural(usize::try_from(cache.entries).unwrap_or(usize::MAX), "answer");
         format!("  cache    {} {answers}{}; they spared {}", cache.entries, rate.unwrap_or_default(), usd(cache.saved_usd))
     })
+}
+
+/// What the steps of ladders came to: whether the small ones are worth their tries.
+fn ladders(shown: &BudgetShown) -> Vec<String> {
+    if shown.tiers.is_empty() {
+        return Vec::new();
+    }
+    let width = shown.tiers.iter().map(|tier| tier.model.chars().count()).max().unwrap_or(0).max(24);
+    let mut lines = vec![format!(
+        "\n  {:<width$} {:>8} {:>8} {:>8} {:>8} {:>16} {:>16}",
+        "step of a ladder", "tries", "stood", "wrong", "failed", "cost", "saved"
+    )];
+    for tier in &shown.tiers {
+        let (cost, saved) = (usd(tier.cost_usd), tier.saved_usd.map_or_else(|| "-".to_owned(), usd));
+        let counts = format!("{:>8} {:>8} {:>8} {:>8}", tier.tries, tier.verified, tier.wrong, tier.failed);
+        lines.push(format!("  {:<width$} {counts} {cost:>16} {saved:>16}", tier.model));
+    }
+    lines
 }
 
 fn ledger(shown: &BudgetShown) -> Vec<String> {

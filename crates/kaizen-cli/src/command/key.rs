@@ -9,17 +9,20 @@ use kaizen_domain::hash::ContentHash;
 use kaizen_domain::money::Usd;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::trial::coin::random;
+use kaizen_llm::secret::{Secret, keep_in_keyring};
 use kaizen_store::{GatewayKey, KeyRules, Store};
+use zeroize::Zeroizing;
 
 /// What a key begins with, so that it is known for one wherever it turns up.
 const MARK: &str = "kz_";
 
-/// Makes, lists or revokes keys.
+/// Makes, lists or revokes keys; keeps one of a provider.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &KeyCommand) -> Result<u8, EngineError> {
     let store = Store::open(&here.store).await?;
     match &wanted.action {
         KeyAction::Add(wanted) => add(&store, output, wanted).await?,
         KeyAction::List => list(&store, output).await?,
+        KeyAction::Keep { name } => keep(output, name)?,
         KeyAction::Revoke { name } => revoke(&store, output, name).await?,
     }
     store.close().await;
@@ -67,6 +70,41 @@ fn scope_word(scope: Scope) -> &'static str {
         Scope::Record => "record",
         Scope::Manage => "manage",
     }
+}
+
+/// Puts a provider's own key where only this user's processes find it.
+fn keep(output: &Output, name: &str) -> Result<(), EngineError> {
+    if name.is_empty() || name.contains(char::is_control) {
+        return Err(EngineError::usage(format!("{name:?} cannot name an entry of the keyring"), "name it by its provider: openai"));
+    }
+    let none = || EngineError::usage("standard input holds no key", format!("kaizen key keep {name} < FILE, or type it"));
+    let secret = Secret::new(&typed(output)?).ok_or_else(none)?;
+    keep_in_keyring(name, &secret).map_err(|error| EngineError::environment(error.to_string(), error.hint))?;
+    let done = format!("the keyring of this user holds it until the machine restarts; config.toml names it key = \"keyring:{name}\"");
+    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: Some(name.to_owned()) }, || done)
+}
+
+/// The first line of standard input; what is typed is not shown.
+fn typed(output: &Output) -> Result<Zeroizing<String>, EngineError> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let input = std::io::stdin();
+    let shown = tcgetattr(&input).ok();
+    if let Some(shown) = &shown {
+        output.note("The key (it is not shown):");
+        let mut hidden = shown.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&input, OptionalActions::Flush, &hidden).map_err(|error| unread(error.into()))?;
+    }
+    let mut line = Zeroizing::new(String::new());
+    let read = input.read_line(&mut line);
+    if let Some(shown) = &shown {
+        tcsetattr(&input, OptionalActions::Flush, shown).map_err(|error| unread(error.into()))?;
+    }
+    read.map(|_| line).map_err(unread)
+}
+
+fn unread(source: std::io::Error) -> EngineError {
+    EngineError::Io { action: "read", path: "standard input".into(), source }
 }
 
 async fn list(store: &Store, output: &Output) -> Result<(), EngineError> {

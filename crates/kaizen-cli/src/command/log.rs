@@ -12,10 +12,15 @@ use kaizen_store::StoredEvent;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub mod network;
+
 const PAGE: u32 = 1000;
 
-/// Prints events, goes on printing them, or verifies the chain.
+/// Prints events, goes on printing them, verifies the chain, or tells whom Kaizen talked to.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Log) -> Result<u8, EngineError> {
+    if wanted.network {
+        return network::run(here, output).await;
+    }
     let wired = wire(here, output, Wanted::default()).await?;
     if wanted.verify {
         return verify(&wired, output).await;

@@ -1,5 +1,6 @@
 //! `kaizen models`: what is in the card's memory, and what comes and goes there.
 
+use super::log::network;
 use super::time;
 use crate::args;
 use crate::machine::Surroundings;
@@ -9,15 +10,20 @@ use kaizen_api::v1::models::{LoadedModel, ModelMemory};
 use kaizen_engine::config::quantity::ByteSize;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::settings::Settings;
-use kaizen_llm::residency::ollama::{Ollama, OllamaError, Patience, Running, client};
+use kaizen_llm::net::{Net, Part, Reach};
+use kaizen_llm::residency::ollama::{Ollama, OllamaError, Patience, Running};
 use kaizen_llm::residency::plan::Room;
 use kaizen_llm::residency::process::Process;
 use kaizen_llm::residency::unload::{Memory, Pace};
+use kaizen_llm::transport::{Transport, Trust};
+use std::sync::Arc;
 use std::time::Duration;
 
+mod in_use;
 pub mod leaving;
 mod list;
 mod load;
+pub mod prices;
 mod pull;
 mod timing;
 mod unload;
@@ -33,20 +39,29 @@ const USUAL: &str = "http://127.0.0.1:11434";
 /// Runs one of them; without an action the list.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Models) -> Result<u8, EngineError> {
     let settings = settings(here)?;
+    if let Some(args::ModelsAction::Prices) = &wanted.action {
+        return prices::run(output, &settings);
+    }
     let place = Place::of(&wanted.server, &settings)?;
     let room = room(wanted.vram.as_deref(), &settings)?;
-    match &wanted.action {
-        None | Some(args::ModelsAction::List) => list::run(output, &place, room).await,
+    let outcome = match &wanted.action {
+        None | Some(args::ModelsAction::List | args::ModelsAction::Prices) => list::run(output, &place, room).await,
         Some(args::ModelsAction::Pull(wanted)) => pull::run(output, &place, &wanted.model).await,
         Some(args::ModelsAction::Load(wanted)) => load::run(here, output, &place, room, &with_hot(wanted, &settings)).await,
         Some(args::ModelsAction::Unload(wanted)) => unload::run(output, &place, wanted).await,
-    }
+    };
+    network::keep(here, output, &place.net).await;
+    outcome
 }
 
 /// A server, and its process where it runs on this machine.
 pub struct Place {
     /// The server.
     pub server: Ollama,
+    /// The way to it.
+    pub net: Arc<Net>,
+    /// What goes that way.
+    pub transport: Arc<Transport>,
     /// Its process.
     pub host: Option<Process>,
     /// How long its models are watched as they leave.
@@ -56,17 +71,15 @@ pub struct Place {
 impl Place {
     /// Where the arguments say, else the settings.
     pub fn of(wanted: &args::ModelServer, settings: &Settings) -> Result<Self, EngineError> {
-        let client = client(CONNECT).map_err(|error| EngineError::environment(error.to_string(), "report it: no client could be made"))?;
+        let reach = if settings.privacy.offline { Reach::ThisMachine } else { Reach::Anywhere };
+        let net = Arc::new(Net::new(reach).for_part(Part::Models));
+        let transport = Arc::new(Transport::new(Arc::clone(&net), CONNECT, Trust::System));
         let configured = settings.models.providers.get(OLLAMA).and_then(|provider| provider.base_url.as_ref());
         let address = wanted.server.as_deref().or(configured.map(|url| url.as_str())).unwrap_or(USUAL);
-        let server = Ollama::new(client, address, Patience::default()).map_err(refused)?;
-        if settings.privacy.offline && server.local_port().is_none() {
-            let message = format!("offline, and {} is another machine", server.address());
-            return Err(EngineError::usage(message, "name a server of this machine, or set [privacy] offline = false"));
-        }
+        let server = Ollama::new(Arc::clone(&transport), address, Patience::default()).map_err(refused)?;
         let step = Duration::from_millis(time::span(&wanted.patience)?.unsigned_abs());
         let host = server.local_port().and_then(Process::listening);
-        Ok(Self { server, host, pace: Pace { step, ..Pace::default() } })
+        Ok(Self { server, net, transport, host, pace: Pace { step, ..Pace::default() } })
     }
 }
 
@@ -90,7 +103,7 @@ fn with_hot(wanted: &args::Load, settings: &Settings) -> args::Load {
 pub fn refused(error: OllamaError) -> EngineError {
     let mend = error.mend();
     match &error {
-        OllamaError::Address(_) | OllamaError::Unknown { .. } => EngineError::usage(error.to_string(), mend),
+        OllamaError::Address(_) | OllamaError::Offline { .. } | OllamaError::Unknown { .. } => EngineError::usage(error.to_string(), mend),
         OllamaError::Unreachable { .. } => EngineError::environment(error.to_string(), format!("{mend}: --server URL")),
         _ => EngineError::environment(error.to_string(), mend),
     }

@@ -2,6 +2,7 @@
 //!
 //! Who runs is known from the leases of the store: a process is ended only where number and start time are the holder's.
 
+use super::log::network;
 use super::models::{self, Place, leaving, refused};
 use super::time;
 use crate::args;
@@ -29,7 +30,9 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Stop) -> R
     let mut result =
         StopResult { schema: "kaizen.stop/1".into(), workers, server: None, models: vec![], before: None, after: None, done: false };
     if let Some(place) = &place {
-        unload_all(place, wanted.force, &mut result).await?;
+        let outcome = unload_all(place, wanted.force, &mut result).await;
+        network::keep(here, output, &place.net).await;
+        outcome?;
     }
     result.done = result.workers.iter().all(left_nothing) && result.models.iter().all(|one| one.mend.is_none()) && is_empty(result.after);
     output.either(&result, || text(output, &result, wanted.all))?;

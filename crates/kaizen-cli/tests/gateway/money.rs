@@ -34,7 +34,7 @@ fn attend(mut stream: std::net::TcpStream, asked: &std::sync::mpsc::Sender<()>, 
         head.extend_from_slice(&piece[..count]);
     }
     // A test that has ended does not want to know.
-    drop(asked.send(()));
+    let _ = asked.send(());
     if let Some(body) = body {
         let head =
             format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());

@@ -2,7 +2,7 @@
 //! without trust.
 
 use super::benchmark::CommandLine;
-use super::problem::{Wrong, text_schema};
+use super::problem::{Wrong, text_schema, text_type};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -79,29 +79,6 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
 fn write_parts<const N: usize>(f: &mut fmt::Formatter<'_>, parts: [(&str, String); N]) -> fmt::Result {
     let given: Vec<String> = parts.into_iter().filter(|(_, what)| !what.is_empty()).map(|(name, what)| format!("{name} {what}")).collect();
     f.write_str(&given.join("; "))
-}
-
-macro_rules! text_type {
-    ($type:ident) => {
-        impl $type {
-            /// As it was written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
 }
 
 /// A host and a port: `127.0.0.1:5432`, `db.internal:5432`, `[::1]:6379`.

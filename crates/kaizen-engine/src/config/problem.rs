@@ -109,6 +109,31 @@ impl Source<'_> {
     }
 }
 
+/// Declares what every type around a text can do; how it is read is the type's own.
+macro_rules! text_type {
+    ($type:ident) => {
+        impl $type {
+            /// As it was written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(value: $type) -> Self {
+                value.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use text_type;
+
 /// Declares the JSON schema of a type that is written as text; the format's name leads to the type's own check.
 macro_rules! text_schema {
     ($type:ty, $format:literal, $example:literal) => {

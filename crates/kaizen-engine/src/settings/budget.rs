@@ -45,6 +45,8 @@ pub struct Budget {
     /// The model that savings are counted against: what the same tokens would have cost there.
     #[schemars(extend("examples" = ["openai/gpt-4o"]))]
     pub reference: Option<ModelName>,
+    /// Prices of the list that comes with Kaizen are told as old beyond this age.
+    pub price_age: Timespan,
     /// USD that are set aside at once for the calls of one process: the most that a crash can hold back.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 1000))]
     pub block: f64,
@@ -66,6 +68,7 @@ impl Default for Budget {
             patience: Timespan(Duration::from_secs(300)),
             unanswered: Unanswered::Local,
             reference: None,
+            price_age: Timespan(Duration::from_secs(90 * 86_400)),
             block: 0.25,
         }
     }

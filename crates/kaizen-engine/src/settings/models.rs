@@ -2,7 +2,7 @@
 
 use super::secret::{Hidden, SecretPlace};
 use crate::config::check::join;
-use crate::config::problem::{Wrong, text_schema};
+use crate::config::problem::{Wrong, text_schema, text_type};
 use crate::config::quantity::{ByteSize, Timespan};
 use kaizen_domain::money::Price;
 use schemars::JsonSchema;
@@ -53,7 +53,7 @@ pub struct Provider {
     /// The longest it may stay silent.
     #[schemars(extend("format" = "kaizen-time-limit"))]
     pub idle_timeout: Timespan,
-    /// Models it serves when they are asked for without its name; `*` stands for any text. The longest pattern wins.
+    /// Models it serves when they are asked for without its name; `*` stands for any text. The most exact pattern wins.
     #[schemars(extend("examples" = [["gpt-*"]]))]
     pub models: Vec<ModelPattern>,
     /// Prices in USD for a million tokens, by model or pattern, where the price list is wrong or knows none.
@@ -118,30 +118,6 @@ impl From<ModelPrice> for Price {
         Self { input: price.input, output: price.output, cache_read: price.cache_read, cache_write: price.cache_write }
     }
 }
-
-macro_rules! text_type {
-    ($type:ident) => {
-        impl $type {
-            /// As it was written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl From<$type> for String {
-            fn from(value: $type) -> Self {
-                value.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-pub(crate) use text_type;
 
 /// Where a server is: `http://` or `https://`, a host, a port and a path, without a final `/`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,39 +194,7 @@ impl TryFrom<String> for ModelPattern {
     }
 }
 
-impl ModelPattern {
-    /// Whether a name fits.
-    pub fn matches(&self, name: &str) -> bool {
-        let Some((head, tail)) = self.0.split_once('*') else { return self.0 == name };
-        let Some(mut rest) = name.strip_prefix(head) else { return false };
-        let mut parts = tail.split('*').collect::<Vec<_>>();
-        let last = parts.pop().unwrap_or_default();
-        for part in parts {
-            match rest.find(part) {
-                Some(at) => rest = &rest[at + part.len()..],
-                None => return false,
-            }
-        }
-        rest.ends_with(last)
-    }
-
-    /// How much of a name it says: the longer, the more exact.
-    fn weight(&self) -> (usize, bool) {
-        (self.0.bytes().filter(|byte| *byte != b'*').count(), !self.0.contains('*'))
-    }
-}
-
 impl Models {
-    /// The provider of a model asked for by its bare name: the one with the most exact pattern.
-    pub fn serving(&self, bare: &str) -> Option<&str> {
-        let fitting = |(name, provider): (&'_ String, &'_ Provider)| {
-            let best = provider.models.iter().filter(|pattern| pattern.matches(bare)).map(ModelPattern::weight).max();
-            best.map(|weight| (weight, name.len()))
-        };
-        let ranked = self.providers.iter().filter_map(|each| Some((fitting(each)?, each.0)));
-        ranked.max().map(|(_, name)| name.as_str())
-    }
-
     /// What is wrong with a model whose provider nobody declared.
     pub(super) fn unknown_provider(&self, model: &ModelName) -> Option<Wrong> {
         if self.providers.contains_key(model.provider()) {

@@ -1,6 +1,6 @@
 //! `[record]` and `[privacy]`: what is kept of calls, for how long, and whether anything may leave this machine.
 
-use crate::config::problem::{Wrong, text_schema};
+use crate::config::problem::{Wrong, text_schema, text_type};
 use crate::config::quantity::Timespan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ pub enum KeepContent {
 #[serde(try_from = "String", into = "String")]
 pub struct Redaction(String);
 
-super::models::text_type!(Redaction);
+text_type!(Redaction);
 text_schema!(Redaction, "kaizen-redaction", "CUST-[0-9]{6}");
 
 /// The most memory one pattern may take when it is compiled.

@@ -51,23 +51,7 @@ pub struct Rule {
     pub candidates: Vec<ModelName>,
 }
 
-impl Rule {
-    /// Whether a call fits.
-    pub fn fits(&self, tenant: Option<&str>, kind: &str, tokens: u64) -> bool {
-        let same = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|wanted| found == Some(wanted));
-        let large = self.min_tokens.is_none_or(|least| tokens >= least);
-        let small = self.max_tokens.is_none_or(|most| tokens <= most);
-        same(&self.tenant, tenant) && same(&self.kind, Some(kind)) && large && small
-    }
-}
-
 impl Route {
-    /// The candidates for a call, with the number (from 1) of the rule that chose them; 0 where none did.
-    pub fn candidates_for(&self, tenant: Option<&str>, kind: &str, tokens: u64) -> (usize, &[ModelName]) {
-        let ruled = self.rules.iter().zip(1..).find(|(rule, _)| rule.fits(tenant, kind, tokens));
-        ruled.map_or((0, self.candidates.as_slice()), |(rule, number)| (number, rule.candidates.as_slice()))
-    }
-
     pub(super) fn conflicts(&self, at: &str) -> Option<(String, Wrong)> {
         let empty = self.candidates.is_empty() && self.tiers.is_empty();
         let hint = "add candidates = [\"ollama/llama3.1:8b\"]";

@@ -1,6 +1,6 @@
 //! One connection, whose bytes are counted below any encryption.
 
-use super::Traffic;
+use super::{Part, Traffic};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use std::io;
 use std::pin::Pin;
@@ -28,9 +28,10 @@ impl Count {
         self.refused.fetch_add(1, Relaxed);
     }
 
-    pub(super) fn traffic(&self, host: &str, port: u16, local: bool) -> Traffic {
+    pub(super) fn traffic(&self, part: Part, host: &str, port: u16, local: bool) -> Traffic {
         let read = |count: &AtomicU64| count.load(Relaxed);
         Traffic {
+            part,
             host: format!("{host}:{port}"),
             local,
             connections: read(&self.connections),

@@ -4,22 +4,23 @@
 //! Every call ends: by its answer, or by a time-out that names the server. Answers are bounded. Chat goes another way, through the
 //! providers. Shapes: Ollama, docs/api.md.
 
-use bytes::{Bytes, BytesMut};
-use reqwest::{Client, Response, Url};
+mod error;
+mod exchange;
+
+use crate::address::Address;
+use crate::transport::Transport;
+use bytes::BytesMut;
+pub use error::OllamaError;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The port Ollama listens on.
 const PORT: u16 = 11_434;
 
-/// The largest answer that is read; a vocabulary in full takes some ten MiB.
-const MOST_BYTES: usize = 64 << 20;
-
-/// The longest line of progress, and of an error that is passed on.
+/// The longest line of progress.
 const LONGEST_LINE: usize = 1 << 16;
-const LONGEST_ERROR: usize = 1 << 10;
 
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy)]
@@ -38,92 +39,11 @@ impl Default for Patience {
     }
 }
 
-/// Why a server did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum OllamaError {
-    /// The address is none.
-    #[error("'{0}' is not the address of a server")]
-    Address(String),
-    /// Nobody listens there.
-    #[error("no Ollama answers at {server}")]
-    Unreachable {
-        /// Its address.
-        server: String,
-        /// What the connection said.
-        source: reqwest::Error,
-    },
-    /// It did not answer in time.
-    #[error("{server} did not answer {what} within {} s", waited.as_secs_f64())]
-    TimedOut {
-        /// Its address.
-        server: String,
-        /// The path.
-        what: &'static str,
-        /// The limit.
-        waited: Duration,
-    },
-    /// It does not have the model.
-    #[error("{server} has no model {model}")]
-    Unknown {
-        /// Its address.
-        server: String,
-        /// The model.
-        model: String,
-    },
-    /// It said no.
-    #[error("{server} refused {what}: {message}")]
-    Refused {
-        /// Its address.
-        server: String,
-        /// The path.
-        what: &'static str,
-        /// Its words.
-        message: String,
-    },
-    /// It broke off in the middle of an answer.
-    #[error("{server} broke off in the middle of {what}")]
-    Cut {
-        /// Its address.
-        server: String,
-        /// The path.
-        what: &'static str,
-    },
-    /// Its answer is none of Ollama's.
-    #[error("{server} answered {what} with something else than Ollama does: {detail}")]
-    Garbled {
-        /// Its address.
-        server: String,
-        /// The path.
-        what: &'static str,
-        /// What was wrong.
-        detail: String,
-    },
-}
-
-impl OllamaError {
-    /// What a person can do about it.
-    pub fn mend(&self) -> String {
-        match self {
-            Self::Address(_) => "write it as http://HOST:PORT, such as http://127.0.0.1:11434".into(),
-            Self::Unreachable { .. } => "start it with `ollama serve`, or name another server".into(),
-            Self::TimedOut { server, .. } => {
-                format!("look at the log of the Ollama at {server}; where it hangs, end it and start it again with `ollama serve`")
-            }
-            Self::Unknown { model, .. } => format!("fetch it: kaizen models pull {model}"),
-            Self::Refused { .. } => "its words above say what it lacks; its log says more".into(),
-            Self::Cut { .. } => {
-                "run the same command again: a pull goes on where it stopped; if it breaks again, look at the server's log".into()
-            }
-            Self::Garbled { server, .. } => format!("is {server} an Ollama? Name the right server, or update it"),
-        }
-    }
-}
-
 /// One server.
 #[derive(Debug, Clone)]
 pub struct Ollama {
-    client: Client,
-    base: Url,
+    transport: Arc<Transport>,
+    place: Address,
     patience: Patience,
 }
 
@@ -220,46 +140,34 @@ pub struct Loading {
     pub embedding: bool,
 }
 
-/// A client for servers of this kind: no redirects, no proxy from the environment, connections given up after `connect`.
-pub fn client(connect: Duration) -> Result<Client, reqwest::Error> {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Refused only where another thread was faster, which is as good.
-        drop(rustls::crypto::ring::default_provider().install_default());
-    }
-    Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().connect_timeout(connect).tcp_nodelay(true).build()
-}
-
 impl Ollama {
-    /// A server by its address: `http://HOST:PORT`, or `HOST[:PORT]` as in `OLLAMA_HOST`.
-    pub fn new(client: Client, address: &str, patience: Patience) -> Result<Self, OllamaError> {
+    /// A server by its address: `http://HOST:PORT`, or `HOST[:PORT]` as in `OLLAMA_HOST`. One that the transport may not talk to is
+    /// refused here.
+    pub fn new(transport: Arc<Transport>, address: &str, patience: Patience) -> Result<Self, OllamaError> {
         let refused = || OllamaError::Address(address.to_owned());
         let bare = !address.contains("://");
         let text = if bare { format!("http://{address}") } else { address.to_owned() };
-        let mut base = Url::parse(text.trim_end_matches('/')).map_err(|_| refused())?;
-        let known = matches!(base.scheme(), "http" | "https") && base.username().is_empty() && base.password().is_none();
-        if !known || base.query().is_some() || base.host_str().is_none_or(str::is_empty) {
-            return Err(refused());
-        }
-        if bare && base.port().is_none() {
-            base.set_port(Some(PORT)).map_err(|()| refused())?;
-        }
+        let read = |text: &str| Address::parse(text).map_err(|_| refused());
+        let mut place = read(&text)?;
+        let port = if bare { place.authority.port_u16().or(Some(PORT)) } else { place.authority.port_u16() };
         // What a server listens on everywhere is reached at the loopback.
-        if base.host_str() == Some("0.0.0.0") {
-            base.set_host(Some("127.0.0.1")).map_err(|_| refused())?;
+        let host = if place.host() == "0.0.0.0" { "127.0.0.1" } else { place.host() };
+        if let Some(port) = port {
+            place = read(&format!("{}://{host}:{port}{}", place.scheme, place.base))?;
         }
-        Ok(Self { client, base, patience })
+        let offline = |_| OllamaError::Offline { server: place.to_string() };
+        transport.net().permit(place.host(), place.port()).map_err(offline)?;
+        Ok(Self { transport, place, patience })
     }
 
     /// Its address as people write it.
     pub fn address(&self) -> String {
-        self.base.as_str().trim_end_matches('/').to_owned()
+        self.place.to_string()
     }
 
     /// The port, where the server runs on this machine.
     pub fn local_port(&self) -> Option<u16> {
-        let host = self.base.host_str()?.trim_matches(['[', ']']);
-        let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        if loopback { self.base.port_or_known_default() } else { None }
+        self.place.is_this_machine().then(|| self.place.port())
     }
 
     /// Its version.
@@ -291,7 +199,7 @@ impl Ollama {
     /// Fetches a model; `tell` hears every step. Ends well only at the server's own `success`.
     pub async fn pull(&self, model: &str, mut tell: impl FnMut(&Pulling)) -> Result<(), OllamaError> {
         const WHAT: &str = "/api/pull";
-        let mut answer = self.post(WHAT, model, &json!({ "model": model, "stream": true }), self.patience.silence).await?;
+        let mut answer = self.post(WHAT, model, &json!({ "model": model, "stream": true }), self.patience.silence).await?.into_body();
         let (mut rest, mut done) = (BytesMut::new(), false);
         while let Some(chunk) = self.chunk(WHAT, &mut answer, self.patience.silence).await? {
             rest.extend_from_slice(&chunk);
@@ -352,98 +260,6 @@ impl Ollama {
         let answer = self.post("/api/generate", model, &body, self.patience.answer).await?;
         self.read::<Value>("/api/generate", answer, self.patience.answer).await.map(drop)
     }
-
-    async fn get<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, OllamaError> {
-        let request = self.client.get(self.url(what)?);
-        let answer = self.send(what, "", request, self.patience.answer).await?;
-        self.read(what, answer, self.patience.answer).await
-    }
-
-    async fn post(&self, what: &'static str, model: &str, body: &Value, limit: Duration) -> Result<Response, OllamaError> {
-        let request = self.client.post(self.url(what)?).header("content-type", "application/json").body(body.to_string());
-        self.send(what, model, request, limit).await
-    }
-
-    fn url(&self, path: &str) -> Result<Url, OllamaError> {
-        let text = format!("{}{path}", self.address());
-        Url::parse(&text).map_err(|_| OllamaError::Address(text))
-    }
-
-    async fn send(
-        &self,
-        what: &'static str,
-        model: &str,
-        request: reqwest::RequestBuilder,
-        limit: Duration,
-    ) -> Result<Response, OllamaError> {
-        let answer = self.within(what, limit, request.send()).await?;
-        if answer.status().is_success() {
-            return Ok(answer);
-        }
-        let status = answer.status();
-        let body = self.body(what, answer, LONGEST_ERROR, self.patience.answer).await.unwrap_or_default();
-        let said = serde_json::from_slice::<Value>(&body).ok().and_then(|value| Some(value.get("error")?.as_str()?.to_owned()));
-        match said {
-            Some(said) if status == 404 && said.contains("not found") => Err(self.unknown(model)),
-            Some(said) => Err(self.refused(what, said)),
-            None => Err(self.garbled(what, format!("status {status}"))),
-        }
-    }
-
-    async fn read<T: DeserializeOwned>(&self, what: &'static str, answer: Response, limit: Duration) -> Result<T, OllamaError> {
-        let body = self.body(what, answer, MOST_BYTES, limit).await?;
-        serde_json::from_slice(&body).map_err(|error| self.garbled(what, error))
-    }
-
-    async fn body(&self, what: &'static str, mut answer: Response, most: usize, limit: Duration) -> Result<Bytes, OllamaError> {
-        let mut body = BytesMut::new();
-        while let Some(chunk) = self.chunk(what, &mut answer, limit).await? {
-            if body.len() + chunk.len() > most {
-                return Err(self.garbled(what, format!("more than {most} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
-    }
-
-    async fn chunk(&self, what: &'static str, answer: &mut Response, limit: Duration) -> Result<Option<Bytes>, OllamaError> {
-        let cut = OllamaError::Cut { server: self.address(), what };
-        match tokio::time::timeout(limit, answer.chunk()).await {
-            Ok(chunk) => chunk.map_err(|_| cut),
-            Err(_) => Err(self.timed_out(what, limit)),
-        }
-    }
-
-    async fn within<T>(
-        &self,
-        what: &'static str,
-        limit: Duration,
-        work: impl Future<Output = reqwest::Result<T>>,
-    ) -> Result<T, OllamaError> {
-        match tokio::time::timeout(limit, work).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) if error.is_connect() => Err(OllamaError::Unreachable { server: self.address(), source: error.without_url() }),
-            Ok(Err(error)) if error.is_timeout() => Err(self.timed_out(what, limit)),
-            Ok(Err(error)) => Err(self.garbled(what, error.without_url())),
-            Err(_) => Err(self.timed_out(what, limit)),
-        }
-    }
-
-    fn timed_out(&self, what: &'static str, waited: Duration) -> OllamaError {
-        OllamaError::TimedOut { server: self.address(), what, waited }
-    }
-
-    fn unknown(&self, model: &str) -> OllamaError {
-        OllamaError::Unknown { server: self.address(), model: model.to_owned() }
-    }
-
-    fn refused(&self, what: &'static str, message: String) -> OllamaError {
-        OllamaError::Refused { server: self.address(), what, message }
-    }
-
-    fn garbled(&self, what: &'static str, detail: impl std::fmt::Display) -> OllamaError {
-        OllamaError::Garbled { server: self.address(), what, detail: detail.to_string() }
-    }
 }
 
 #[derive(Deserialize)]
@@ -467,9 +283,16 @@ pub fn same(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::{Net, Reach};
+    use crate::transport::Trust;
 
     fn server(address: &str) -> Result<Ollama, OllamaError> {
-        Ollama::new(client(Duration::from_secs(1)).unwrap(), address, Patience::default())
+        at(Reach::Anywhere, address)
+    }
+
+    fn at(reach: Reach, address: &str) -> Result<Ollama, OllamaError> {
+        let transport = Transport::new(Arc::new(Net::new(reach)), Duration::from_secs(1), Trust::System);
+        Ollama::new(Arc::new(transport), address, Patience::default())
     }
 
     #[test]
@@ -488,6 +311,15 @@ mod tests {
         for wrong in ["", "ftp://a", "http://", "http://user:secret@host:1", "http://a?b=c"] {
             assert!(matches!(server(wrong), Err(OllamaError::Address(_))), "{wrong}");
         }
+    }
+
+    #[test]
+    fn kept_to_this_machine_there_is_no_server_elsewhere() {
+        for here in ["127.0.0.1", "http://localhost:9", "0.0.0.0:1"] {
+            assert!(at(Reach::ThisMachine, here).is_ok(), "{here}");
+        }
+        let elsewhere = at(Reach::ThisMachine, "https://models.example.org").unwrap_err();
+        assert_eq!(elsewhere.to_string(), "offline: https://models.example.org is not on this machine");
     }
 
     #[test]

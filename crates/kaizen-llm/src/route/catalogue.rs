@@ -1,9 +1,10 @@
 //! Which names mean which model of which provider.
 //!
 //! A full name is `provider/model`. A short name is the model alone, where exactly one provider is known to have it: it is
-//! listed there, or its name has one of the provider's own patterns (`gpt-*`). Two providers make a short name ambiguous,
-//! which is an error: nothing is guessed.
+//! listed there, or its name fits one of the provider's own patterns (`gpt-*`), of which the most exact one counts. Two
+//! providers with equal claims make a short name ambiguous, which is an error: nothing is guessed.
 
+use crate::pattern::{exactness, fits};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -35,7 +36,7 @@ pub struct Supplier {
     pub local: bool,
     /// It costs nothing.
     pub free: bool,
-    /// Short names that are its own; a `*` at the end stands for any ending.
+    /// Short names that are its own; a `*` stands for any text.
     pub patterns: Vec<String>,
 }
 
@@ -113,23 +114,34 @@ impl Catalogue {
         })
     }
 
-    /// A full name. A provider off this machine may have models nobody has listed; it will say so itself where it has not.
+    /// A full name.
     fn exactly(&self, name: &str) -> Result<Target, NotFound> {
-        let target = name.split_once('/').filter(|(_, model)| !model.is_empty()).and_then(|(provider, model)| {
-            let known = self.listed.get(provider).is_some_and(|models| models.contains(model));
-            self.target(provider, model).filter(|target| known || !target.local || !self.listed.contains_key(provider))
-        });
+        let target = name.split_once('/').filter(|(_, model)| !model.is_empty()).and_then(|(provider, model)| self.there(provider, model));
         target.ok_or_else(|| NotFound::Unknown { name: name.to_string(), near: self.near(name) })
     }
 
+    /// A provider off this machine may have models nobody has listed; it will say so itself where it has not.
+    fn there(&self, provider: &str, model: &str) -> Option<Target> {
+        let known = self.lists(provider, model);
+        self.target(provider, model).filter(|target| known || !target.local || !self.listed.contains_key(provider))
+    }
+
+    fn lists(&self, provider: &str, model: &str) -> bool {
+        self.listed.get(provider).is_some_and(|models| models.contains(model))
+    }
+
+    /// Who has a model: those that list it, else those with the most exact of the patterns it fits.
     fn owners(&self, model: &str) -> Vec<Target> {
-        let lists = |name: &str| self.listed.get(name).is_some_and(|models| models.contains(model));
-        let by_list: Vec<Target> = self.suppliers.keys().filter(|name| lists(name)).filter_map(|name| self.target(name, model)).collect();
+        let by_list: Vec<Target> =
+            self.suppliers.keys().filter(|name| self.lists(name, model)).filter_map(|name| self.target(name, model)).collect();
         if !by_list.is_empty() {
             return by_list;
         }
-        let owns = |supplier: &&Supplier| supplier.patterns.iter().any(|pattern| matches(pattern, model));
-        self.suppliers.values().filter(owns).filter_map(|supplier| self.target(&supplier.name, model)).collect()
+        let best = |supplier: &Supplier| supplier.patterns.iter().filter(|p| fits(p, model)).map(|p| exactness(p)).max();
+        let claims: Vec<_> =
+            self.suppliers.values().filter_map(|supplier| Some((best(supplier)?, self.there(&supplier.name, model)?))).collect();
+        let most = claims.iter().map(|(exactness, _)| *exactness).max();
+        claims.into_iter().filter(|(exactness, _)| Some(*exactness) == most).map(|(_, target)| target).collect()
     }
 
     fn target(&self, provider: &str, model: &str) -> Option<Target> {
@@ -145,13 +157,6 @@ impl Catalogue {
     }
 }
 
-fn matches(pattern: &str, model: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(head) => model.starts_with(head),
-        None => model == pattern,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +169,7 @@ mod tests {
             patterns: patterns.iter().map(|p| p.to_string()).collect(),
         };
         let mut catalogue =
-            Catalogue::new(vec![of("openai", false, &["gpt-*", "o3"]), of("proxy", false, &["gpt-oss*"]), of("ollama", true, &[])]);
+            Catalogue::new(vec![of("openai", false, &["gpt-*", "o3"]), of("proxy", false, &["gpt-oss*"]), of("ollama", true, &["*:*"])]);
         catalogue.add("ollama", "llama3.1:8b");
         catalogue.add("ollama", "hf.co/a/b:q4");
         catalogue
@@ -191,8 +196,22 @@ mod tests {
 
     #[test]
     fn two_owners_of_a_short_name_are_an_error_that_names_both() {
-        let error = found("gpt-oss-20b").unwrap_err();
-        assert_eq!(error.to_string(), "'gpt-oss-20b' is at openai/gpt-oss-20b and proxy/gpt-oss-20b: say which");
+        let mut catalogue = catalogue();
+        catalogue.add("proxy", "o3");
+        catalogue.add("openai", "o3");
+        let error = catalogue.find("o3").unwrap_err();
+        assert_eq!(error.to_string(), "'o3' is at openai/o3 and proxy/o3: say which");
+    }
+
+    #[test]
+    fn the_most_exact_pattern_owns_a_short_name_nobody_lists() {
+        assert_eq!(found("gpt-oss-20b").as_deref(), Ok("proxy/gpt-oss-20b"));
+        assert_eq!(found("gpt-oss:20b").as_deref(), Ok("proxy/gpt-oss:20b"));
+        // What a server of this machine has is known: a pattern does not add to it.
+        assert!(matches!(found("qwen3:4b"), Err(NotFound::Unknown { .. })));
+        let mut silent = catalogue();
+        silent.listed.remove("ollama");
+        assert_eq!(silent.find("qwen3:4b").map(|target| target.to_string()).as_deref(), Ok("ollama/qwen3:4b"));
     }
 
     #[test]

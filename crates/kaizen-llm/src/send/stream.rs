@@ -7,9 +7,8 @@ use crate::provider::Provider;
 use crate::provider::script::Playback;
 use crate::seen::Seen;
 use crate::translate::Reader;
-use crate::transport::{Broken, of_hyper};
+use crate::transport::{Broken, data};
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,16 +29,7 @@ impl Pieces {
     pub(super) async fn next(&mut self) -> Option<Result<Bytes, Broken>> {
         match self {
             Self::Script(playback) => Some(playback.next().await?.map_err(|_| Broken::Cut)),
-            Self::Http(body) => loop {
-                match body.frame().await? {
-                    Err(error) => return Some(Err(of_hyper(&error))),
-                    Ok(frame) => {
-                        if let Ok(data) = frame.into_data() {
-                            return Some(Ok(data));
-                        }
-                    }
-                }
-            },
+            Self::Http(body) => data(body).await,
         }
     }
 }
@@ -58,13 +48,15 @@ pub struct AnswerStream {
     failed: Option<Failed>,
     /// Who is told how it ends, and with which pass.
     teller: Option<(Arc<Mutex<Breaker>>, Pass)>,
+    /// Held until this is dropped.
+    pub(super) busy: Option<crate::busy::Call>,
 }
 
 impl AnswerStream {
     pub(super) fn new(provider: &Provider, reader: Reader, pieces: Pieces, deadline: Instant) -> Self {
         let patience = provider.settings.patience.piece;
         let (provider, pieces) = (provider.name.clone(), Some(pieces));
-        Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None, teller: None }
+        Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None, teller: None, busy: None }
     }
 
     /// Tells a breaker that it began, and how it ends. A client that goes away before says nothing about the provider.

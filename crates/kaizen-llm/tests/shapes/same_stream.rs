@@ -66,6 +66,26 @@ fn the_usage_passes_when_the_client_asked() {
 }
 
 #[test]
+fn usage_beside_a_choice_that_says_nothing_is_usage_alone_and_beside_one_that_says_something_it_is_not() {
+    let beside = |choice: &str| USAGE.replace("\"choices\":[]", &format!("\"choices\":[{choice}]"));
+    for silent in [r#"{"index":0,"delta":{}}"#, r#"{"index":0,"delta":{"content":"","tool_calls":[]},"finish_reason":null}"#] {
+        let got = stream(Face::Chat, Tongue::OpenAi, STREAM, &format!("{CHUNKS}{}{DONE}", beside(silent)));
+        assert_eq!(got.text, format!("{CHUNKS}{DONE}"), "{silent}");
+        assert_eq!(got.seen.usage.map(|usage| usage.output), Some(5));
+        let asked = format!("{CHUNKS}{}{DONE}", beside(silent));
+        assert_eq!(stream(Face::Chat, Tongue::OpenAi, STREAM_USAGE, &asked).text, asked);
+    }
+    for spoken in [
+        r#"{"index":0,"delta":{"content":"x"}}"#,
+        r#"{"index":0,"delta":{},"finish_reason":"stop"}"#,
+        r#"{"index":0,"delta":{"audio":{"id":"a"}}}"#,
+    ] {
+        let answer = format!("{CHUNKS}{}{DONE}", beside(spoken));
+        assert_eq!(stream(Face::Chat, Tongue::OpenAi, STREAM, &answer).text, answer, "{spoken}");
+    }
+}
+
+#[test]
 fn any_way_to_end_a_line_is_understood_and_kept() {
     for end in ["\r\n", "\r"] {
         let answer = format!("{CHUNKS}{USAGE}{DONE}").replace('\n', end);

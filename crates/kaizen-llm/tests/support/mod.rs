@@ -30,6 +30,12 @@ pub const STREAM: &str = concat!(
     "data: [DONE]\n\n",
 );
 
+/// The stream up to its reason to finish.
+pub fn unfinished() -> &'static str {
+    let end = STREAM.find("\"finish_reason\":\"stop\"").and_then(|stop| STREAM[..stop].rfind("data: ")).unwrap();
+    &STREAM[..end]
+}
+
 /// One connection of an upstream, seen from the upstream.
 pub struct Peer {
     pub stream: TcpStream,

@@ -50,21 +50,20 @@ impl Ask {
     /// judge by less: then there is none. `Err`: the caller's key may use none of its models.
     pub(super) fn ladder(&self) -> Option<Result<Ladder, Refusal>> {
         let task = self.asked.model.strip_prefix(PREFIX)?;
-        let tiers = &self.app.settings.routes.get(task)?.tiers;
+        let tiers = self.app.desk.ladder(task);
         if tiers.is_empty() || self.asked.stream || self.face != Face::Chat {
+            return None;
+        }
+        let written = self.app.settings.routes.get(task).is_some_and(|route| !route.tiers.is_empty());
+        if !written && self.may_be_cached() {
             return None;
         }
         let read: Formatted = serde_json::from_slice(&self.body).ok()?;
         let schema = Schema::compile(read.response_format?.json_schema?.schema?).ok()?;
-        let tier = |tier: &kaizen_engine::settings::routes::Tier| Tier {
-            name: tier.model.to_string(),
-            model: tier.model.to_string(),
-            tries: tier.attempts,
-        };
         let catalogue = self.app.desk.catalogue();
         // A model that is not known is told as such when its turn comes.
-        let usable = |tier: &Tier| catalogue.find(&tier.model).map_or(true, |target| self.may_use(&target));
-        let tiers: Vec<Tier> = tiers.iter().map(tier).filter(usable).collect();
+        let usable = |tier: &&Tier| catalogue.find(&tier.model).map_or(true, |target| self.may_use(&target));
+        let tiers: Vec<Tier> = tiers.iter().filter(usable).cloned().collect();
         if tiers.is_empty() {
             return Some(Err(self.caller.forbidden(&self.asked.model)));
         }
@@ -76,6 +75,7 @@ impl Ask {
         let mut climber = Climber { ask: &self, account: &mut account, tiers: &ladder.tiers, answer: None, left: Left::Any };
         let ascent = climb(&ladder.tiers, &mut climber, &mut ladder.expected).await;
         let answer = climber.answer.take();
+        self.app.climbed(&ladder.tiers, &ascent, self.saved(&ascent)).await;
         account.tell("ladder", told(&ladder.tiers, &ascent));
         account.all_paid();
         match answer.filter(|_| ascent.answer.is_some()) {

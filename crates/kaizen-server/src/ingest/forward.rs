@@ -6,12 +6,21 @@
 use super::otlp::Signal;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use kaizen_llm::address::Address;
+use kaizen_llm::net::Unreached;
+use kaizen_llm::transport::{Broken, Transport, data};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+/// How much of an answer is read, in bytes.
+const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// Headers of one connection, or meant for us alone.
 const OURS: [HeaderName; 11] = [
@@ -32,7 +41,7 @@ const OURS: [HeaderName; 11] = [
 #[derive(Debug, Clone)]
 pub struct Next {
     /// The base address; `/v1/traces` and its like are added.
-    pub base: String,
+    pub base: Address,
     /// Headers that are set on each request, whatever the sender sent: the next collector's key.
     pub headers: HeaderMap,
 }
@@ -94,11 +103,11 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// Starts the task that carries, on the current runtime. What `client` may reach is its own affair: offline rules, redirects.
-    pub fn start(client: reqwest::Client, next: Next, patience: Patience) -> Self {
+    /// Starts the task that carries, on the current runtime. Whom it may talk to is the transport's affair.
+    pub fn start(transport: Arc<Transport>, next: Next, patience: Patience) -> Self {
         let (queue, parcels) = mpsc::channel(patience.requests.max(1));
         let tally = Arc::new(Tally::default());
-        let carrier = tokio::spawn(carry(client, next, patience, parcels, Arc::clone(&tally)));
+        let carrier = tokio::spawn(carry(transport, next, patience, parcels, Arc::clone(&tally)));
         Self { queue, tally, room: patience.bytes, carrier }
     }
 
@@ -157,10 +166,10 @@ fn is_ours(name: &str) -> bool {
     name.starts_with("x-kaizen-") || name == "keep-alive"
 }
 
-async fn carry(client: reqwest::Client, next: Next, patience: Patience, mut parcels: mpsc::Receiver<Parcel>, tally: Arc<Tally>) {
+async fn carry(transport: Arc<Transport>, next: Next, patience: Patience, mut parcels: mpsc::Receiver<Parcel>, tally: Arc<Tally>) {
     while let Some(parcel) = parcels.recv().await {
         let size = parcel.body.len();
-        let sent = deliver(&client, &next, &patience, parcel).await;
+        let sent = deliver(&transport, &next, &patience, parcel).await;
         tally.done(size, sent);
     }
 }
@@ -173,16 +182,19 @@ enum Attempt {
     Refused,
 }
 
-async fn deliver(client: &reqwest::Client, next: &Next, patience: &Patience, parcel: Parcel) -> bool {
-    let address = format!("{}/v1/{}", next.base.trim_end_matches('/'), parcel.signal.word());
+async fn deliver(transport: &Transport, next: &Next, patience: &Patience, parcel: Parcel) -> bool {
+    let Ok(address) = next.base.at(&format!("/v1/{}", parcel.signal.word())) else { return false };
     let mut headers = parcel.headers;
     for (name, value) in &next.headers {
         headers.insert(name.clone(), value.clone());
     }
     let mut pause = patience.pause;
     for attempt in 1..=patience.attempts.max(1) {
-        let request = client.post(&address).headers(headers.clone()).body(parcel.body.clone());
-        let asked = match once(request, Instant::now() + patience.attempt).await {
+        let mut request = Request::new(Full::new(parcel.body.clone()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = address.clone();
+        *request.headers_mut() = headers.clone();
+        let asked = match once(transport, request, Instant::now() + patience.attempt).await {
             Attempt::Accepted => return true,
             Attempt::Refused => return false,
             Attempt::Later(asked) => asked,
@@ -196,15 +208,30 @@ async fn deliver(client: &reqwest::Client, next: &Next, patience: &Patience, par
 }
 
 /// Sends once. A refusal would be repeated; the rest is worth another attempt (OTLP: 429, 502, 503, 504, and no answer at all).
-async fn once(request: reqwest::RequestBuilder, deadline: Instant) -> Attempt {
-    match tokio::time::timeout_at(deadline, request.send()).await {
-        Ok(Ok(answer)) if answer.status().is_success() => Attempt::Accepted,
-        Ok(Ok(answer)) if matches!(answer.status().as_u16(), 429 | 502..=504) => {
-            Attempt::Later(answer.headers().get(header::RETRY_AFTER).and_then(seconds))
+async fn once(transport: &Transport, request: Request<Full<Bytes>>, deadline: Instant) -> Attempt {
+    match timeout_at(deadline, transport.send(request)).await {
+        Ok(Ok(answer)) => {
+            let attempt = match answer.status().as_u16() {
+                200..=299 => Attempt::Accepted,
+                429 | 502..=504 => Attempt::Later(answer.headers().get(header::RETRY_AFTER).and_then(seconds)),
+                _ => Attempt::Refused,
+            };
+            read_out(answer.into_body(), deadline).await;
+            attempt
         }
-        Ok(Ok(_)) => Attempt::Refused,
-        Ok(Err(error)) if error.is_builder() => Attempt::Refused,
+        Ok(Err(Broken::Unreached(Unreached::Offline { .. }))) => Attempt::Refused,
         Ok(Err(_)) | Err(_) => Attempt::Later(None),
+    }
+}
+
+/// The connection serves again once its answer was read. One that is long or late has said enough with its status.
+async fn read_out(mut body: Incoming, deadline: Instant) {
+    let mut left = ANSWER_LIMIT;
+    while let Ok(Some(Ok(piece))) = timeout_at(deadline, data(&mut body)).await {
+        match left.checked_sub(piece.len()) {
+            Some(rest) => left = rest,
+            None => return,
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Projects, sagas, blobs, trust and what was tried.
 
 use crate::world::{World, hash, scenarios};
-use kaizen_store::{OperatorResult, Project, Saga, Store, StoreError};
+use kaizen_domain::budget::Day;
+use kaizen_domain::money::Usd;
+use kaizen_store::{Contact, OperatorResult, Project, Saga, Store, StoreError, TierLine};
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -15,6 +17,8 @@ scenarios!(
     trust_is_for_exactly_what_was_shown,
     the_first_outcome_of_a_change_stays,
     what_operators_came_to_adds_up_over_all_projects,
+    hosts_are_added_up_by_purpose,
+    the_steps_of_ladders_are_added_up_by_month,
 );
 
 async fn a_project_is_its_root_and_takes_its_newest_name(world: World) {
@@ -118,4 +122,46 @@ async fn what_operators_came_to_adds_up_over_all_projects(world: World) {
     world.store.add_operator_results(other, &[row("comparison", "assertion", 7, 2), row("comparison", "exception", 1, 1)]).await.unwrap();
     let known = world.store.operator_results("assertion").await.unwrap();
     assert_eq!(known, [row("comparison", "assertion", 20, 3), row("number", "assertion", 5, 0)]);
+}
+
+async fn hosts_are_added_up_by_purpose(world: World) {
+    let contact = |part: &str, connections, at| Contact {
+        part: part.into(),
+        host: "api.example.org:443".into(),
+        connections,
+        refused: 1,
+        sent: 10,
+        received: 100,
+        first_at: at,
+        last_at: at,
+    };
+    let other = world.store.project(Path::new("/srv/other"), "other", 1).await.unwrap();
+    world.store.add_contacts(world.project, &[]).await.unwrap();
+    world.store.add_contacts(world.project, &[contact("telemetry", 2, 5), contact("calls", 1, 5)]).await.unwrap();
+    world.store.add_contacts(world.project, &[contact("calls", 3, 9)]).await.unwrap();
+    let added = Contact { refused: 2, sent: 20, received: 200, first_at: 5, ..contact("calls", 4, 9) };
+    assert_eq!(world.store.contacts(world.project).await.unwrap(), [added, contact("telemetry", 2, 5)]);
+    assert_eq!(world.store.contacts(other).await.unwrap(), []);
+}
+
+async fn the_steps_of_ladders_are_added_up_by_month(world: World) {
+    let (store, project) = (&world.store, world.project);
+    let (november, december) = (Day::of(1_795_000_000_000).month(), Day::of(1_797_000_000_000).month());
+    let line = |model: &str, tries, spent| TierLine {
+        model: model.into(),
+        tries,
+        verified: 1,
+        wrong: tries - 1,
+        spent: Usd::from_nanos(spent),
+        saved: Usd::from_nanos(-3),
+        ..TierLine::default()
+    };
+    let other = store.project(Path::new("/srv/other"), "other", 1).await.unwrap();
+    store.add_tiers(project, november, &[]).await.unwrap();
+    store.add_tiers(project, november, &[line("p/small", 3, 0), line("p/large", 1, 7)]).await.unwrap();
+    store.add_tiers(other, november, &[line("p/large", 2, 5)]).await.unwrap();
+    store.add_tiers(project, december, &[line("p/small", 1, 1)]).await.unwrap();
+    let large = TierLine { verified: 2, wrong: 1, saved: Usd::from_nanos(-6), ..line("p/large", 3, 12) };
+    assert_eq!(store.tiers(november).await.unwrap(), [large, line("p/small", 3, 0)]);
+    assert_eq!(store.tiers(december).await.unwrap(), [line("p/small", 1, 1)]);
 }

@@ -1,5 +1,6 @@
 //! `kaizen models load`: size from the header, a plan, room made and verified, then the model.
 
+use super::in_use::in_use;
 use super::leaving::{self, told};
 use super::timing::Timings;
 use super::{Place, list, loaded, refused};
@@ -23,12 +24,15 @@ struct Asked<'a> {
     context: u64,
     cache: u64,
     plan: Plan,
+    /// Models with calls of Kaizen's daemons under way.
+    busy: Vec<String>,
 }
 
 /// Loads a model; 1 where it was refused or who had to leave did not.
 pub async fn run(here: &Surroundings, output: &Output, place: &Place, room: Room, wanted: &args::Load) -> Result<u8, EngineError> {
     let timings = Timings::read(&here.machine.cache);
-    let asked = ask(place, room, wanted, &timings).await?;
+    let busy = in_use(here, place).await?;
+    let asked = ask(place, room, wanted, &timings, busy).await?;
     if wanted.dry_run {
         return answer(output, place, &asked, None);
     }
@@ -46,7 +50,13 @@ pub async fn run(here: &Surroundings, output: &Output, place: &Place, room: Room
     answer(output, place, &asked, Some(carried))
 }
 
-async fn ask<'a>(place: &Place, room: Room, wanted: &'a args::Load, timings: &Timings) -> Result<Asked<'a>, EngineError> {
+async fn ask<'a>(
+    place: &Place,
+    room: Room,
+    wanted: &'a args::Load,
+    timings: &Timings,
+    busy: Vec<String>,
+) -> Result<Asked<'a>, EngineError> {
     let measured = measure(&place.server, &wanted.model).await.map_err(refused)?;
     let running = place.server.running().await.map_err(refused)?;
     let context = wanted.context.unwrap_or(measured.context);
@@ -59,19 +69,20 @@ async fn ask<'a>(place: &Place, room: Room, wanted: &'a args::Load, timings: &Ti
     let others: Vec<Resident> = running
         .iter()
         .filter(|one| !same(&one.name, &wanted.model))
-        .map(|one| resident(one, wanted, timings.of(&place.server.address(), &one.name)))
+        .map(|one| resident(one, wanted, timings.of(&place.server.address(), &one.name), &busy))
         .collect();
     // Only this machine's own main memory can be looked at.
     let ram = place.server.local_port().and_then(|_| free_memory());
     let terms = Terms { evict_hot: wanted.evict_kept, offload: wanted.offload, ram };
     let plan = plan(room, &others, measured.weights.saturating_add(cache), terms);
-    Ok(Asked { wanted, measured, context, cache, plan })
+    Ok(Asked { wanted, measured, context, cache, plan, busy })
 }
 
-/// Whether a request is at work in it cannot be seen from here; Ollama itself ends those before a model leaves.
-fn resident(running: &Running, wanted: &args::Load, loaded_in: Option<u64>) -> Resident {
+/// What others ask it for cannot be seen from here, only the calls of Kaizen's own daemons.
+fn resident(running: &Running, wanted: &args::Load, loaded_in: Option<u64>, busy: &[String]) -> Resident {
+    let in_use = busy.iter().any(|model| same(model, &running.name));
     let hot = wanted.keep.iter().any(|keep| same(keep, &running.name));
-    Resident { name: running.name.clone(), vram: running.size_vram, in_use: false, hot, loaded_in }
+    Resident { name: running.name.clone(), vram: running.size_vram, in_use, hot, loaded_in }
 }
 
 fn answer(output: &Output, place: &Place, asked: &Asked<'_>, carried: Option<Carried>) -> Result<u8, EngineError> {
@@ -91,7 +102,7 @@ fn result(place: &Place, asked: &Asked<'_>, carried: Option<Carried>) -> LoadRes
         schema: "kaizen.load/1".into(),
         model: wanted.model.clone(),
         decision: plan.decision.name().into(),
-        reason: reason(plan),
+        reason: reason(plan, &asked.busy),
         unload: plan.decision.unload().to_vec(),
         cpu_share: cpu_share(plan),
         cap: plan.cap,
@@ -124,10 +135,13 @@ fn cpu_share(plan: &Plan) -> f64 {
 }
 
 /// Why it was refused, with what would help.
-fn reason(plan: &Plan) -> Option<String> {
+fn reason(plan: &Plan, busy: &[String]) -> Option<String> {
     let Decision::Refuse(refusal) = &plan.decision else { return None };
     let help = match refusal {
         Refusal::Larger => "a smaller --context, a smaller quantisation, or --offload for a part on the processor",
+        Refusal::Held(by) if by.iter().any(|name| busy.iter().any(|model| same(model, name))) => {
+            "calls of the gateway are under way in it: wait until they end, or --offload puts a part on the processor"
+        }
         Refusal::Held(_) => "--evict-kept unloads models to be kept too, --offload puts a part on the processor",
         Refusal::Memory { .. } => "a smaller --context or a smaller quantisation",
     };

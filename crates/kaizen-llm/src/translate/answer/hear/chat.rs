@@ -8,7 +8,29 @@ use crate::refusal::told;
 use crate::translate::Garbled;
 use crate::translate::piece::{Piece, Sink};
 use crate::wire::chat::{Answer, Calls, Choice, Said, Usage};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
+
+/// A chunk's choices with everything that stands in them.
+#[derive(Deserialize)]
+struct Bare {
+    choices: Vec<BareChoice>,
+}
+
+#[derive(Deserialize)]
+struct BareChoice {
+    delta: Option<Map<String, Value>>,
+    finish_reason: Option<IgnoredAny>,
+}
+
+/// Whether no choice of a chunk says anything: LiteLLM tells the usage beside an empty one.
+fn says_nothing(data: &str) -> bool {
+    let empty = |value: &Value| value.is_null() || value.as_str().is_some_and(str::is_empty) || value.as_array().is_some_and(Vec::is_empty);
+    let silent =
+        |choice: &BareChoice| choice.finish_reason.is_none() && choice.delta.as_ref().is_some_and(|delta| delta.values().all(empty));
+    serde_json::from_str::<Bare>(data).is_ok_and(|chunk| chunk.choices.iter().all(silent))
+}
 
 /// What has been heard so far.
 #[derive(Debug, Default)]
@@ -35,7 +57,7 @@ impl Ear {
             Err(error) => return odd(data, &error).map(|()| Heard::default()),
         };
         self.hear(&answer, sink);
-        let usage_only = answer.usage.is_some() && answer.choices.as_ref().is_none_or(Vec::is_empty);
+        let usage_only = answer.usage.is_some() && (answer.choices.as_ref().is_none_or(Vec::is_empty) || says_nothing(data));
         Ok(Heard { usage_only, lacking: self.lacking(&answer) })
     }
 

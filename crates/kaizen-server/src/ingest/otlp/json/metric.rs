@@ -39,53 +39,36 @@ fn temporality(holder: &Object<'_>) -> Outcome<i32> {
     holder.choice("aggregationTemporality", |name| AggregationTemporality::from_str_name(name).map(i32::from))
 }
 
-fn number(point: &Object<'_>) -> Outcome<NumberDataPoint> {
-    let value = match point.value("asInt") {
-        Some(value) => Some(Number::AsInt(whole(value, "asInt")?)),
-        None => point.real("asDouble")?.map(Number::AsDouble),
+/// A point of some kind: what all kinds have, and its own fields.
+macro_rules! point {
+    ($from:ident as $kind:ident { $($field:ident: $value:expr),* $(,)? }) => {
+        $kind {
+            attributes: attributes($from, "attributes")?,
+            start_time_unix_nano: $from.whole("startTimeUnixNano")?,
+            time_unix_nano: $from.whole("timeUnixNano")?,
+            flags: $from.whole("flags")?,
+            $($field: $value,)*
+            ..$kind::default()
+        }
     };
-    Ok(NumberDataPoint {
-        attributes: attributes(point, "attributes")?,
-        start_time_unix_nano: point.whole("startTimeUnixNano")?,
-        time_unix_nano: point.whole("timeUnixNano")?,
-        flags: point.whole("flags")?,
-        value,
-        ..NumberDataPoint::default()
-    })
 }
 
-fn bucketed(point: &Object<'_>) -> Outcome<HistogramDataPoint> {
-    Ok(HistogramDataPoint {
-        attributes: attributes(point, "attributes")?,
-        start_time_unix_nano: point.whole("startTimeUnixNano")?,
-        time_unix_nano: point.whole("timeUnixNano")?,
-        count: point.whole("count")?,
-        sum: point.real("sum")?,
-        flags: point.whole("flags")?,
-        ..HistogramDataPoint::default()
-    })
+fn number(from: &Object<'_>) -> Outcome<NumberDataPoint> {
+    let value = match from.value("asInt") {
+        Some(value) => Some(Number::AsInt(whole(value, "asInt")?)),
+        None => from.real("asDouble")?.map(Number::AsDouble),
+    };
+    Ok(point!(from as NumberDataPoint { value: value }))
 }
 
-fn exponential(point: &Object<'_>) -> Outcome<ExponentialHistogramDataPoint> {
-    Ok(ExponentialHistogramDataPoint {
-        attributes: attributes(point, "attributes")?,
-        start_time_unix_nano: point.whole("startTimeUnixNano")?,
-        time_unix_nano: point.whole("timeUnixNano")?,
-        count: point.whole("count")?,
-        sum: point.real("sum")?,
-        flags: point.whole("flags")?,
-        ..ExponentialHistogramDataPoint::default()
-    })
+fn bucketed(from: &Object<'_>) -> Outcome<HistogramDataPoint> {
+    Ok(point!(from as HistogramDataPoint { count: from.whole("count")?, sum: from.real("sum")? }))
 }
 
-fn summed(point: &Object<'_>) -> Outcome<SummaryDataPoint> {
-    Ok(SummaryDataPoint {
-        attributes: attributes(point, "attributes")?,
-        start_time_unix_nano: point.whole("startTimeUnixNano")?,
-        time_unix_nano: point.whole("timeUnixNano")?,
-        count: point.whole("count")?,
-        sum: point.real("sum")?.unwrap_or_default(),
-        flags: point.whole("flags")?,
-        ..SummaryDataPoint::default()
-    })
+fn exponential(from: &Object<'_>) -> Outcome<ExponentialHistogramDataPoint> {
+    Ok(point!(from as ExponentialHistogramDataPoint { count: from.whole("count")?, sum: from.real("sum")? }))
+}
+
+fn summed(from: &Object<'_>) -> Outcome<SummaryDataPoint> {
+    Ok(point!(from as SummaryDataPoint { count: from.whole("count")?, sum: from.real("sum")?.unwrap_or_default() }))
 }
