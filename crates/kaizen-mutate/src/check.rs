@@ -49,7 +49,9 @@ impl<'t> Checker<'t> {
     /// What becomes of a change. `path` leads to a node at or above it.
     pub(crate) fn judge(&mut self, path: &[Step<'_>], change: &Change) -> Judgement {
         let Some(original) = self.text.get(change.start..change.end) else { return Judgement::Refused };
-        if same_tokens(original, &change.replacement) || !self.is_sound(path) {
+        let indented = change.reach == Reach::Statements && self.language.description().layout == Layout::Indented;
+        let same = if indented { original == change.replacement } else { same_tokens(original, &change.replacement) };
+        if same || !self.is_sound(path) {
             return Judgement::Refused;
         }
         match change.reach {

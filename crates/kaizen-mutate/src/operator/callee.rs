@@ -31,12 +31,17 @@ pub(super) fn similar(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let same_arity = |arity: &usize| site.facts.definitions.get(text).is_none_or(|known| known == arity);
     let defined = site.facts.definitions.iter().filter(|_| own).map(|(other, arity)| (*other, if same_arity(arity) { 0.3 } else { 0.1 }));
     let candidates = used.chain(defined).filter(|(other, _)| *other != text && !other.starts_with("__"));
-    let mut ranked: Vec<_> = candidates.map(|(other, base)| (other, base + 0.7 * likeness(text, other))).collect();
+    let mut ranked: Vec<(&str, f64, f64)> = candidates
+        .map(|(other, base)| {
+            let alike = likeness(text, other);
+            (other, base + 0.7 * alike, alike)
+        })
+        .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
     ranked.dedup_by(|a, b| a.0 == b.0);
     let own_name = site.function().map_or("", |function| function.name);
-    ranked.retain(|(other, weight)| *weight > 0.35 && *other != own_name || likeness(text, other) > 0.5);
-    out.extend(ranked.into_iter().take(BUDGET).map(|(other, weight)| site.replace(name, other, weight.min(1.0))));
+    ranked.retain(|(other, weight, alike)| *weight > 0.35 && *other != own_name || *alike > 0.5);
+    out.extend(ranked.into_iter().take(BUDGET).map(|(other, weight, _)| site.replace(name, other, weight.min(1.0))));
 }
 
 /// How alike two names are, in 0..=1: the share of common words, or of common leading and trailing letters.
