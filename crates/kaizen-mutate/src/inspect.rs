@@ -4,6 +4,7 @@ use crate::language::Language;
 use crate::language::description::Kind;
 use crate::site::walk;
 use crate::syntax;
+use tree_sitter::Node;
 
 /// The identifiers that a source uses, with their line (counted from 1), in order; each once per line.
 ///
@@ -27,8 +28,11 @@ pub fn identifiers(language: Language, text: &str) -> Vec<(String, u32)> {
 
 /// First and last line (counted from 1) of a function: the one with this name, or the innermost one around this line.
 ///
+/// In JavaScript a test is found by its title, alone or after the titles around it (`cart adds`).
+///
 /// A name may be dotted (`TestCart.test_total`) or joined with `::`; its last part is compared. A number is a line.
 pub fn function_span(language: Language, text: &str, name_or_line: &str) -> Option<(u32, u32)> {
+    let whole = name_or_line;
     let name = name_or_line.rsplit(['.', ':']).next().unwrap_or(name_or_line);
     let name = name.split(['[', '(']).next().unwrap_or(name);
     let wanted_line = name.parse::<u32>().ok();
@@ -36,6 +40,9 @@ pub fn function_span(language: Language, text: &str, name_or_line: &str) -> Opti
     let mut found = None;
     walk(tree.root_node(), |path| {
         let node = path[path.len() - 1].node;
+        if found.is_none() && titled(language, node, text).is_some_and(|title| title == whole || whole.ends_with(&format!(" {title}"))) {
+            found = Some((line(node.start_position().row), line(node.end_position().row)));
+        }
         if matches!(language.kind(node), Kind::Function | Kind::Lambda) {
             let span = (line(node.start_position().row), line(node.end_position().row));
             let named = syntax::function_name(node).is_some_and(|own| &text[own.byte_range()] == name);
@@ -46,6 +53,14 @@ pub fn function_span(language: Language, text: &str, name_or_line: &str) -> Opti
         true
     });
     found
+}
+
+/// The title of a test that is a call with a text and a function, as in `it("adds", () => { ... })`.
+fn titled<'s>(language: Language, node: Node<'_>, text: &'s str) -> Option<&'s str> {
+    let arguments = (language.kind(node) == Kind::Call).then(|| syntax::arguments(language, node))?;
+    let [title, body, ..] = arguments.as_slice() else { return None };
+    let is_test = language.kind(*title) == Kind::Text && matches!(language.kind(*body), Kind::Function | Kind::Lambda);
+    is_test.then(|| text[title.byte_range()].trim_matches(['"', '\'', '`']))
 }
 
 fn line(row: usize) -> u32 {
@@ -73,5 +88,14 @@ mod tests {
         }
         assert_eq!(function_span(Language::Python, PYTHON, "test_other"), None);
         assert_eq!(function_span(Language::Rust, "mod a {\n fn x() {\n }\n}\n", "x"), Some((2, 3)));
+    }
+
+    #[test]
+    fn a_test_of_javascript_is_found_by_its_title() {
+        let text = "describe('cart', () => {\n  it('adds up', () => {\n    expect(f()).toBe(2);\n  });\n});\n";
+        for key in ["adds up", "cart adds up"] {
+            assert_eq!(function_span(Language::JavaScript, text, key), Some((2, 4)), "{key}");
+        }
+        assert_eq!(function_span(Language::JavaScript, text, "adds"), None);
     }
 }

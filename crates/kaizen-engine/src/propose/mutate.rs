@@ -88,7 +88,7 @@ pub fn language(path: &RepoPath) -> String {
 
 fn no_edits(texts: &BTreeMap<RepoPath, String>) -> String {
     match texts.len() {
-        0 => "no lever file is Python or Rust; see [levers.code] files".into(),
+        0 => "no lever file is in a language that mutate knows; see [levers.code] files".into(),
         files => format!("no operator applies to what the failing cases run in {files} lever files"),
     }
 }
