@@ -28,9 +28,12 @@ async fn daemon(store: Store) -> Daemon {
     .unwrap();
     let redactor = Redactor::new(&settings.record, Default::default()).unwrap();
     let holder = Holder { host: "here".into(), pid: 7, started: 8 };
-    let start = Start { store, settings, holder, secrets: Secrets::default(), redactor, clock: || 1_795_176_000_000, complain };
+    let runs = std::env::temp_dir().join(format!("kaizen-trouble-runs-{}", std::process::id()));
+    let start =
+        Start { store, settings, holder, runs: runs.clone(), secrets: Secrets::default(), redactor, clock: || 1_795_176_000_000, complain };
     let daemon = Daemon::start(start, "127.0.0.1:0".parse().unwrap()).await.unwrap();
     std::fs::remove_file(script).unwrap();
+    std::fs::remove_dir_all(runs).unwrap();
     daemon
 }
 
