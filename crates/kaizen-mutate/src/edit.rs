@@ -53,7 +53,7 @@ pub fn apply(text: &str, edit: &Edit) -> String {
     }
 }
 
-/// The edits of the files that are worth trying, best first: single ones (at most 2,500 per file), then combinations of
+/// The edits of the files that are worth trying, best first: single ones (at most 2,000 per file), then combinations of
 /// two.
 ///
 /// Each leaves its file without a new syntax error and differs from every other by the resulting text and, as far as the

@@ -21,7 +21,7 @@ use tree_sitter::Node;
 /// How much more than in proportion a suspicious line counts.
 const SHARPNESS: f64 = 1.5;
 /// Changes of one file that are checked and listed.
-const MOST: usize = 2500;
+const MOST: usize = 2000;
 /// Operators trusted this much are asked everywhere; the others only where their best could still be listed.
 const TRUSTED: f64 = 0.5;
 /// The most that mentioned names add to the worth of a change.
