@@ -64,14 +64,14 @@ impl Proxy {
             // It starts without a key of its own, and asks nobody for a list of prices.
             command.env("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true").env("LITELLM_LOCAL_MODEL_COST_MAP", "True");
             let mut proxy = Self { process: command.spawn().unwrap(), port };
-            if proxy.comes_up() {
+            if proxy.wait_until_it_listens() {
                 return proxy;
             }
         }
         panic!("LiteLLM does not start");
     }
 
-    fn comes_up(&mut self) -> bool {
+    fn wait_until_it_listens(&mut self) -> bool {
         let until = Instant::now() + Duration::from_secs(180);
         while Instant::now() < until && self.process.try_wait().unwrap().is_none() {
             let listens = std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok();
