@@ -331,6 +331,10 @@ def perturb(given, dice):
 
 
 def varied(value, dice, depth):
+    if type(value) in (list, tuple, range, str, set, frozenset) and depth == 0 and dice.random() < 0.15:
+        return iter(list(value))  # what has no length and is read once
+    if type(value) is range:
+        return range(value.start, dice.choice([value.stop - 1, value.stop + 1, value.start]), value.step)
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -341,8 +345,6 @@ def varied(value, dice, depth):
         return varied_text(value, dice, list("aZ0 _-.,") + ["\n", "\u00e4"])
     if isinstance(value, bytes):
         return varied_text(value, dice, [b"a", b"0", b" ", b"\x00"])
-    if type(value) in (list, tuple) and depth == 0 and dice.random() < 0.15:
-        return iter(value)  # what has no length and is read once
     if hasattr(value, "__next__") and depth == 0:
         return iter(varied_items(list(itertools.islice(value, ITEMS)), dice, depth + 1))
     if type(value) in (list, tuple) and depth < 4:
