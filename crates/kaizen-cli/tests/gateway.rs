@@ -484,7 +484,7 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     let free = recorded(&daemon, &stands);
     let tokens = free["usage"]["input"].as_u64().unwrap() + free["usage"]["output"].as_u64().unwrap();
     // The reference asks for 1000 nano-dollars a token, and the small one for nothing.
-    assert_eq!((&free["attributes"]["saved_nano_usd"], &free["cost"]), (&json!(tokens * 1000), &json!(0)), "{free}");
+    assert_eq!((&free["attributes"]["saved_nano_usd"], &free["cost_usd"]), (&json!(tokens * 1000), &json!(0.0)), "{free}");
     let climbed = ask("hard one, as text");
     assert_eq!(climbed.status, 200, "{}", climbed.body);
     assert_eq!(climbed.header("x-kaizen-route"), "paid/dear; by=ladder; tries=3");
@@ -513,7 +513,7 @@ fn where_a_model_has_the_role_it_says_the_kind_of_calls_that_no_rule_knows() {
     assert_eq!(questions.len(), 1, "a question has none about itself: {questions:?}");
     let question = &questions[0];
     assert_eq!((&question["parent"], &question["source"], &question["outcome"]), (&operation["id"], &json!("own"), &json!("ok")));
-    assert!(question["cost"].as_u64().is_some_and(|cost| cost > 0), "{question}");
+    assert!(question["cost_usd"].as_f64().is_some_and(|cost| cost > 0.0), "{question}");
     // A rule is sure of this one, the client of that one, and the model's answer to the last is no known kind.
     say(&daemon, "conform", "Translate this: landlord");
     post(daemon.port, "/v1/chat/completions", &[("x-kaizen-kind", "rent")], &chat("conform", "May my landlord do that?"));

@@ -80,7 +80,11 @@ fn a_client_that_hangs_up_before_the_first_piece_has_spent_what_was_put_aside() 
         // A token costs 1000 nano-dollars, and no body has more tokens than bytes.
         let most = (asked.to_string().len() as u64 + 1000) * 1000;
         let operation = hang_up(&daemon, &told, &asked);
-        assert_eq!((&operation["outcome"], &operation["cost"]), (&json!("cancelled"), &json!(most)), "{model}: {operation}");
+        assert_eq!(
+            (&operation["outcome"], &operation["cost_usd"]),
+            (&json!("cancelled"), &json!(most as f64 / 1e9)),
+            "{model}: {operation}"
+        );
         daemon.stop();
         let spent = home.json(&["budget"]);
         assert_eq!(spent["spent_usd"], json!(most as f64 / 1e9), "{model}: {spent}");
@@ -124,7 +128,11 @@ fn what_came_of_an_answer_is_paid_where_its_provider_counts_only_at_the_end() {
     let operation = newest(&daemon);
     let output = operation["usage"]["output"].as_u64().unwrap();
     assert!(output > 12 && operation["usage"]["input"] == 7, "{operation}");
-    assert_eq!((&operation["outcome"], &operation["cost"]), (&json!("cancelled"), &json!((7 + output) * 1000)), "{operation}");
+    assert_eq!(
+        (&operation["outcome"], &operation["cost_usd"]),
+        (&json!("cancelled"), &json!(((7 + output) * 1000) as f64 / 1e9)),
+        "{operation}"
+    );
 }
 
 #[test]
@@ -132,7 +140,7 @@ fn what_a_client_that_hangs_up_has_spent_is_not_known_where_nothing_was_put_asid
     let (home, told) = elsewhere("", None);
     let daemon = home.serve(&[]);
     let operation = hang_up(&daemon, &told, &chat("thinker", "think"));
-    assert_eq!((&operation["outcome"], operation.get("cost")), (&json!("cancelled"), None), "{operation}");
+    assert_eq!((&operation["outcome"], operation.get("cost_usd")), (&json!("cancelled"), None), "{operation}");
 }
 
 /// The number of the question that waits.
@@ -164,7 +172,7 @@ fn a_person_is_asked_for_what_there_is_no_money_for_while_the_call_waits() {
         assert!(home.ok(&["budget", "allow", &id]).contains("may cost up to"));
         let allowed = waits.join().unwrap();
         assert_eq!(allowed.status, 200, "{}", allowed.body);
-        assert_eq!(recorded(&daemon, &allowed)["cost"], json!(1_050_000));
+        assert_eq!(recorded(&daemon, &allowed)["cost_usd"], json!(0.00105));
         let waits = scope.spawn(call);
         let id = question(&home);
         home.ok(&["budget", "refuse", &id]);
