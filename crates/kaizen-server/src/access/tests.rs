@@ -32,6 +32,7 @@ const TABLE: [(&str, Rule); 28] = [
     ("/api/v1/feedback", Rule::Writer),
     ("/api/v1/metrics", Rule::Writer),
     ("/api/v1/metrics/{name}", Rule::Writer),
+    ("/api/v1/models", Rule::Writer),
     ("/api/v1/operations", Rule::Writer),
     ("/api/v1/operations/{id}", Rule::Writer),
     ("/api/v1/trajectories", Rule::Writer),
