@@ -20,7 +20,7 @@ fn holder(pid: u32) -> Holder {
 fn call(mark: &str, number: u64, cost: Option<i64>, tenant: Option<&str>) -> Operation {
     let text = serde_json::json!({
         "id": format!("op-{AT:011x}-{mark}-{number:x}"), "kind": "chat", "started_at": AT + 1, "duration_us": 1, "outcome": "ok",
-        "source": if number % 2 == 0 { "own" } else { "gateway" }, "cost": cost, "tenant": tenant,
+        "source": if number.is_multiple_of(2) { "own" } else { "gateway" }, "cost": cost, "tenant": tenant,
     });
     serde_json::from_value(text).unwrap()
 }
