@@ -3,6 +3,7 @@
 //!
 //! Everything is optional. Evidence only orders and narrows edits; it never creates one.
 
+use crate::language::Language;
 use kaizen_domain::path::RepoPath;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -19,9 +20,9 @@ pub struct Evidence {
     /// Literals of the failing tests as they are written there. An edit that makes a function return one of them is
     /// dropped: it would answer the test instead of computing.
     pub forbidden_literals: BTreeSet<String>,
-    /// How much an operator is trusted, in 0..=1, by its name; for example a draw of [`draw`](crate::draw). An operator
-    /// without an entry has the trust of the table.
-    pub trust: BTreeMap<String, f64>,
+    /// How much an operator is trusted in a language, by its name: in 0..=2, where 1 is the most usual slip. An operator without an entry has the trust of
+    /// the table.
+    pub trust: BTreeMap<(String, Language), f64>,
 }
 
 /// Suspicion of every line while none is known.
@@ -35,9 +36,9 @@ impl Evidence {
         self.names.get(name).copied().filter(|weight| weight.is_finite()).unwrap_or(0.0).clamp(0.0, 1.0)
     }
 
-    /// The trust in an operator, in 0..=1.
-    pub(crate) fn trust_in(&self, name: &str, prior: f64) -> f64 {
-        self.trust.get(name).copied().filter(|trust| trust.is_finite()).unwrap_or(prior).clamp(0.0, 1.0)
+    /// The trust in an operator, in 0..=2.
+    pub(crate) fn trust_in(&self, name: &str, language: Language, prior: f64) -> f64 {
+        self.trust.get(&(name.to_owned(), language)).copied().filter(|trust| trust.is_finite()).unwrap_or(prior).clamp(0.0, 2.0)
     }
 }
 

@@ -26,6 +26,21 @@ pub fn identifiers(language: Language, text: &str) -> Vec<(String, u32)> {
     found
 }
 
+/// The numbers and texts that a source holds as they are written, with their line (counted from 1), in order.
+pub fn literals(language: Language, text: &str) -> Vec<(String, u32)> {
+    let Some(tree) = language.parse(text) else { return Vec::new() };
+    let mut found = Vec::new();
+    walk(tree.root_node(), |path| {
+        let node = path[path.len() - 1].node;
+        let literal = matches!(language.kind(node), Kind::Number | Kind::Text);
+        if literal {
+            found.push((text[node.byte_range()].to_owned(), line(node.start_position().row)));
+        }
+        !literal
+    });
+    found
+}
+
 /// First and last line (counted from 1) of a function: the one with this name, or the innermost one around this line.
 ///
 /// In JavaScript a test is found by its title, alone or after the titles around it (`cart adds`).
@@ -79,6 +94,12 @@ mod tests {
         assert!(found.contains(&("Cart".to_owned(), 3)) && found.contains(&("total".to_owned(), 4)), "{found:?}");
         let found = identifiers(Language::Rust, "#[test]\nfn adds() {\n    assert_eq!(add(1, 2), 3);\n}\n");
         assert!(found.contains(&("add".to_owned(), 3)), "{found:?}");
+    }
+
+    #[test]
+    fn literals_of_a_test_come_as_they_are_written() {
+        let found = literals(Language::Python, "def test_a():\n    assert f(-2, 'x') == 4.5\n");
+        assert_eq!(found, [("2", 2), ("'x'", 2), ("4.5", 2)].map(|(text, line)| (text.to_owned(), line)));
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod zone;
 
 pub use edit::{Edit, SourceFile, apply, edits};
 pub use evidence::Evidence;
-pub use inspect::{function_span, identifiers};
+pub use inspect::{function_span, identifiers, literals};
 pub use language::{Language, parses};
 pub use operator::{OperatorInfo, operators};
 pub use prior::{Prior, draw};

@@ -83,7 +83,7 @@ fn table(language: Language, evidence: &Evidence) -> Vec<Vec<Asked>> {
     let mut table: Vec<Vec<Asked>> = vec![Vec::new(); Kind::LAST as usize + 1];
     for operator in OPERATORS.iter().filter(|operator| operator.languages.contains(&language)) {
         for kind in operator.kinds {
-            table[*kind as usize].push((operator, evidence.trust_in(operator.name, operator.prior)));
+            table[*kind as usize].push((operator, evidence.trust_in(operator.name, language, operator.prior)));
         }
     }
     table
@@ -217,7 +217,8 @@ impl Check<'_> {
         if known.is_some_and(|known| self.kept[known].worth >= proposal.worth) {
             return;
         }
-        let candidate = self.describe(site, proposal, constant.is_some());
+        let constant_return = constant.is_some() && !self.returned_before(site, &proposal.change);
+        let candidate = self.describe(site, proposal, constant_return);
         match known {
             Some(known) => self.kept[known] = candidate,
             None => {
@@ -264,6 +265,14 @@ impl Check<'_> {
             is_literal(&after).then_some(after)
         };
         if change.reach == Reach::Statements { written } else { returned() }
+    }
+
+    /// Whether a literal was returned already where the change is made.
+    fn returned_before(&self, site: &Site<'_, '_>, change: &Change) -> bool {
+        let statement = site.path.iter().rev().map(|step| step.node).find(|node| site.kind(*node) == Kind::Return);
+        let value = statement.and_then(crate::syntax::returned);
+        let around = value.filter(|value| value.start_byte() <= change.start && change.end <= value.end_byte());
+        around.is_some_and(|value| is_literal(&self.file.text[value.byte_range()]))
     }
 
     fn is_forbidden(&self, literal: &str) -> bool {

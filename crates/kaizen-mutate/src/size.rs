@@ -1,4 +1,4 @@
-//! What an edit is apart from its operator: how many tokens it changes, whether it only deletes, whether it makes a
+//! What an edit is apart from its operator: how many tokens it changes, whether it only takes work away, whether it makes a
 //! function return a constant.
 //!
 //! A rough split into tokens that all languages share is enough: the numbers only order edits that pass.
@@ -50,7 +50,13 @@ pub(crate) fn size(before: &str, after: &str) -> Size {
     let tail = old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(a, b)| a == b).count();
     let (gone, come) = (old.len() - head - tail, &new[head..new.len() - tail]);
     let nothing = come.iter().all(|token| matches!(*token, "pass" | ";" | "{" | "}"));
-    Size { tokens: u32::try_from(gone.max(come.len())).unwrap_or(u32::MAX), deletes: gone > 0 && nothing }
+    let deletes = nothing && is_work(&old[head..old.len() - tail]);
+    Size { tokens: u32::try_from(gone.max(come.len())).unwrap_or(u32::MAX), deletes }
+}
+
+/// A call, a statement or one side of a connective; without a sign, a negation or a step by one nothing is left undone.
+fn is_work(gone: &[&str]) -> bool {
+    gone.iter().any(|token| matches!(*token, "(" | "=" | "and" | "or" | "&" | "|" | "return" | "raise" | "throw" | "break" | "continue"))
 }
 
 /// Whether a text is one literal: a number, a text, a truth value, nothing, an empty collection.
@@ -100,9 +106,15 @@ mod tests {
     #[test]
     fn the_size_counts_what_is_not_shared_at_both_ends() {
         assert_eq!(size("a < b", "a <= b"), Size { tokens: 1, deletes: false });
-        assert_eq!(size("f(a, b)", "f(a)"), Size { tokens: 2, deletes: true });
+        assert_eq!(size("f(a, b)", "f(a)"), Size { tokens: 2, deletes: false });
         assert_eq!(size("x = f(1)", "pass"), Size { tokens: 6, deletes: true });
         assert_eq!(size("", "if x: return"), Size { tokens: 4, deletes: false });
+    }
+
+    #[test]
+    fn a_sign_a_negation_or_a_step_is_no_work() {
+        assert!(size("a and ready(b)", "a").deletes && size("a && b", "a").deletes && size("n = 0", "").deletes);
+        assert!(!size("not a", "a").deletes && !size("n - 1", "n").deletes && !size("-n", "n").deletes);
     }
 
     #[test]

@@ -179,10 +179,10 @@ fn an_edit_says_what_it_is_beside_its_operator() {
 fn trust_from_outside_replaces_the_trust_of_the_table() {
     let text = "def f(a, b):\n    return a < b\n";
     let of = |name: &str| if name == "negate-return" { 1.0 } else { 0.05 };
-    let trust = operators().iter().map(|operator| (operator.name.to_owned(), of(operator.name))).collect();
+    let trust = operators().iter().map(|operator| ((operator.name.to_owned(), Language::Python), of(operator.name))).collect();
     let edits = list("a.py", text, &Evidence { trust, ..Evidence::default() }, 0);
     assert_eq!((plain("a.py", text)[0].operator, edits[0].operator), ("comparison", "negate-return"));
-    let trust = [("comparison".to_owned(), f64::NAN)].into();
+    let trust = [(("comparison".to_owned(), Language::Python), f64::NAN)].into();
     assert_eq!(list("a.py", text, &Evidence { trust, ..Evidence::default() }, 0)[0].operator, "comparison");
 }
 

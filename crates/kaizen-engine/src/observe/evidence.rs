@@ -5,7 +5,7 @@ use crate::trial::adapter::Coverage;
 use crate::trial::snapshot::Snapshot;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, Scorecard};
-use kaizen_mutate::{Evidence, Language, function_span, identifiers};
+use kaizen_mutate::{Evidence, Language, function_span, identifiers, literals};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the search needs to know to look in the right place first.
@@ -81,7 +81,10 @@ fn add_words(found: &mut Evidence, message: &str) {
     }
 }
 
-/// Identifiers in the failing test's own source: what is really tested.
+/// Literals that are answers of many right functions.
+const COMMON: [&str; 4] = ["0", "1", "''", "\"\""];
+
+/// Identifiers in the failing test's own source: what is really tested; and its literals: what must not be answered by heart.
 fn add_test_source(found: &mut Evidence, snapshot: &Snapshot, case: &CaseId) -> Result<(), EngineError> {
     let plain = case.0.split('[').next().unwrap_or(&case.0);
     let Some(function) = plain.rsplit([':', '.']).find(|part| !part.is_empty()) else { return Ok(()) };
@@ -93,6 +96,8 @@ fn add_test_source(found: &mut Evidence, snapshot: &Snapshot, case: &CaseId) -> 
                 found.names.insert(name, 1.0);
             }
         }
+        let written = literals(language, &text).into_iter().filter(|(_, line)| (start..=end).contains(line));
+        found.forbidden_literals.extend(written.map(|(text, _)| text).filter(|text| !COMMON.contains(&text.as_str())));
     }
     Ok(())
 }

@@ -114,7 +114,7 @@ impl Proposer for Command {
         }
         let summary = format!("{}: {}", self.name, paths(&drafts));
         let said = account.told(&said);
-        let candidate = Candidate { drafts, summary, operator: None };
+        let candidate = Candidate { drafts, summary, made: None };
         Ok(Candidates { count: 1, queue: Box::new(std::iter::once(Ok(candidate))), said, output: output.clone() })
     }
 }

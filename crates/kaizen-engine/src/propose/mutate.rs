@@ -3,10 +3,9 @@
 use crate::error::EngineError;
 use crate::observe::evidence::evidence;
 use crate::observe::recent;
-use crate::propose::prior::Prior;
 use crate::propose::{Brief, Candidates, Proposer};
 use crate::session::Session;
-use crate::subject::code::{Candidate, Draft};
+use crate::subject::code::{Candidate, Draft, Made};
 use crate::subject::may_change;
 use kaizen_domain::change::FileMode;
 use kaizen_domain::hypothesis::Provenance;
@@ -53,6 +52,7 @@ impl Proposer for Mutate {
         let coverage = brief.session.coverage()?;
         let mut found = evidence(&brief.session.snapshot, &brief.session.showing(failing), failing, &coverage)?;
         recent::add(&mut found, &brief.session.context.git, &brief.session.base.head, &texts)?;
+        found.trust = brief.prior.trust();
         let files: Vec<SourceFile<'_>> = texts.iter().map(|(path, text)| SourceFile { path, text }).collect();
         let ranked = ranked(&files, found, brief, brief.session.context.config.limits.max_candidates as usize);
         let said = if ranked.is_empty() { no_edits(&texts) } else { String::new() };
@@ -63,27 +63,20 @@ impl Proposer for Mutate {
 /// Edits of what a failing case was seen to run, then the rest: code that runs at import or in a child process is
 /// not seen.
 fn ranked(files: &[SourceFile<'_>], found: Evidence, brief: &Brief<'_, '_>, at_most: usize) -> Vec<Edit> {
-    let mut ranked = by_history(edits(files, &found, brief.seed), &brief.prior);
+    let mut ranked = edits(files, &found, brief.seed);
     if found.executed.is_some() && ranked.len() < at_most {
         let key = |edit: &Edit| (edit.path.clone(), edit.start, edit.end, edit.replacement.clone());
         let seen: BTreeSet<_> = ranked.iter().map(key).collect();
-        let unseen = by_history(edits(files, &Evidence { executed: None, ..found }, brief.seed), &brief.prior);
+        let unseen = edits(files, &Evidence { executed: None, ..found }, brief.seed);
         ranked.extend(unseen.into_iter().filter(|edit| !seen.contains(&key(edit))));
     }
     ranked.truncate(at_most);
     ranked
 }
 
-/// Best first, once what operators came to in earlier searches counts too.
-fn by_history(mut ranked: Vec<Edit>, prior: &Prior) -> Vec<Edit> {
-    let worth = |edit: &Edit| edit.score * prior.factor(edit.operator, &language(&edit.path));
-    ranked.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
-    ranked
-}
-
 /// The language of a file as history knows it.
 pub fn language(path: &RepoPath) -> String {
-    Language::of_path(path).map_or_else(String::new, |language| format!("{language:?}").to_lowercase())
+    Language::of_path(path).map_or_else(String::new, |language| language.name().to_owned())
 }
 
 fn no_edits(texts: &BTreeMap<RepoPath, String>) -> String {
@@ -113,5 +106,6 @@ fn queue(texts: BTreeMap<RepoPath, String>, ranked: Vec<Edit>) -> impl Iterator<
 fn candidate(text: &str, edit: &Edit) -> Candidate {
     let after = apply(text, edit).into_bytes();
     let draft = Draft { path: edit.path.clone(), before: Some(text.as_bytes().to_vec()), after: Some((FileMode::Regular, after)) };
-    Candidate { summary: format!("{}:{}  {}", edit.path, edit.line, edit.summary), drafts: vec![draft], operator: Some(edit.operator) }
+    let made = Made { operator: edit.operator, blunt: edit.deletes || edit.constant_return };
+    Candidate { summary: format!("{}:{}  {}", edit.path, edit.line, edit.summary), drafts: vec![draft], made: Some(made) }
 }

@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::scorecard::{CaseId, Scorecard};
+use kaizen_mutate::{Language, OperatorInfo, Prior as Beta, draw, operators};
 use kaizen_store::OperatorResult;
 use std::collections::BTreeMap;
 
@@ -38,15 +39,25 @@ impl Prior {
         let factor = |one: &OperatorResult| {
             let (good, bad) =
                 (one.promotions as f64 + STRENGTH * mean, (one.tries - one.promotions).max(0) as f64 + STRENGTH * (1.0 - mean));
-            let mut dice = Dice::of(seed, &[&one.operator, &one.language]);
-            (dice.beta(good, bad) / mean).sqrt().clamp(1.0 / FURTHEST, FURTHEST)
+            let rate = draw(Beta { a: good, b: bad }, mixed(seed, &[&one.operator, &one.language]));
+            (rate / mean).sqrt().clamp(1.0 / FURTHEST, FURTHEST)
         };
         Self { factors: results.iter().map(|one| ((one.operator.clone(), one.language.clone()), factor(one))).collect() }
     }
 
-    /// By how much an edit is worth more than without history; 1 where there is none.
+    /// How much more an operator is trusted than without history; 1 where there is none.
     pub fn factor(&self, operator: &str, language: &str) -> f64 {
         self.factors.get(&(operator.to_owned(), language.to_owned())).copied().unwrap_or(1.0)
+    }
+
+    /// The trust in every operator that history says something about.
+    pub fn trust(&self) -> BTreeMap<(String, Language), f64> {
+        let all = Language::ALL.into_iter().flat_map(|language| operators().iter().map(move |operator| (operator, language)));
+        let known = all.filter(|(operator, language)| self.factors.contains_key(&(operator.name.to_owned(), language.name().to_owned())));
+        let trust = |(operator, language): (&OperatorInfo, Language)| {
+            ((operator.name.to_owned(), language), operator.trust() * self.factor(operator.name, language.name()))
+        };
+        known.map(trust).collect()
     }
 }
 
@@ -102,49 +113,10 @@ pub async fn promoted(context: &Context, hypothesis: &Hypothesis) -> Result<(), 
     Ok(context.store.add_operator_results(context.project, &[row]).await?)
 }
 
-/// Numbers that depend on a seed and a name only (splitmix64, Steele et al., 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn of(seed: u64, names: &[&str]) -> Self {
-        let bytes = names.iter().flat_map(|name| name.bytes().chain([0]));
-        Self(bytes.fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
-    }
-
-    /// In (0, 1).
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (((mixed ^ (mixed >> 31)) >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
-    }
-
-    /// Marsaglia and Tsang (2000); shapes below one by their boost.
-    fn gamma(&mut self, shape: f64) -> f64 {
-        if shape < 1.0 {
-            let boost = self.unit().powf(1.0 / shape);
-            return self.gamma(shape + 1.0) * boost;
-        }
-        let d = shape - 1.0 / 3.0;
-        let c = 1.0 / (9.0 * d).sqrt();
-        loop {
-            let x = self.normal();
-            let v = (1.0 + c * x).powi(3);
-            if v > 0.0 && self.unit().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
-                return d * v;
-            }
-        }
-    }
-
-    fn beta(&mut self, a: f64, b: f64) -> f64 {
-        let (x, y) = (self.gamma(a), self.gamma(b));
-        x / (x + y)
-    }
+/// A seed of its own for each operator and language (FNV-1a).
+fn mixed(seed: u64, names: &[&str]) -> u64 {
+    let bytes = names.iter().flat_map(|name| name.bytes().chain([0]));
+    bytes.fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -152,14 +124,14 @@ mod tests {
     use super::*;
 
     fn result(operator: &str, tries: i64, promotions: i64) -> OperatorResult {
-        let (language, failure) = ("python".to_owned(), "assertion".to_owned());
+        let (language, failure) = ("Python".to_owned(), "assertion".to_owned());
         OperatorResult { operator: operator.to_owned(), language, failure, tries, passes: promotions, promotions }
     }
 
     #[test]
     fn an_operator_that_repaired_more_comes_earlier_and_the_same_seed_draws_the_same() {
         let results = [result("good", 400, 40), result("bad", 400, 0), result("new", 1, 0)];
-        let mean = |operator: &str| (0..200).map(|seed| Prior::drawn(&results, seed).factor(operator, "python")).sum::<f64>() / 200.0;
+        let mean = |operator: &str| (0..200).map(|seed| Prior::drawn(&results, seed).factor(operator, "Python")).sum::<f64>() / 200.0;
         assert!(mean("good") > 1.15 && mean("bad") < 0.75, "{} {}", mean("good"), mean("bad"));
         assert!(mean("good") > mean("new") && mean("new") > mean("bad"), "{}", mean("new"));
         assert_eq!(Prior::drawn(&results, 7), Prior::drawn(&results, 7));
@@ -169,6 +141,6 @@ mod tests {
     #[test]
     fn little_history_and_unknown_operators_change_nothing() {
         assert_eq!(Prior::drawn(&[result("one", 20, 20)], 1), Prior::default());
-        assert!((Prior::drawn(&[result("one", 900, 9)], 1).factor("other", "python") - 1.0).abs() < f64::EPSILON);
+        assert!((Prior::drawn(&[result("one", 900, 9)], 1).factor("other", "Python") - 1.0).abs() < f64::EPSILON);
     }
 }

@@ -6,7 +6,6 @@
 //! for a while, and the leader is chosen among all that pass ([`choice`]).
 
 pub mod behaviour;
-pub mod blunt;
 pub mod choice;
 pub mod field;
 pub mod flips;
@@ -108,6 +107,8 @@ pub async fn search(
             Step::Ended(Found::Leader(leader, _), memory) => {
                 return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
             }
+            // What our own edits may cause by accident is no reason to forget those that pass.
+            Step::Ended(_, memory) if !field.passing.is_empty() => remember(session.context, hypothesis, memory).await?,
             Step::Ended(found, memory) => return Ok(Ended { found, memory: Some(memory) }),
             Step::Passed(change, gained) => {
                 let passing = Passing { candidate, change, number, gained };
@@ -136,7 +137,7 @@ pub async fn search(
 /// Under which name a candidate's result is known to later searches.
 fn key(candidate: &Candidate) -> Option<prior::Key> {
     let language = mutate::language(&candidate.drafts.first()?.path);
-    Some((candidate.operator?.to_owned(), language))
+    Some((candidate.made?.operator.to_owned(), language))
 }
 
 async fn keep_output(context: &Context, hypothesis: &Hypothesis, candidates: &Candidates) -> Result<(), EngineError> {

@@ -49,8 +49,17 @@ pub struct Candidate {
     pub drafts: Vec<Draft>,
     /// One line for people: `src/top.py:18  counts[:n-1] -> counts[:n]`.
     pub summary: String,
-    /// The operator that made it, where one of Kaizen's did.
-    pub operator: Option<&'static str>,
+    /// How it was made, where one of Kaizen's operators did.
+    pub made: Option<Made>,
+}
+
+/// What an operator says of an edit of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// The operator's name.
+    pub operator: &'static str,
+    /// Whether the edit only takes something away, or answers with a constant: such edits pass more often than they are right.
+    pub blunt: bool,
 }
 
 impl Candidate {

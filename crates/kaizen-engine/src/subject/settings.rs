@@ -97,7 +97,7 @@ impl Files {
         }
         let changed = texts.into_iter().filter(|(file, after)| self.texts.get(file) != Some(after));
         let drafts = changed.map(|(file, after)| self.draft(&file, after)).collect::<Result<_, _>>()?;
-        Ok(Candidate { drafts, summary: self.summary(wanted, present), operator: None })
+        Ok(Candidate { drafts, summary: self.summary(wanted, present), made: None })
     }
 
     /// A changed file; a changed command changes `kaizen.toml`.

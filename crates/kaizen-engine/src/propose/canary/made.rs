@@ -63,7 +63,7 @@ pub fn made(session: &Session<'_>, canary: Canary) -> Result<Option<Candidate>, 
         Canary::ReadAnswers => appended(session, READ_ANSWERS)?,
         Canary::EqualToAll => appended(session, EQUAL_TO_ALL)?,
     };
-    Ok(draft.map(|draft| Candidate { summary: format!("{}  {canary}", draft.path), drafts: vec![draft], operator: None }))
+    Ok(draft.map(|draft| Candidate { summary: format!("{}  {canary}", draft.path), drafts: vec![draft], made: None }))
 }
 
 fn appended(session: &Session<'_>, code: &str) -> Result<Option<Draft>, EngineError> {

@@ -5,7 +5,6 @@
 
 use super::Ended;
 use super::behaviour::{self, Compared, Difference};
-use super::blunt;
 use super::field::{Field, Passing, lead};
 use crate::context::Context;
 use crate::error::EngineError;
@@ -144,7 +143,7 @@ fn weight(mut members: Vec<f64>) -> f64 {
 
 /// Indexes of the candidates, best first: the groups by weight, within a group the most trusted first.
 fn order(passing: &[Passing], compared: &Compared) -> Vec<usize> {
-    let own = |index: usize| trust(passing[index].number, blunt::is_blunt(&passing[index].candidate));
+    let own = |index: usize| trust(passing[index].number, passing[index].is_blunt());
     let members = |group: usize| (0..passing.len()).filter(move |index| compared.groups[*index] == group);
     let of_group = |index: usize| weight(members(compared.groups[index]).map(own).collect());
     let mut order: Vec<usize> = (0..passing.len()).collect();
@@ -179,13 +178,13 @@ async fn told(context: &Context, passing: &[Passing], compared: &Compared, order
         all.push(Passed {
             number: one.number,
             summary: one.candidate.summary.clone(),
-            operator: one.candidate.operator.unwrap_or_default().to_owned(),
+            operator: one.candidate.made.map_or_else(String::new, |made| made.operator.to_owned()),
             language: one.candidate.drafts.first().map_or_else(String::new, |draft| mutate::language(&draft.path)),
             gained: one.gained,
             behaviour,
             raises: compared.raises.get(behaviour).copied().unwrap_or_default(),
             changes: compared.changes.get(behaviour).copied().unwrap_or_default(),
-            blunt: blunt::is_blunt(&one.candidate),
+            blunt: one.is_blunt(),
             change: one.candidate.keep(context, &one.change).await?.change,
         });
     }

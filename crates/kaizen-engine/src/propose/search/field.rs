@@ -30,6 +30,13 @@ pub struct Passing {
     pub gained: f64,
 }
 
+impl Passing {
+    /// Whether it only takes something away, or answers with a constant.
+    pub fn is_blunt(&self) -> bool {
+        self.candidate.made.is_some_and(|made| made.blunt)
+    }
+}
+
 /// Those of one search.
 pub struct Field {
     /// In the order of the search.
