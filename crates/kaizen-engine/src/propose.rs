@@ -27,6 +27,9 @@ pub struct Brief<'a, 's> {
     pub seed: u64,
     /// What operators came to in earlier searches.
     pub prior: prior::Prior,
+    /// Whether a change of this proposer was proven for the weakness on this very baseline before, and a person may have said no to it:
+    /// more of the same kind is looked for, but nothing farther-fetched.
+    pub answered: bool,
 }
 
 /// Candidates in the order they should be tried, made on demand.

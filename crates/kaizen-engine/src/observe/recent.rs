@@ -17,17 +17,28 @@ const FADING: f64 = 0.75;
 /// Shorter lines are in every file.
 const SHORTEST: usize = 6;
 
-/// Raises the suspicion of recently changed lines that already have some.
+/// What is left of the suspicion of lines that stood longer, where others were changed lately.
+const SETTLED: f64 = 0.75;
+
+/// Raises the suspicion of recently changed lines that already have some, and lowers that of the others.
 pub fn add(found: &mut Evidence, git: &Git, head: &str, texts: &BTreeMap<RepoPath, String>) -> Result<(), EngineError> {
     if head.is_empty() || found.suspicion.is_empty() {
         return Ok(());
     }
     let history = git.recent_changes(head, COMMITS)?;
     let added = Added::read(&history);
-    for ((path, line), suspicion) in &mut found.suspicion {
-        let text = texts.get(path).and_then(|text| text.lines().nth(*line as usize - 1));
-        if let Some(age) = text.and_then(|text| added.age(path, text, texts)) {
-            *suspicion += (1.0 - *suspicion) * NEWEST * FADING.powi(i32::try_from(age).unwrap_or(i32::MAX));
+    let age = |path: &RepoPath, line: u32| {
+        let text = texts.get(path)?.lines().nth(line as usize - 1)?;
+        added.age(path, text, texts)
+    };
+    let ages: Vec<Option<usize>> = found.suspicion.keys().map(|(path, line)| age(path, *line)).collect();
+    if ages.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    for (suspicion, age) in found.suspicion.values_mut().zip(ages) {
+        match age {
+            Some(age) => *suspicion += (1.0 - *suspicion) * NEWEST * FADING.powi(i32::try_from(age).unwrap_or(i32::MAX)),
+            None => *suspicion *= SETTLED,
         }
     }
     Ok(())

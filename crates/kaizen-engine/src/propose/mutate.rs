@@ -54,7 +54,10 @@ impl Proposer for Mutate {
         recent::add(&mut found, &brief.session.context.git, &brief.session.base.head, &texts)?;
         found.trust = brief.prior.trust();
         let files: Vec<SourceFile<'_>> = texts.iter().map(|(path, text)| SourceFile { path, text }).collect();
-        let ranked = ranked(&files, found, brief, brief.session.context.config.limits.max_candidates as usize);
+        let mut ranked = ranked(&files, found, brief, brief.session.context.config.limits.max_candidates as usize);
+        if brief.answered {
+            ranked.retain(|edit| edit.parts.len() == 1);
+        }
         let said = if ranked.is_empty() { no_edits(&texts) } else { String::new() };
         Ok(Candidates { count: ranked.len(), queue: Box::new(queue(texts, ranked)), said, output: None })
     }
@@ -106,6 +109,6 @@ fn queue(texts: BTreeMap<RepoPath, String>, ranked: Vec<Edit>) -> impl Iterator<
 fn candidate(text: &str, edit: &Edit) -> Candidate {
     let after = apply(text, edit).into_bytes();
     let draft = Draft { path: edit.path.clone(), before: Some(text.as_bytes().to_vec()), after: Some((FileMode::Regular, after)) };
-    let made = Made { operator: edit.operator, blunt: edit.deletes || edit.constant_return };
+    let made = Made { operator: edit.operator, blunt: edit.deletes || edit.constant_return, combined: edit.parts.len() > 1 };
     Candidate { summary: format!("{}:{}  {}", edit.path, edit.line, edit.summary), drafts: vec![draft], made: Some(made) }
 }

@@ -21,7 +21,7 @@ use crate::subject::code::{Candidate, Draft};
 use field::{Field, Passing};
 use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::hash::ContentHash;
-use kaizen_domain::hypothesis::{Hypothesis, Leader, Provenance, RejectReason};
+use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Leader, Provenance, RejectReason};
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, RunFault, Scorecard};
 use kaizen_domain::weakness::Weakness;
@@ -80,7 +80,8 @@ pub async fn search(
     let failure = prior::failure(&session.showing(weakness.finding.cases()), weakness.finding.cases());
     let results = session.context.store.operator_results(failure).await?;
     let prior = Prior::drawn(&results, seed);
-    let candidates = proposer.candidates(&mut Brief { weakness, session, seed, prior })?;
+    let answered = answered(session.context, hypothesis, weakness).await?;
+    let candidates = proposer.candidates(&mut Brief { weakness, session, seed, prior, answered })?;
     let mut account = Account::default();
     keep_output(session.context, hypothesis, &candidates).await?;
     if proposer.looks_on() {
@@ -98,7 +99,7 @@ pub async fn search(
     for candidate in candidates.queue {
         let candidate = candidate?;
         number += 1;
-        if field.is_closed(number) {
+        if field.is_closed(number, &candidate) {
             break;
         }
         session.context.report(Progress::Screened { tried: number, of: candidates.count });
@@ -132,6 +133,15 @@ pub async fn search(
     let said = if number > 0 { "every edit was tried before against this baseline".to_owned() } else { candidates.said };
     let found = Found::Nothing(nothing(session.context, hypothesis, fresh, said).await?);
     Ok(Ended { found, memory: None })
+}
+
+/// Whether an earlier search of this kind found a change on this baseline that the gate believed.
+async fn answered(context: &Context, hypothesis: &Hypothesis, weakness: &Weakness) -> Result<bool, EngineError> {
+    use HypothesisState::{AwaitingPermission, Declined, Live, Promoted, RolledBack, Settled};
+    let idea = &hypothesis.idea;
+    let earlier = context.store.hypotheses_of(context.project, weakness.id).await?;
+    let same = |one: &&Hypothesis| one.idea.baseline == idea.baseline && one.idea.proposer == idea.proposer;
+    Ok(earlier.iter().filter(same).any(|one| matches!(one.state, AwaitingPermission | Declined | Live | Promoted | RolledBack | Settled)))
 }
 
 /// Under which name a candidate's result is known to later searches.

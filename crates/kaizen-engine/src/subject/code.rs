@@ -60,6 +60,8 @@ pub struct Made {
     pub operator: &'static str,
     /// Whether the edit only takes something away, or answers with a constant: such edits pass more often than they are right.
     pub blunt: bool,
+    /// Whether it is several edits in one: worth a try only where no single one mends anything.
+    pub combined: bool,
 }
 
 impl Candidate {

@@ -1,6 +1,7 @@
 //! The candidates of one search that passed, and for how long it looks on after the first of them.
 //!
-//! Looking on is cheap, because only the failing cases run, and worth it: of several edits that pass, the first is not always right.
+//! Looking on is cheap, because only the failing cases run, and worth it: of several edits that pass, the first is not always right. Where
+//! behaviour cannot be compared, nothing would be learnt by it, and the first that passes is all there is.
 
 use super::{Ended, Found};
 use crate::context::Context;
@@ -31,6 +32,10 @@ pub struct Passing {
 }
 
 impl Passing {
+    fn is_combined(&self) -> bool {
+        self.candidate.made.is_some_and(|made| made.combined)
+    }
+
     /// Whether it only takes something away, or answers with a constant.
     pub fn is_blunt(&self) -> bool {
         self.candidate.made.is_some_and(|made| made.blunt)
@@ -43,6 +48,7 @@ pub struct Field {
     pub passing: Vec<Passing>,
     /// What mending every case of the weakness earns.
     lost: f64,
+    /// Whether anything is learnt by looking on.
     looks_on: bool,
 }
 
@@ -51,7 +57,7 @@ impl Field {
     pub fn of(session: &Session<'_>, weakness: &Weakness, proposer: &dyn Proposer) -> Self {
         let result = |case| session.card.cases.get(case).map(|result| result.worth.less(result.points).value());
         let lost = weakness.finding.cases().iter().filter_map(result).sum();
-        Self { passing: Vec::new(), lost, looks_on: proposer.looks_on() }
+        Self { passing: Vec::new(), lost, looks_on: proposer.looks_on() && session.adapter.probes() }
     }
 
     /// One more.
@@ -59,9 +65,16 @@ impl Field {
         self.passing.push(passing);
     }
 
-    /// Whether the search has looked far enough; `number` is the candidate that would be next.
-    pub fn is_closed(&self, number: usize) -> bool {
-        let Some(first) = self.passing.first().filter(|_| self.looks_on) else { return false };
+    /// Whether the search has looked far enough; `number` and `next` are the candidate that would be next. What adds to an edit that
+    /// passes is not looked at.
+    pub fn is_closed(&self, number: usize, next: &Candidate) -> bool {
+        let Some(first) = self.passing.first() else { return false };
+        if !self.looks_on {
+            return true;
+        }
+        if next.made.is_some_and(|made| made.combined) && !self.passing.iter().all(Passing::is_combined) {
+            return true;
+        }
         let whole = self.passing.iter().find(|passing| passing.gained >= self.lost);
         let far = whole.map_or(first.number + AFTER_PART, |whole| (whole.number + AFTER_WHOLE).min(first.number + AFTER_PART));
         number > far || self.passing.len() >= MOST
