@@ -209,3 +209,21 @@ fn a_question_that_nobody_answers_ends_as_the_settings_say() {
     let skipped = run("skip");
     assert!(skipped.0 == 429 && skipped.2.contains("nobody allowed it in time"), "{skipped:?}");
 }
+
+#[test]
+fn what_there_is_no_money_for_goes_to_a_free_model_or_is_refused_as_the_settings_say() {
+    let run = |when_exhausted: &str| {
+        let home = home(&format!(
+            "[budget]\nmonthly = 0.005\npace = \"off\"\nwhen_exhausted = \"{when_exhausted}\"\n\
+             [routes.ask]\nrules = []\ncandidates = [\"paid/dear\", \"script/conform\"]\n"
+        ));
+        let mut asked = chat("kaizen/ask", "What is the capital of France?");
+        asked["max_tokens"] = json!(10_000);
+        let answer = home.serve(&[]).post("/v1/chat/completions", &asked);
+        (answer.status, answer.header("x-kaizen-route").to_owned(), answer.body)
+    };
+    let degraded = run("degrade");
+    assert!(degraded.0 == 200 && degraded.1.starts_with("script/conform"), "{degraded:?}");
+    let refused = run("refuse");
+    assert!(refused.0 == 429 && refused.2.contains("budget_exhausted"), "{refused:?}");
+}

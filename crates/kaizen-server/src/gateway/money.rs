@@ -90,8 +90,8 @@ impl From<Refusal> for Unpaid {
 impl App {
     /// What there is money for, for the choice of a model.
     pub async fn means(&self) -> Result<route::Means, Refusal> {
-        // Where a person is asked, no candidate is left out before.
-        if self.policy.monthly.is_none() || self.policy.when_exhausted == Exhausted::Ask {
+        // Where a person is asked, or the call is refused, no candidate takes the place of one there is no money for.
+        if self.policy.monthly.is_none() || self.policy.when_exhausted != Exhausted::Degrade {
             return Ok(route::Means::Plenty);
         }
         let spent = self.spending().await?;
@@ -121,7 +121,8 @@ impl App {
         let call = Call { worst, size: size(asked), urgent: asked.metadata.contains_key("kaizen_urgent"), routed: routed(asked) };
         let allowed = match self.policy.answer(self.today(), self.spending().await?, call) {
             Answer::Go => false,
-            Answer::Local(why) | Answer::Refuse(why) => return Err(short(self, &why).into()),
+            Answer::Local(why) => return Err(short(self, &why).into()),
+            Answer::Refuse(why) => return Err(Unpaid { refusal: short(self, &why), left: Left::Nobody }),
             Answer::Ask(why) => {
                 self.asked(errand, target, call, why).await?;
                 true
