@@ -43,6 +43,8 @@ pub struct Call<'a> {
     pub id: &'a str,
     /// Now, in seconds since 1970-01-01 UTC.
     pub unix: i64,
+    /// Money for one attempt is put aside: one that broke off may have used it up, and is not made again.
+    pub reserved: bool,
 }
 
 /// What came.
@@ -117,6 +119,9 @@ impl Provider {
 
     /// How long until the next attempt; `None`: there is none.
     fn wait(&self, call: &Call<'_>, made: u32, failed: &Failed) -> Option<Duration> {
+        if call.reserved && matches!(failed, Failed::Cut { .. }) {
+            return None;
+        }
         let said = failed.again(call.unix)?;
         let left = call.deadline.saturating_duration_since(Instant::now());
         self.settings.retry.wait(made, said, left, self.coins.toss())
@@ -139,7 +144,7 @@ impl Provider {
 
     async fn exchange(&self, call: &Call<'_>, upstream: Upstream) -> Result<Answer, Failed> {
         match &self.seat {
-            Seat::Script(script) => exchange::with_script(self, script, call, upstream).await,
+            Seat::Script(script) => Box::pin(exchange::with_script(self, script, call, upstream)).await,
             Seat::Host { scheme, authority, base, transport } => {
                 let request = exchange::request(self, call, &upstream, (scheme, authority, base))?;
                 exchange::over(self, transport, request, call, upstream).await

@@ -49,7 +49,7 @@ pub struct Upstream {
     /// The body.
     pub body: Bytes,
     /// Reads the answer.
-    pub reader: Reader,
+    pub reader: Box<Reader>,
     /// What the client asked for that the provider's shape has no place for and that does not change what the answer means
     /// (`seed`, `user`…): worth a header, no reason to refuse. Empty with the same tongue; at most 20 names of at most 60
     /// printable ASCII characters, since unknown keys are the client's own words.
@@ -68,7 +68,7 @@ pub fn outgoing_to(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes)
     }
     let top = Top::of_request(body)?;
     let request::Written { body, dropped } = request::written(face, target, asked, &top)?;
-    let reader = Reader::between(face, target, asked, &top);
+    let reader = Box::new(Reader::between(face, target, asked, &top));
     let path = path(face, target.tongue);
     Ok(Upstream { path, body: Bytes::from(body), reader, dropped: dropped.iter().take(20).map(|name| printable(name)).collect() })
 }
@@ -99,7 +99,7 @@ fn same(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes) -> Result<
     if target.tongue == Tongue::Ollama {
         edits.extend(request::settings(target, &top));
     }
-    let reader = Reader::between(face, target, asked, &top);
+    let reader = Box::new(Reader::between(face, target, asked, &top));
     let body = if edits.is_empty() { body.clone() } else { Bytes::from(edited(top.text, edits)) };
     Ok(Upstream { path: path(face, target.tongue), body, reader, dropped: Vec::new() })
 }

@@ -78,12 +78,12 @@ pub async fn answer(app: Arc<App>, face: Face, peer: IpAddr, headers: HeaderMap,
     }
     account.asked_for(said);
     match asked {
-        Ok(asked) => Ask { app, face, headers, body, caller, asked, kind, labels }.go(account).await,
+        Ok(asked) => Box::new(Ask { app, face, headers, body, caller, asked, kind, labels }).go(account).await,
         Err(malformed) => refuse(face, &labels, account, &malformed.into()),
     }
 }
 
-fn refuse(face: Face, labels: &Labels, account: Account, refusal: &Refusal) -> Response {
+fn refuse(face: Face, labels: &Labels, account: Box<Account>, refusal: &Refusal) -> Response {
     account.refused(refusal);
     deliver::refused(face, labels, refusal)
 }
@@ -134,10 +134,10 @@ fn begun(
 }
 
 impl Ask {
-    async fn go(mut self, account: Account) -> Response {
+    async fn go(mut self: Box<Self>, account: Box<Account>) -> Response {
         if let Some(ladder) = self.ladder() {
             return match ladder.and_then(|ladder| self.in_time().map(|()| ladder)) {
-                Ok(ladder) => self.climb(account, ladder).await,
+                Ok(ladder) => Box::pin(self.climb(account, ladder)).await,
                 Err(refusal) => refuse(self.face, &self.labels, account, &refusal),
             };
         }
@@ -149,7 +149,7 @@ impl Ask {
             self.labels.others.push((HeaderName::from_static("x-kaizen-budget"), "degraded".to_owned()));
         }
         match self.cacheable(&route) {
-            Some(key) => self.through_cache(account, &route, key).await,
+            Some(key) => Box::pin(self.through_cache(account, &route, key)).await,
             None => self.attempt_all(account, &route, None).await,
         }
     }
@@ -216,7 +216,7 @@ impl Ask {
         (!key.sampled || cache.sampled).then_some(key)
     }
 
-    async fn through_cache(mut self, mut account: Account, route: &Route, key: CacheKey) -> Response {
+    async fn through_cache(mut self: Box<Self>, mut account: Box<Account>, route: &Route, key: CacheKey) -> Response {
         let tenant = self.caller.tenant().unwrap_or_default().to_owned();
         let now = (self.app.clock)();
         let name = ContentHash::of(&key.hash);
@@ -242,7 +242,7 @@ impl Ask {
         }
     }
 
-    fn again(mut self, mut account: Account, kept: &Kept, used: CacheUse) -> Response {
+    fn again(mut self: Box<Self>, mut account: Box<Account>, kept: &Kept, used: CacheUse) -> Response {
         account.cache(used);
         account.from_cache(kept.cost);
         account.end(Outcome::Ok);
@@ -254,7 +254,7 @@ impl Ask {
     ///
     /// What is kept is kept under the first candidate's name: where another one has to be asked, nothing is kept, and those who wait
     /// for this answer ask for themselves.
-    async fn attempt_all(mut self, mut account: Account, route: &Route, mut keep: Option<Keep>) -> Response {
+    async fn attempt_all(mut self: Box<Self>, mut account: Box<Account>, route: &Route, mut keep: Option<Keep>) -> Response {
         let (mut last, mut left) = (None, Left::Any);
         let passed = passed_on(&self.headers);
         for (place, target) in route.candidates.iter().enumerate() {
@@ -292,6 +292,7 @@ impl Ask {
                 deadline: tokio::time::Instant::now() + LONGEST,
                 id: account.id(),
                 unix: (self.app.clock)() / 1000,
+                reserved: account.holds_money(),
             };
             match provider.send(call).await {
                 Ok(answer) => {
@@ -314,13 +315,13 @@ impl Ask {
         }
     }
 
-    fn estimate(self, account: Account) -> Response {
+    fn estimate(self: Box<Self>, account: Box<Account>) -> Response {
         account.end(Outcome::Ok);
         let labels = Labels { others: vec![(HeaderName::from_static("x-kaizen-count"), "estimated".to_owned())], ..self.labels };
         deliver::whole(200, self.face.content_type(false), &labels, &HeaderMap::new(), counted(&self.asked))
     }
 
-    fn fail(&self, mut account: Account, failed: &Failed, target: &Target) -> Response {
+    fn fail(&self, mut account: Box<Account>, failed: &Failed, target: &Target) -> Response {
         account.tried(failed);
         account.failed(failed.kind(), &failed.refusal().message);
         account.end(Outcome::Failed);
@@ -334,7 +335,7 @@ impl Ask {
         }
     }
 
-    async fn deliver(self, mut account: Account, answer: Answer, keep: Option<Keep>) -> Response {
+    async fn deliver(self: Box<Self>, mut account: Box<Account>, answer: Answer, keep: Option<Keep>) -> Response {
         match answer.body {
             Body::Stream(from) => deliver::streamed(self.face, &self.labels, &answer.headers, from, account),
             Body::Whole(body, seen) => {

@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 /// How many records may wait.
 const QUEUE: usize = 65_536;
 /// The largest group of one commit.
-const GROUP: usize = 2_000;
+const GROUP: usize = 1_000;
 /// How often a group is tried again that the database refused.
 const PATIENCE: u32 = 5;
 /// How long to wait before it is tried again, times the try.
@@ -142,7 +142,7 @@ impl Recorder {
 }
 
 async fn write(run: Run, redactor: Redactor, mut waiting: mpsc::Receiver<Record>, tally: Arc<Tally>, complain: fn(String)) {
-    let mut group = Vec::with_capacity(GROUP);
+    let mut group = Vec::new();
     while waiting.recv_many(&mut group, GROUP).await > 0 {
         let mut projects: BTreeMap<ProjectId, Vec<Operation>> = BTreeMap::new();
         for mut record in group.drain(..) {

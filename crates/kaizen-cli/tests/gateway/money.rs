@@ -25,7 +25,7 @@ fn elsewhere(more: &str, body: Option<&'static str>) -> (Home, std::sync::mpsc::
     (home(&format!("{more}\n{provider}")), told)
 }
 
-/// One request. Without a body it thinks until the client has gone.
+/// One request. Without a body it thinks until the client has gone, with an empty one it breaks off.
 fn attend(mut stream: std::net::TcpStream, asked: &std::sync::mpsc::Sender<()>, body: Option<&str>) {
     let (mut head, mut piece) = (Vec::new(), [0; 4096]);
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -35,12 +35,30 @@ fn attend(mut stream: std::net::TcpStream, asked: &std::sync::mpsc::Sender<()>, 
     }
     // A test that has ended does not want to know.
     let _ = asked.send(());
+    if body == Some("") {
+        return;
+    }
     if let Some(body) = body {
         let head =
             format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
         stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
     }
     while stream.read(&mut piece).is_ok_and(|count| count > 0) {}
+}
+
+#[test]
+fn an_attempt_that_broke_off_is_made_again_only_where_no_money_was_put_aside_for_it() {
+    const BUDGET: &str = "[budget]\nmonthly = 1.0\npace = \"off\"\n";
+    for (budget, attempts) in [("", 3), (BUDGET, 1)] {
+        let (home, told) = elsewhere(budget, Some(""));
+        let daemon = home.serve(&[]);
+        let asked = json!({"model": "thinker", "max_tokens": 1000, "messages": [{"role": "user", "content": "hi"}]});
+        let failed = daemon.post("/v1/chat/completions", &asked);
+        assert_eq!((failed.status, told.try_iter().count()), (502, attempts), "{}", failed.body);
+        let most = (asked.to_string().len() as u64 + 1000) * 1000;
+        let expected = (!budget.is_empty()).then_some(most);
+        assert_eq!(nanos(&recorded(&daemon, &failed)), expected, "what one attempt may have cost, where money was put aside");
+    }
 }
 
 #[test]

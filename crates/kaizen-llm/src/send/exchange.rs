@@ -100,9 +100,9 @@ async fn answer(
     }
     let Upstream { mut reader, dropped, .. } = upstream;
     let body = if call.asked.stream {
-        let mut stream = AnswerStream::new(provider, reader, pieces, call.deadline);
+        let mut stream = Box::new(AnswerStream::new(provider, reader, pieces, call.deadline));
         stream.begin().await?;
-        Body::Stream(Box::new(stream))
+        Body::Stream(stream)
     } else {
         let whole = whole(provider, call, pieces).await?;
         let whole = reader.whole(whole);

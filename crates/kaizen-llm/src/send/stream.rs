@@ -38,7 +38,7 @@ impl Pieces {
 #[derive(Debug)]
 pub struct AnswerStream {
     provider: String,
-    reader: Reader,
+    reader: Box<Reader>,
     /// Absent once the end, good or bad, has been reached.
     pieces: Option<Pieces>,
     patience: Duration,
@@ -53,7 +53,7 @@ pub struct AnswerStream {
 }
 
 impl AnswerStream {
-    pub(super) fn new(provider: &Provider, reader: Reader, pieces: Pieces, deadline: Instant) -> Self {
+    pub(super) fn new(provider: &Provider, reader: Box<Reader>, pieces: Pieces, deadline: Instant) -> Self {
         let patience = provider.settings.patience.piece;
         let (provider, pieces) = (provider.name.clone(), Some(pieces));
         Self { provider, reader, pieces, patience, deadline, out: BytesMut::new(), failed: None, teller: None, busy: None }

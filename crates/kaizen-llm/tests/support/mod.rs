@@ -193,6 +193,7 @@ pub async fn ask(provider: &Provider, face: Face, body: &Bytes, time: Duration) 
         deadline: Instant::now() + time,
         id: "id1",
         unix: 1_795_000_000,
+        reserved: false,
     };
     provider.send(call).await
 }

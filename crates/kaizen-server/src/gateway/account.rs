@@ -41,9 +41,9 @@ pub struct Account {
 
 impl Account {
     /// Begins; `operation` says what is known at the start.
-    pub fn begin(app: Arc<App>, face: Face, input_bound: u64, operation: Operation) -> Self {
+    pub fn begin(app: Arc<App>, face: Face, input_bound: u64, operation: Operation) -> Box<Self> {
         app.gauges.under_way.inc();
-        Self {
+        Box::new(Self {
             app,
             face,
             began: Instant::now(),
@@ -57,7 +57,7 @@ impl Account {
             left_out: LeftOut::default(),
             unsure: None,
             ended: false,
-        }
+        })
     }
 
     /// The id under which it will be found.
@@ -79,6 +79,11 @@ impl Account {
     /// The money that was put aside for it.
     pub fn holds(&mut self, reservation: Reservation) {
         self.reservation = Some(reservation);
+    }
+
+    /// Whether money for the try that comes is put aside.
+    pub fn holds_money(&self) -> bool {
+        self.reservation.is_some()
     }
 
     /// The request goes to the provider now: from here on a call that nobody hears the end of may have been charged.

@@ -70,7 +70,7 @@ pub fn whole(status: u16, content_type: &'static str, labels: &Labels, forwarded
 }
 
 /// A stream; `account` is closed at its end, and dropped where the client goes away.
-pub fn streamed(face: Face, labels: &Labels, forwarded: &HeaderMap, from: Box<AnswerStream>, account: Account) -> Response {
+pub fn streamed(face: Face, labels: &Labels, forwarded: &HeaderMap, from: Box<AnswerStream>, account: Box<Account>) -> Response {
     let pieces = stream::unfold(Some(Flow { face, from, account: Some(account) }), |flow| async {
         let (piece, flow) = flow?.next().await?;
         Some((Ok::<Bytes, std::convert::Infallible>(piece), flow))
@@ -84,7 +84,7 @@ pub fn streamed(face: Face, labels: &Labels, forwarded: &HeaderMap, from: Box<An
 struct Flow {
     face: Face,
     from: Box<AnswerStream>,
-    account: Option<Account>,
+    account: Option<Box<Account>>,
 }
 
 impl Drop for Flow {
@@ -101,7 +101,7 @@ impl Flow {
     async fn next(mut self) -> Option<(Bytes, Option<Self>)> {
         match self.from.next().await {
             Some(Ok(piece)) => {
-                self.account.iter_mut().for_each(Account::first_piece);
+                self.account.iter_mut().for_each(|account| account.first_piece());
                 Some((piece, Some(self)))
             }
             Some(Err(failed)) => {
@@ -124,7 +124,7 @@ impl Flow {
 }
 
 /// Closes the record of an answer that came to its end.
-pub fn conclude(mut account: Account, seen: &kaizen_llm::seen::Seen) {
+pub fn conclude(mut account: Box<Account>, seen: &kaizen_llm::seen::Seen) {
     account.saw(seen);
     match &seen.failure {
         Some(trouble) => {

@@ -104,7 +104,7 @@ async fn asked(app: &Arc<App>, body: Bytes, unsure: &Unsure) -> Option<Response>
     operation.parent = Some(unsure.operation.clone());
     let (kind, labels) = (operation.kind.clone(), Labels::default());
     let account = Account::begin(Arc::clone(app), face, asked.input_bound, operation);
-    Some(Ask { app: Arc::clone(app), face, headers, body, caller, asked, kind, labels }.go(account).await)
+    Some(Box::new(Ask { app: Arc::clone(app), face, headers, body, caller, asked, kind, labels }).go(account).await)
 }
 
 /// The kinds that can be named: those of the rules, and the user's tasks.

@@ -71,7 +71,7 @@ impl Ask {
     }
 
     /// Climbs it.
-    pub(super) async fn climb(mut self, mut account: Account, mut ladder: Ladder) -> Response {
+    pub(super) async fn climb(mut self: Box<Self>, mut account: Box<Account>, mut ladder: Ladder) -> Response {
         let mut climber = Climber { ask: &self, account: &mut account, tiers: &ladder.tiers, answer: None, left: Left::Any };
         let ascent = climb(&ladder.tiers, &mut climber, &mut ladder.expected).await;
         let answer = climber.answer.take();
@@ -143,6 +143,7 @@ impl Climber<'_> {
             deadline: tokio::time::Instant::now() + super::LONGEST,
             id: &id,
             unix: (ask.app.clock)() / 1000,
+            reserved: self.account.holds_money(),
         };
         match provider.send(call).await?.body {
             Body::Whole(body, seen) => Ok(Answered { target, body, seen }),

@@ -124,7 +124,7 @@ impl App {
             Answer::Local(why) => return Err(short(self, &why).into()),
             Answer::Refuse(why) => return Err(Unpaid { refusal: short(self, &why), left: Left::Nobody }),
             Answer::Ask(why) => {
-                self.asked(errand, target, call, why).await?;
+                Box::pin(self.asked(errand, target, call, why)).await?;
                 true
             }
         };

@@ -50,10 +50,19 @@ impl Server {
 
     /// Resident memory of the process and its children now, in megabytes.
     pub(super) fn memory(&self) -> Result<f64, String> {
+        self.resident("VmRSS:")
+    }
+
+    /// What of it are pages of files: the program itself, which the system takes back whenever it wants them.
+    pub(super) fn program(&self) -> Result<f64, String> {
+        self.resident("RssFile:")
+    }
+
+    fn resident(&self, what: &str) -> Result<f64, String> {
         let mut kilobytes = 0.0;
         for process in self.family()? {
             let Ok(text) = std::fs::read_to_string(format!("/proc/{process}/status")) else { continue };
-            let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            let line = text.lines().find_map(|line| line.strip_prefix(what));
             kilobytes += line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(0.0);
         }
         Ok(kilobytes / 1024.0)
