@@ -7,6 +7,7 @@ mod headers;
 mod imports;
 mod library;
 mod names;
+mod pages;
 mod places;
 mod promises;
 mod promotion;
@@ -48,6 +49,7 @@ const RULES: &[Rule] = &[
     Rule { name: "no path of one machine", check: places::check },
     Rule { name: "names say what a file is", check: names::check },
     Rule { name: "each promise names a test", check: promises::check },
+    Rule { name: "the book lists its pages", check: pages::check },
 ];
 
 /// Checks every rule over the files git knows or would take.

@@ -14,6 +14,11 @@ use kaizen_gate::statistical::plan::{Holdout, Plan};
 /// The limit of a guardrail that names none.
 const DEFAULT_REGRESSION: f64 = 0.05;
 
+/// A difference in time nobody minds who did not ask, in seconds: a process that waits for its turn once.
+const LEAST_TIME: f64 = 0.001;
+/// A difference in memory nobody minds who did not ask, in bytes: what a process of a few megabytes has more or less of from run to run,
+/// depending on which of its pages the system holds already.
+const LEAST_MEMORY: f64 = 1024.0 * 1024.0;
 /// A limit nobody asked for is widened to this many times the noise of a pair where the noise hides it: about eight pairs prove it.
 const WIDENED: f64 = 1.5;
 
@@ -100,9 +105,12 @@ fn guardrails(metrics: &[&Metric], of: Option<&Metric>, noise: &Noise, policy: &
     let known = || metrics.iter().copied().chain(of);
     let taken = |source: &MetricSource| known().any(|metric| metric.source == *source);
     let named = |name: &str| known().any(|metric| metric.name == name);
-    let defaults = [("latency", SECONDS, policy.latency, MetricSource::Time), ("memory", MEMORY, policy.memory, MetricSource::MaxRss)];
-    let wanted = defaults.into_iter().filter(|(_, metric, _, source)| !taken(source) && !named(metric));
-    let defaults = wanted.filter_map(|(name, metric, limit, _)| default(name, metric, limit?, noise));
+    let defaults = [
+        ("latency", SECONDS, policy.latency, MetricSource::Time, LEAST_TIME),
+        ("memory", MEMORY, policy.memory, MetricSource::MaxRss, LEAST_MEMORY),
+    ];
+    let wanted = defaults.into_iter().filter(|(_, metric, _, source, _)| !taken(source) && !named(metric));
+    let defaults = wanted.filter_map(|(name, metric, limit, _, least)| default(name, metric, limit?, least, noise));
     declared.chain(defaults).collect()
 }
 
@@ -117,14 +125,15 @@ pub fn guardrail(metric: &Metric, noise: &Noise) -> Guardrail {
     Guardrail { name: metric.name.clone(), metric: metric.name.clone(), direction: way(metric.direction), limit, scale }
 }
 
-/// A limit nobody asked for by name, as wide as the noise demands; left out where the quantity was never seen.
-fn default(name: &str, metric: &str, limit: Limit, noise: &Noise) -> Option<Guardrail> {
+/// A limit nobody asked for by name, as wide as the noise and the smallest difference that matters (in the metric's unit) demand; left
+/// out where the quantity was never seen.
+fn default(name: &str, metric: &str, limit: Limit, least: f64, noise: &Noise) -> Option<Guardrail> {
     let relative = !matches!(limit, Limit::Absolute(_));
     let unit = if relative { Unit::Ratio } else { Unit::Difference { reference: 1.0 } };
     let scale = noise.scale(metric, unit);
     let limit = match limit {
-        Limit::Relative(margin) => Limit::Relative(margin.max(WIDENED * scale)),
-        Limit::Absolute(margin) => Limit::Absolute(margin.max(WIDENED * scale)),
+        Limit::Relative(margin) => Limit::Relative(margin.max(WIDENED * scale).max(noise.mean(metric).map_or(0.0, |mean| least / mean))),
+        Limit::Absolute(margin) => Limit::Absolute(margin.max(WIDENED * scale).max(least)),
         share => share,
     };
     noise.seen(metric).then(|| Guardrail { name: name.to_owned(), metric: metric.to_owned(), direction: Way::Lower, limit, scale })
