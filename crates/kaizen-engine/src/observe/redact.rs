@@ -14,7 +14,7 @@ use regex::{Captures, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde_json::Value;
 use shape::{PERSONAL, SECRETS, Shape};
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// How often all shapes are looked for again, at most.
 const ROUNDS: usize = 4;
@@ -53,7 +53,8 @@ impl std::fmt::Debug for Redactor {
 #[derive(Clone)]
 struct Rule {
     shape: &'static Shape,
-    pattern: Regex,
+    /// Compiled when the set first finds it: most never are, and together they are megabytes.
+    pattern: OnceLock<Option<Regex>>,
 }
 
 impl Redactor {
@@ -62,11 +63,10 @@ impl Redactor {
         let personal = if record.content == KeepContent::Redacted { PERSONAL } else { &[] };
         let shapes: Vec<&'static Shape> = SECRETS.iter().chain(personal).collect();
         let any = RegexSetBuilder::new(shapes.iter().map(|shape| shape.pattern)).size_limit(SET_SIZE).dfa_size_limit(SET_SIZE).build()?;
-        let rule = |shape: &'static Shape| Ok(Rule { shape, pattern: Regex::new(shape.pattern)? });
-        let rules: Result<Vec<Rule>, regex::Error> = shapes.into_iter().map(rule).collect();
+        let rules = shapes.into_iter().map(|shape| Rule { shape, pattern: OnceLock::new() }).collect();
         let own = record.redact.iter().map(|own| RegexBuilder::new(own.as_str()).size_limit(PATTERN_SIZE).build());
         let own: Result<Vec<Regex>, regex::Error> = own.collect();
-        Ok(Self { any, rules: rules?, own: own?, known, content: record.content })
+        Ok(Self { any, rules, own: own?, known, content: record.content })
     }
 
     /// The text without its secrets.
@@ -158,6 +158,10 @@ impl Redactor {
 impl Rule {
     /// Replaces what the group `secret` found, or the whole match where there is none.
     fn apply(&self, text: &str) -> String {
+        // The set compiled the same pattern; were this one too large alone, nothing of the text would be kept.
+        let Some(pattern) = self.pattern.get_or_init(|| Regex::new(self.shape.pattern).ok()) else {
+            return format!("[redacted:{}]", self.shape.kind);
+        };
         let replace = |found: &Captures<'_>| {
             let whole = found.get_match();
             let secret = found.name("secret").unwrap_or(whole);
@@ -167,7 +171,7 @@ impl Rule {
             let (before, after) = (&text[whole.start()..secret.start()], &text[secret.end()..whole.end()]);
             format!("{before}[redacted:{}]{after}", self.shape.kind)
         };
-        self.pattern.replace_all(text, replace).into_owned()
+        pattern.replace_all(text, replace).into_owned()
     }
 }
 
