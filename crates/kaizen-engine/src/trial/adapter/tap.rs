@@ -2,7 +2,7 @@
 //!
 //! Ids are the descriptions, `OUTER > INNER` for subtests, `test N` where there is none; the same one again gets `#2` and so on. A test
 //! and its subtests are cases of their own. `# SKIP` and `# TODO` are skipped cases, whatever is said before them. Several streams one
-//! after another are one reading. Each must hold the plan it was announced with, numbered in order; a bail-out is a fault.
+//! after another are one reading. Each must hold as many tests as it plans; a bail-out is a fault.
 
 mod line;
 mod stream;
@@ -20,7 +20,7 @@ impl Adapter for Tap {
     }
 
     fn channel(&self) -> &'static str {
-        "TAP on standard output, or in the files of `benchmark.report` that the run wrote: as many tests as were planned, numbered in order."
+        "TAP on standard output, or in the files of `benchmark.report` that the run wrote: as many tests as were planned."
     }
 
     fn unprevented(&self) -> &'static str {

@@ -43,10 +43,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Case>, Flaw> {
         match event {
             Ok(Event::Eof) => return document.whole(),
             Ok(event) => document.take(event).map_err(|flaw| flaw.at(at))?,
-            // Whatever breaks off at the very end was cut.
-            Err(error) if usize::try_from(at).is_ok_and(|at| at >= text.len()) => {
-                return Err(Flaw::Lacking(format!("it breaks off: {error}")));
-            }
+            // What is not closed before the end was cut.
+            Err(error @ quick_xml::Error::Syntax(_)) => return Err(Flaw::Lacking(format!("it breaks off: {error}"))),
             Err(error) => return Err(Flaw::Wrong(format!("byte {at}: {error}"))),
         }
     }

@@ -201,7 +201,9 @@ function mocha() {
       const names = settings && selectedNames(settings);
       if (settings) {
         this.reporter(judge('kaizen_mocha.cjs'));
-        this.bail(false);
+        // Suites that are loaded took it over; those to come will.
+        const everyOne = (suite) => void (suite.bail(false), suite.suites.forEach(everyOne));
+        everyOne(this.suite);
         if (names) this.grep(new RegExp(names));
       }
       // Codes are numbers of failures, of which some mean something else to a shell.

@@ -19,6 +19,7 @@ class Report {
     this.paths = new Map();
     this.failing = new Set();
     this.files = new Set();
+    this.errors = new Map();
   }
 
   path(data) {
@@ -51,7 +52,15 @@ class Report {
 
   file(file, data, failed, outcome) {
     const name = this.files.has(file) ? '<exit>' : '<load>';
-    this.run.case(this.run.id(file, [name]), failed ? 'error' : outcome, data.details?.duration_ms, failed ? message(data.details) : undefined);
+    const said = failed ? this.errors.get(file) || message(data.details) : undefined;
+    this.run.case(this.run.id(file, [name]), failed ? 'error' : outcome, data.details?.duration_ms, said);
+  }
+
+  /** What a file wrote to standard error says why it could not be run; the runner does not. */
+  wrote(data) {
+    const file = this.run.file(data.file);
+    const text = this.errors.get(file) || '';
+    if (text.length < 4000) this.errors.set(file, text + data.message);
   }
 
   /** The runner reports a whole file as a test where the file failed, or holds no test. */
@@ -76,7 +85,10 @@ export default async function* kaizen(source) {
     else if (type === 'test:fail') {
       report.ended(data, true);
       yield `not ok ${data.name}: ${message(data.details) || ''}\n`;
-    } else if (type === 'test:stderr' || type === 'test:stdout') yield data.message;
+    } else if (type === 'test:stderr' || type === 'test:stdout') {
+      if (type === 'test:stderr') report.wrote(data);
+      yield data.message;
+    }
   }
   run.end();
 }
