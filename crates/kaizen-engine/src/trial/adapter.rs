@@ -38,7 +38,6 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Every adapter, in the order in which people are shown them.
-#[rustfmt::skip] // One line each.
 pub const ADAPTERS: &[&dyn Adapter] = &[
     &unittest::Unittest,
     &pytest::Pytest,
