@@ -8,6 +8,7 @@ pub mod daemon;
 pub mod flipping;
 pub mod http;
 pub mod measured;
+pub mod npm;
 pub mod ollama;
 pub mod patterns;
 pub mod postgres;

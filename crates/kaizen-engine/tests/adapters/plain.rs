@@ -2,6 +2,7 @@
 
 use super::bench::{Project, assert_fault, lines, outcomes};
 use kaizen_domain::scorecard::{CaseId, RunFault};
+use kaizen_engine::config::benchmark::Format;
 use kaizen_engine::trial::adapter::{ADAPTERS, BUILD_FILES, Ended, Finished, Reading, Request, adapter};
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 fn read_ended(format: &str, ended: Ended<'_>, stdout: &[u8], report: Option<&[u8]>) -> Result<Reading, RunFault> {
     let request =
         Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/j"), report: Path::new("/r"), nonce: "n" };
-    let finished = Finished { ended, stdout, stderr: b"", report, wall: Duration::from_millis(1500), max_rss: 1 << 20 };
+    let finished = Finished { ended, stdout, stderr: b"", report, reports: &[], wall: Duration::from_millis(1500), max_rss: 1 << 20 };
     adapter(format).unwrap().read(&request, &finished)
 }
 
@@ -35,8 +36,15 @@ fn whatever_ends_a_run_from_outside_is_the_matching_fault() {
 #[test]
 fn adapters_are_found_by_the_names_of_the_configuration() {
     let names: Vec<&str> = ADAPTERS.iter().map(|adapter| adapter.name()).collect();
-    assert_eq!(names, ["unittest", "pytest", "cargo-test", "json", "exit-code", "time"]);
-    assert!(adapter("jest").is_none());
+    let tests =
+        ["unittest", "pytest", "cargo-test", "nextest", "go-test", "jest", "vitest", "mocha", "node-test", "ctest", "junit", "tap", "ctrf"];
+    let plain = ["json", "exit-code", "time"];
+    assert_eq!(names, tests.iter().chain(&plain).copied().collect::<Vec<_>>());
+    for name in names {
+        let format: Format = serde_json::from_value(name.into()).unwrap();
+        assert_eq!(format.name(), name, "the configuration knows it by the same name");
+    }
+    assert!(adapter("karma").is_none());
 }
 
 #[test]
@@ -54,7 +62,20 @@ fn every_protected_glob_is_valid_and_catches_what_judges() {
     for path in ["tests/it.rs", "build.rs", "sub/build.rs", ".cargo/config.toml", "Cargo.toml", "sub/Cargo.toml", "rust-toolchain.toml"] {
         assert!(catches("cargo-test", path), "{path}");
     }
-    for (format, path) in [("pytest", "src/top.py"), ("unittest", "contest.py"), ("cargo-test", "src/lib.rs")] {
+    for path in ["src/a.test.ts", "src/__tests__/a.js", "package.json", "packages/a/package.json", "jest.config.cjs", "test/help.js"] {
+        assert!(catches("jest", path), "{path}");
+    }
+    for (format, path) in [("vitest", "vite.config.ts"), ("mocha", ".mocharc.yml"), ("go-test", "a/a_test.go"), ("go-test", "go.mod")] {
+        assert!(catches(format, path), "{path}");
+    }
+    for (format, path) in [
+        ("jest", "src/index.js"),
+        ("node-test", "lib/testing.js"),
+        ("go-test", "a/a.go"),
+        ("pytest", "src/top.py"),
+        ("unittest", "contest.py"),
+        ("cargo-test", "src/lib.rs"),
+    ] {
         assert!(!catches(format, path), "{path}");
     }
 }
