@@ -5,11 +5,19 @@
 //! [`RunFault`], never a smaller success. Points by declaration, categories and the comparison of case sets belong to the caller.
 //! Code under test that shares the reporting process can lie about itself; [`Adapter::in_process`] says where that is so.
 
+mod bench_json;
 mod cargo_test;
+mod criterion;
 mod exit_code;
+mod go_bench;
+mod google_benchmark;
+mod hyperfine;
 mod json;
 mod pytest;
+mod pytest_benchmark;
 mod python;
+pub mod quantity;
+mod regex;
 mod report;
 mod stand_in;
 mod time;
@@ -24,8 +32,21 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Every adapter, in the order in which people are shown them.
-pub const ADAPTERS: &[&dyn Adapter] =
-    &[&unittest::Unittest, &pytest::Pytest, &cargo_test::CargoTest, &json::Json, &exit_code::ExitCode, &time::Time];
+pub const ADAPTERS: &[&dyn Adapter] = &[
+    &unittest::Unittest,
+    &pytest::Pytest,
+    &cargo_test::CargoTest,
+    &json::Json,
+    &exit_code::ExitCode,
+    &time::Time,
+    &hyperfine::Hyperfine,
+    &criterion::Criterion,
+    &pytest_benchmark::PytestBenchmark,
+    &google_benchmark::GoogleBenchmark,
+    &go_bench::GoBench,
+    &bench_json::BenchJson,
+    &regex::Regex,
+];
 
 /// The adapter for a `format` of the configuration.
 pub fn adapter(name: &str) -> Option<&'static dyn Adapter> {

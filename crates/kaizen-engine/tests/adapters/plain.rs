@@ -35,7 +35,9 @@ fn whatever_ends_a_run_from_outside_is_the_matching_fault() {
 #[test]
 fn adapters_are_found_by_the_names_of_the_configuration() {
     let names: Vec<&str> = ADAPTERS.iter().map(|adapter| adapter.name()).collect();
-    assert_eq!(names, ["unittest", "pytest", "cargo-test", "json", "exit-code", "time"]);
+    let first = ["unittest", "pytest", "cargo-test", "json", "exit-code", "time"];
+    let benchmarks = ["hyperfine", "criterion", "pytest-benchmark", "google-benchmark", "go-bench", "bench-json", "regex"];
+    assert_eq!(names, [&first[..], &benchmarks].concat());
     assert!(adapter("jest").is_none());
 }
 
