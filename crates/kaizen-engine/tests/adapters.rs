@@ -1,4 +1,4 @@
-//! The adapters against the real tools: python3's unittest, pytest 8 and 9, cargo; and against hostile output.
+//! The adapters against the real tools: python3's unittest, pytest 8 and 9, cargo, benchmarking tools; and against hostile output.
 //!
 //! Small projects are written to temporary directories and run as plain child processes, without any sandbox. pytest is installed once
 //! into virtual environments below the target directory.
@@ -6,6 +6,8 @@
 
 #[path = "adapters/bench.rs"]
 mod bench;
+#[path = "adapters/bench_tools.rs"]
+mod bench_tools;
 #[path = "adapters/cargo_test.rs"]
 mod cargo_test;
 #[path = "adapters/plain.rs"]
