@@ -137,13 +137,13 @@ fn a_number_in_plain_text_is_found_by_its_pattern() {
     };
     assert_eq!(measured(&metric("regex:took (?<value>[0-9.]+) s")).result()["metrics"]["took"], 1.25);
     let twice = measured(&metric("regex:(?<value>[0-9.]+) s"));
-    assert!(twice.code == Some(4) && twice.err.contains("metric took: its pattern fits 2 places"), "{twice:?}");
+    assert!(twice.code == Some(4) && twice.out.contains("metric took: its pattern fits 2 places"), "{twice:?}");
     let without = measured(toml);
-    assert!(without.code == Some(2) && without.err.contains("no [[metric]] finds a number in the text"), "{without:?}");
+    assert!(without.code == Some(2) && without.out.contains("no [[metric]] finds a number in the text"), "{without:?}");
     let ungrouped = measured(&metric("regex:took"));
-    assert!(ungrouped.code == Some(2) && ungrouped.err.contains("no group named value"), "{ungrouped:?}");
+    assert!(ungrouped.code == Some(2) && ungrouped.out.contains("no group named value"), "{ungrouped:?}");
     let elsewhere = measured(&metric("bench:took"));
-    assert!(elsewhere.code == Some(2) && elsewhere.err.contains("gives no benchmarks"), "{elsewhere:?}");
+    assert!(elsewhere.code == Some(2) && elsewhere.out.contains("gives no benchmarks"), "{elsewhere:?}");
 }
 
 /// The configuration of each recipe in the guide, by the tool's name.

@@ -189,7 +189,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
 /// Why a metric cannot come from where it says, with a benchmark of this format.
 fn unfit(metric: &Metric, format: Format) -> Option<Wrong> {
     let (gives, other) = match metric.source {
-        MetricSource::Json(_) => (format == Format::Json, r#"no JSON of its own"#),
+        MetricSource::Json(_) => (format == Format::Json, "no JSON"),
         MetricSource::Bench(_) => (format.has_benchmarks(), "no benchmarks"),
         MetricSource::Regex(_) | MetricSource::Time | MetricSource::MaxRss | MetricSource::Instructions => (true, ""),
     };

@@ -100,15 +100,13 @@ impl MetricSource {
 impl TryFrom<String> for MetricSource {
     type Error = Wrong;
     fn try_from(text: String) -> Result<Self, Wrong> {
-        let (kind, rest) = text.split_once(':').unwrap_or((&text, ""));
-        let found = match kind {
-            "time" | "max-rss" | "instructions" if text.contains(':') => None,
-            "time" => Some(Self::Time),
-            "max-rss" => Some(Self::MaxRss),
-            "instructions" => Some(Self::Instructions),
-            "json" => JsonPath::parse(rest).map(Self::Json),
-            "bench" => BenchName::parse(rest).map(Self::Bench),
-            "regex" => return TextPattern::parse(rest).map(Self::Regex),
+        let found = match (text.as_str(), text.split_once(':')) {
+            ("time", _) => Some(Self::Time),
+            ("max-rss", _) => Some(Self::MaxRss),
+            ("instructions", _) => Some(Self::Instructions),
+            (_, Some(("json", path))) => JsonPath::parse(path).map(Self::Json),
+            (_, Some(("bench", name))) => BenchName::parse(name).map(Self::Bench),
+            (_, Some(("regex", pattern))) => return TextPattern::parse(pattern).map(Self::Regex),
             _ => None,
         };
         found.ok_or_else(|| {

@@ -2,8 +2,8 @@
 //!
 //! `cargo bench` starts its programs through one of the judge's: it gives each that is Criterion's a directory of its own for this run,
 //! the smallest sample (ten measurements in half a second after a tenth of warming up, which the source of a benchmark can override), and
-//! collects the estimates. `cargo criterion` prints them itself. An id is Criterion's, `group/function/parameter`, its quantity the mean
-//! time of an iteration. Benchmarks of the standard harness are run and not read.
+//! collects the estimates. `cargo criterion` prints them itself. An id is Criterion's, `group/function/parameter`, its quantity the time
+//! of an iteration that Criterion calls typical: the slope over its samples, or their mean where they cannot grow. Benchmarks of the standard harness are run and not read.
 
 use super::quantity::{Benchmarks, before_the_tool, documents, read};
 use super::{Adapter, Finished, Invocation, Reading, Request};
@@ -70,6 +70,8 @@ struct Id {
 #[derive(Deserialize)]
 struct Estimates {
     mean: Estimate,
+    /// Where samples had growing numbers of iterations.
+    slope: Option<Estimate>,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +82,8 @@ struct Estimate {
 
 impl Collected {
     fn add_to(&self, benchmarks: &mut Benchmarks) -> Result<(), String> {
-        benchmarks.add(&self.benchmark.full_id, self.estimates.mean.point_estimate, "ns")
+        let typical = self.estimates.slope.as_ref().unwrap_or(&self.estimates.mean);
+        benchmarks.add(&self.benchmark.full_id, typical.point_estimate, "ns")
     }
 }
 
@@ -88,7 +91,7 @@ impl Collected {
 #[derive(Deserialize)]
 struct Message {
     id: String,
-    mean: Interval,
+    typical: Interval,
 }
 
 #[derive(Deserialize)]
@@ -110,7 +113,7 @@ fn messages(benchmarks: &mut Benchmarks, stdout: &[u8]) -> Result<(), String> {
         let kind: Kind = serde_json::from_slice(line).map_err(at)?;
         if kind.reason == "benchmark-complete" {
             let message: Message = serde_json::from_slice(line).map_err(at)?;
-            benchmarks.add(&message.id, message.mean.estimate, &message.mean.unit)?;
+            benchmarks.add(&message.id, message.typical.estimate, &message.typical.unit)?;
         }
     }
     Ok(())

@@ -157,7 +157,7 @@ mod tests {
     fn times_become_seconds_and_rates_are_told_from_costs() {
         let mut benchmarks = Benchmarks::default();
         let all = [
-            ("a", 250.0, "ns/op"),
+            ("a", 256.0, "ns/op"),
             ("b", 3.0, "ms"),
             ("c", 12.0, "ops/sec"),
             ("d", 7.0, "B/op"),
@@ -169,9 +169,9 @@ mod tests {
         for (name, value, unit) in all {
             benchmarks.add(name, value, unit).unwrap();
         }
-        let told: Vec<String> = benchmarks.metrics.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let told: Vec<String> = benchmarks.metrics.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
         let expected =
-            ["bench:a 0.00000025", "bench:b 0.003", "bench:d 7", "bench:e 2", "bench:g 0", "bench:h 0.000002", "rate:c 12", "rate:f 5"];
+            ["bench:a 2.56e-7", "bench:b 0.003", "bench:d 7.0", "bench:e 2.0", "bench:g 0.0", "bench:h 2e-6", "rate:c 12.0", "rate:f 5.0"];
         assert_eq!(told, expected);
         assert_eq!(benchmarks.cases[&CaseId("e".into())].duration, Some(Duration::from_secs(2)));
         assert_eq!((of_benchmark("rate:c"), of_benchmark("seconds")), (Some(("c", Direction::Higher)), None));
