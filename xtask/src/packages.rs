@@ -51,6 +51,12 @@ pub(crate) const NEEDS: &[Need] = &[
         works: || answers("node", &["--version"]),
     },
     Need { what: "npm", package: "npm", because: "the client of Node comes from its registry", works: || answers("npm", &["--version"]) },
+    Need {
+        what: "hyperfine",
+        package: "hyperfine",
+        because: "projects timed by it are tried",
+        works: || answers("hyperfine", &["--version"]),
+    },
     Need { what: "tmux", package: "tmux", because: "the command line is tried in a real terminal", works: || answers("tmux", &["-V"]) },
     Need {
         what: "setpriv",

@@ -178,11 +178,27 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     }
     let mut config: Config = toml::from_str(text).map_err(|error| broken(&source, &error))?;
     config.lines = checked.lines;
+    config.metric.extend(metric::implied(config.benchmark.format, &config.metric));
     let conflicts = config.conflicts().into_iter().map(|(key, wrong)| config.problem_at(file, key, wrong)).collect();
     match ConfigError::of(conflicts) {
         Some(error) => Err(error),
         None => Ok(config),
     }
+}
+
+/// Why a metric cannot come from where it says, with a benchmark of this format.
+fn unfit(metric: &Metric, format: Format) -> Option<Wrong> {
+    let (gives, other) = match metric.source {
+        MetricSource::Json(_) => (format == Format::Json, "no JSON"),
+        MetricSource::Bench(_) => (format.has_benchmarks(), "no benchmarks"),
+        MetricSource::Regex(_) | MetricSource::Time | MetricSource::MaxRss | MetricSource::Instructions => (true, ""),
+    };
+    let right = match metric.source {
+        MetricSource::Json(_) => r#"or benchmark.format = "json""#,
+        _ => r#"or a format that has some: "hyperfine", "criterion", "pytest-benchmark", "google-benchmark", "go-bench", "bench-json""#,
+    };
+    let hint = || format!(r#"use "time", "max-rss" or "instructions", {right}"#);
+    (!gives).then(|| Wrong::new(format!("the benchmark's format is {:?} and gives {other}", format.name()), hint()))
 }
 
 /// A file that is no TOML, or a value whose type refused what the schema allowed.
@@ -244,13 +260,15 @@ impl Config {
                 let what = "there are two objectives".to_owned();
                 found.push((format!("{at}.role"), Wrong::new(what, "keep one objective and make the others guardrails")));
             }
-            if matches!(metric.source, MetricSource::Json(_)) && self.benchmark.format != Format::Json {
-                let what = format!("the benchmark's format is {:?} and gives no JSON", self.benchmark.format.name());
-                found.push((
-                    format!("{at}.source"),
-                    Wrong::new(what, "use \"time\", \"max-rss\" or \"instructions\", or benchmark.format = \"json\""),
-                ));
-            }
+            found.extend(unfit(metric, self.benchmark.format).map(|wrong| (format!("{at}.source"), wrong)));
+        }
+        let finds = self.metric.iter().any(|metric| matches!(metric.source, MetricSource::Regex(_)));
+        if self.benchmark.format == Format::Regex && !finds {
+            let wrong = Wrong::new(
+                "no [[metric]] finds a number in the text",
+                r#"declare one: [[metric]] with name = "seconds", source = 'regex:took (?<value>[0-9.]+) s' and direction = "lower""#,
+            );
+            found.push(("benchmark.format".to_owned(), wrong));
         }
         found
     }

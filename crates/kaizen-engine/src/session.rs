@@ -231,6 +231,11 @@ impl<'c> Session<'c> {
         self.hidden.as_ref().is_some_and(|card| measures(card, objective))
     }
 
+    /// Whether the hold-out gives this metric too.
+    pub fn hidden_has(&self, metric: &str) -> bool {
+        self.hidden.as_ref().is_some_and(|card| card.metrics.contains_key(metric))
+    }
+
     /// Whether there is a hold-out that does not measure this objective.
     pub fn hidden_checks(&self, objective: &Objective) -> bool {
         self.hidden.is_some() && !self.hidden_measures(objective)

@@ -1,5 +1,5 @@
-//! The adapters against the real tools: python3's unittest, pytest 8 and 9, cargo, nextest, jest, vitest, mocha, Node.js, go; against
-//! what tools that are not here were seen to write; and against hostile output.
+//! The adapters against the real tools: python3's unittest, pytest 8 and 9, cargo, nextest, jest, vitest, mocha, Node.js, go,
+//! benchmarking tools; against what tools that are not here were seen to write; and against hostile output.
 //!
 //! Small projects are written to temporary directories and run as plain child processes, without any sandbox. pytest and the npm
 //! packages are installed once below the target directory.
@@ -7,6 +7,8 @@
 
 #[path = "adapters/bench.rs"]
 mod bench;
+#[path = "adapters/bench_tools.rs"]
+mod bench_tools;
 #[path = "adapters/captured.rs"]
 mod captured;
 #[path = "adapters/cargo_test.rs"]

@@ -14,6 +14,7 @@ use kaizen_engine::context::Permit;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::foundation::Foundation;
 use kaizen_engine::improve::choose_backend;
+use kaizen_engine::observe::weakness::number;
 use kaizen_engine::progress::Progress;
 use kaizen_engine::session::Session;
 use std::collections::BTreeMap;
@@ -81,7 +82,7 @@ fn text(result: &MeasureResult) -> String {
         lines.extend(result.categories.iter().map(|(name, [earned, worth])| format!("  {name:<20} {earned}/{worth} points")));
     }
     lines.extend(result.flaky.iter().map(|case| format!("  flaky      {case}")));
-    lines.extend(result.metrics.iter().map(|(name, value)| format!("  {name:<20} {value:.4}")));
+    lines.extend(result.metrics.iter().map(|(name, value)| format!("  {name:<20} {}", number(*value))));
     lines.extend(result.noise.iter().flat_map(noise::text));
     lines.extend(result.quietness.iter().flat_map(quiet::text));
     lines.join("\n")

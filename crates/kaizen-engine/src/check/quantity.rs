@@ -5,7 +5,7 @@ use super::{Compared, Wish};
 use crate::config::benchmark::Format;
 use crate::config::metric::{Direction, Metric, MetricSource, Role, objective};
 use crate::error::EngineError;
-use crate::gate::statistical::{guardrail, objective_of};
+use crate::gate::statistical::{guardrail, objective_of, of_benchmarks};
 use crate::progress::Progress;
 use crate::trial::judge::Judge;
 use crate::trial::noise::Noise;
@@ -74,9 +74,10 @@ fn wanted(sides: &Sides<'_>, wish: &Wish) -> Option<Metric> {
 
 fn question(sides: &Sides<'_>, wish: &Wish, metric: &Metric, noise: &Noise) -> Question {
     let config = &sides.head.context.config;
-    // What nobody declared is no part of the question.
+    // What nobody declared is no part of the question, but that a mean of many may hide a loss of one.
     let others = config.metric.iter().filter(|other| other.name != metric.name);
-    let guardrails = others.map(|other| guardrail(other, noise)).collect();
+    let each = of_benchmarks(&sides.head, noise).filter(|rail| sides.both_give(&rail.metric));
+    let guardrails = others.map(|other| guardrail(other, noise)).chain(each).collect();
     let objective = objective_of(metric, noise);
     let declared = metric.max_regression.map(|margin| margin.share());
     Question {

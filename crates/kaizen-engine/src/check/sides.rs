@@ -1,11 +1,13 @@
 //! The two sides of a check: the base and the change, each in a jail.
 
 use super::Wish;
+use crate::config::metric::MetricSource;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
 use crate::session::Session;
 use crate::subject::code::file_write;
+use crate::trial::adapter::quantity::of_benchmark;
 use crate::trial::judge::Judge;
 use crate::trial::quiet::Watch;
 use kaizen_domain::change::FileMode;
@@ -173,12 +175,29 @@ impl<'c> Sides<'c> {
         }
     }
 
-    /// Where each side has its own judge, only cases that both know are compared.
+    /// Whether both sides give this metric, as far as the first runs show.
+    pub fn both_give(&self, metric: &str) -> bool {
+        let base = match &self.base {
+            Base::Own(own) => &own.card,
+            Base::Reversed(_) => &self.head.card,
+        };
+        base.metrics.contains_key(metric) && self.head.card.metrics.contains_key(metric)
+    }
+
+    /// Where each side has its own judge, only cases that both know are compared, and only benchmarks that both know make up a mean.
     fn common(&self, measured: Measured) -> Measured {
         let Base::Own(own) = &self.base else { return measured };
         let known: BTreeSet<&CaseId> = own.card.cases.keys().filter(|case| self.head.card.cases.contains_key(*case)).collect();
         measured.map(|mut card| {
             card.cases.retain(|case, _| known.contains(case));
+            card.metrics.retain(|metric, _| of_benchmark(metric).is_none() || self.both_give(metric));
+            for metric in &self.head.context.config.metric {
+                if let MetricSource::Bench(bench) = &metric.source {
+                    let together = bench.value(&card.metrics, metric.direction).ok();
+                    card.metrics.remove(&metric.name);
+                    card.metrics.extend(together.map(|value| (metric.name.clone(), value)));
+                }
+            }
             card
         })
     }

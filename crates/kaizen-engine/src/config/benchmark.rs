@@ -108,6 +108,20 @@ pub enum Format {
     ExitCode,
     /// One case and its time and memory.
     Time,
+    /// How long commands take, by hyperfine.
+    Hyperfine,
+    /// Rust's benchmarks with Criterion.
+    Criterion,
+    /// Python's benchmarks with pytest-benchmark.
+    PytestBenchmark,
+    /// C++ benchmarks with Google Benchmark.
+    GoogleBenchmark,
+    /// Go's benchmarks, `go test -bench`.
+    GoBench,
+    /// A list of `{"name", "unit", "value"}`.
+    BenchJson,
+    /// Text in which each `[[metric]]` finds its number.
+    Regex,
 }
 
 impl Format {
@@ -130,7 +144,19 @@ impl Format {
             Self::Json => "json",
             Self::ExitCode => "exit-code",
             Self::Time => "time",
+            Self::Hyperfine => "hyperfine",
+            Self::Criterion => "criterion",
+            Self::PytestBenchmark => "pytest-benchmark",
+            Self::GoogleBenchmark => "google-benchmark",
+            Self::GoBench => "go-bench",
+            Self::BenchJson => "bench-json",
+            Self::Regex => "regex",
         }
+    }
+
+    /// Whether it reports benchmarks, each with a quantity of its own.
+    pub fn has_benchmarks(self) -> bool {
+        matches!(self, Self::Hyperfine | Self::Criterion | Self::PytestBenchmark | Self::GoogleBenchmark | Self::GoBench | Self::BenchJson)
     }
 }
 

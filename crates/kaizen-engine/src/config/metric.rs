@@ -1,10 +1,17 @@
 //! `[[metric]]`: measured quantities beside or instead of points.
 
+pub mod bench;
+pub mod json_path;
+pub mod text;
+
+use super::benchmark::Format;
 use super::problem::Wrong;
 use super::quantity::Percent;
+use bench::BenchName;
+use json_path::JsonPath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use text::TextPattern;
 
 /// A named quantity each run of the benchmark gives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,8 +20,10 @@ pub struct Metric {
     /// Its name.
     #[schemars(extend("format" = "kaizen-name", "examples" = ["seconds"]))]
     pub name: String,
-    /// Where it comes from: `json:.path` in the benchmark's JSON, `time` (seconds), `max-rss` (bytes) or
-    /// `instructions` (in user space, of every process of the run; only on machines that show their hardware counters).
+    /// Where it comes from: `json:.path` in the benchmark's JSON, `bench:NAME` of a tool that reports benchmarks (`*` stands for any
+    /// characters; of several benchmarks it is the geometric mean), `regex:PATTERN` in the text the benchmark prints, with a group
+    /// named `value`, `time` (seconds), `max-rss` (bytes) or `instructions` (in user space, of every process of the run; only on
+    /// machines that show their hardware counters).
     pub source: MetricSource,
     /// Which way is better.
     #[schemars(extend("examples" = ["lower"]))]
@@ -69,6 +78,10 @@ pub enum Direction {
 pub enum MetricSource {
     /// A number in the JSON the benchmark prints.
     Json(JsonPath),
+    /// What a tool reports of the benchmarks of these names.
+    Bench(BenchName),
+    /// A number in the text the benchmark prints.
+    Regex(TextPattern),
     /// How long the run took, in seconds.
     Time,
     /// The most memory a process of the run held, in bytes.
@@ -77,74 +90,31 @@ pub enum MetricSource {
     Instructions,
 }
 
-/// A path such as `.totals.runs[0].seconds`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JsonPath(Vec<Step>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
-impl JsonPath {
-    /// Reads a path; `None` where it is not one.
-    pub fn parse(text: &str) -> Option<Self> {
-        let dotted = text.strip_prefix('.')?;
-        let mut steps = Vec::new();
-        for part in dotted.split('.') {
-            let (key, indices) = part.split_at(part.find('[').unwrap_or(part.len()));
-            if key.is_empty() || !key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
-                return None;
-            }
-            steps.push(Step::Key(key.to_owned()));
-            for index in indices.split_inclusive(']') {
-                steps.push(Step::Index(index.strip_prefix('[')?.strip_suffix(']')?.parse().ok()?));
-            }
-        }
-        Some(Self(steps))
-    }
-
-    /// The key, of a path that is nothing else: how a metric among JSON lines is named.
-    pub fn key(&self) -> Option<&str> {
-        match self.0.as_slice() {
-            [Step::Key(key)] => Some(key),
-            _ => None,
-        }
-    }
-
-    /// What the path leads to, where it leads anywhere.
-    pub fn find<'v>(&self, value: &'v serde_json::Value) -> Option<&'v serde_json::Value> {
-        self.0.iter().try_fold(value, |at, step| match step {
-            Step::Key(key) => at.get(key),
-            Step::Index(index) => at.get(index),
-        })
-    }
-}
-
-impl fmt::Display for JsonPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|step| match step {
-            Step::Key(key) => write!(f, ".{key}"),
-            Step::Index(index) => write!(f, "[{index}]"),
-        })
+impl MetricSource {
+    /// Whether the benchmark itself reports the number.
+    pub fn is_reported(&self) -> bool {
+        matches!(self, Self::Json(_) | Self::Bench(_) | Self::Regex(_))
     }
 }
 
 impl TryFrom<String> for MetricSource {
     type Error = Wrong;
     fn try_from(text: String) -> Result<Self, Wrong> {
-        let json = text.strip_prefix("json:").and_then(JsonPath::parse);
-        match (text.as_str(), json) {
-            ("time", _) => Ok(Self::Time),
-            ("max-rss", _) => Ok(Self::MaxRss),
-            ("instructions", _) => Ok(Self::Instructions),
-            (_, Some(path)) => Ok(Self::Json(path)),
-            _ => Err(Wrong::new(
+        let found = match (text.as_str(), text.split_once(':')) {
+            ("time", _) => Some(Self::Time),
+            ("max-rss", _) => Some(Self::MaxRss),
+            ("instructions", _) => Some(Self::Instructions),
+            (_, Some(("json", path))) => JsonPath::parse(path).map(Self::Json),
+            (_, Some(("bench", name))) => BenchName::parse(name).map(Self::Bench),
+            (_, Some(("regex", pattern))) => return TextPattern::parse(pattern).map(Self::Regex),
+            _ => None,
+        };
+        found.ok_or_else(|| {
+            Wrong::new(
                 format!("{text:?} is not a source of a metric"),
-                r#"write "time", "max-rss", "instructions" or a path in the benchmark's JSON: "json:.seconds""#,
-            )),
-        }
+                r#"write "time", "max-rss", "instructions", a path in the benchmark's JSON: "json:.seconds", a benchmark: "bench:parse", or a pattern: "regex:took (?<value>[0-9.]+) s""#,
+            )
+        })
     }
 }
 
@@ -152,6 +122,8 @@ impl From<MetricSource> for String {
     fn from(source: MetricSource) -> Self {
         match source {
             MetricSource::Json(path) => format!("json:{path}"),
+            MetricSource::Bench(name) => format!("bench:{name}"),
+            MetricSource::Regex(pattern) => format!("regex:{pattern}"),
             MetricSource::Time => "time".to_owned(),
             MetricSource::MaxRss => "max-rss".to_owned(),
             MetricSource::Instructions => "instructions".to_owned(),
@@ -161,23 +133,18 @@ impl From<MetricSource> for String {
 
 super::problem::text_schema!(MetricSource, "kaizen-metric-source", "json:.seconds");
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The objective of a benchmark that reports many, where the file names none: the geometric mean of all of them.
+pub const BENCHMARKS: &str = "benchmarks";
 
-    #[test]
-    fn a_json_path_finds_nested_values_and_prints_as_it_was_written() {
-        let path = JsonPath::parse(".runs[1].seconds").unwrap();
-        let value = serde_json::json!({ "runs": [{}, { "seconds": 0.5 }] });
-        assert_eq!(path.find(&value), Some(&serde_json::json!(0.5)));
-        assert_eq!(path.to_string(), ".runs[1].seconds");
-        assert_eq!(path.find(&serde_json::json!({})), None);
-    }
-
-    #[test]
-    fn what_is_not_a_path_is_refused() {
-        for bad in ["", "seconds", ".", "..a", ".a[", ".a[x]", ".a[0]b", ".a b"] {
-            assert_eq!(JsonPath::parse(bad), None, "{bad:?} was accepted");
-        }
-    }
+/// What is measured although no `[[metric]]` says so.
+pub(super) fn implied(format: Format, declared: &[Metric]) -> Option<Metric> {
+    (format.has_benchmarks() && objective(declared).is_none()).then(|| Metric {
+        name: BENCHMARKS.to_owned(),
+        source: MetricSource::Bench(BenchName::all()),
+        direction: Direction::Lower,
+        role: Some(Role::Objective),
+        min_gain: None,
+        max_regression: None,
+        target: None,
+    })
 }

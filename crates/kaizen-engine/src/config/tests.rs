@@ -290,3 +290,16 @@ fn the_schema_describes_every_key_and_the_types_accept_what_it_accepts() {
     assert_eq!(schema["title"], "kaizen.toml");
     assert_eq!(schema["properties"].as_object().unwrap().len(), 10);
 }
+
+#[test]
+fn benchmarks_that_no_metric_names_are_an_objective_together() {
+    let text = |format: &str, more: &str| SMALL.replace("format = \"pytest\"", &format!("format = \"{format}\"")) + more;
+    let objective = |format: &str, more: &str| objective(&read(&text(format, more)).unwrap().metric).map(|metric| metric.name.clone());
+    assert_eq!(objective("go-bench", "").as_deref(), Some("benchmarks"));
+    assert_eq!(objective("pytest", ""), None);
+    let guardrail = "[[metric]]\nname = \"memory\"\nsource = \"max-rss\"\ndirection = \"lower\"\nrole = \"guardrail\"\n";
+    assert_eq!(objective("criterion", guardrail).as_deref(), Some("benchmarks"));
+    let own = "[[metric]]\nname = \"own\"\nsource = \"bench:a*\"\ndirection = \"lower\"\n";
+    assert_eq!(objective("hyperfine", own).as_deref(), Some("own"));
+    assert!(problem(&text("pytest", own)).contains("metric[0].source: the benchmark's format is \"pytest\" and gives no benchmarks"));
+}

@@ -3,6 +3,7 @@
 use crate::config::metric::{Direction, Metric, MetricSource, declared_guardrails};
 use crate::error::EngineError;
 use crate::session::Session;
+use crate::trial::adapter::quantity::of_benchmark;
 use crate::trial::noise::{Noise, Unit};
 use kaizen_domain::scorecard::CaseId;
 use kaizen_gate::calibration::{Calibration, provable_rise};
@@ -36,7 +37,7 @@ pub fn way(direction: Direction) -> Way {
 
 /// What is compared: the metric as a ratio where it is positive, else as a difference over its size.
 pub fn objective_of(metric: &Metric, noise: &Noise) -> Objective {
-    let reported = matches!(metric.source, MetricSource::Json(_));
+    let reported = metric.source.is_reported();
     let parts = vec![Part { metric: metric.name.clone(), weight: 1.0, direction: way(metric.direction), reported }];
     match noise.unit(&metric.name) {
         Unit::Ratio => Objective::Ratio { parts },
@@ -53,9 +54,12 @@ pub fn plan(session: &Session<'_>, noise: &Noise, name: &str) -> Result<Plan, En
     let objective = objective_of(metric, noise);
     let scale = noise.objective_scale(&objective);
     let others: Vec<&Metric> = config.metric.iter().filter(|other| other.name != name).collect();
+    let hidden = session.hidden_measures(&objective);
+    let mut guardrails = guardrails(&others, Some(metric), noise, &policy);
+    guardrails.extend(of_benchmarks(session, noise).filter(|rail| !hidden || session.hidden_has(&rail.metric)));
     Ok(Plan {
         min_gain: metric.min_gain.map_or(policy.min_gain, |gain| gain.share()),
-        guardrails: guardrails(&others, Some(metric), noise, &policy),
+        guardrails,
         stall_guard: policy.stall_guard,
         ..paired(session, noise, &policy, Plan::bare(objective, scale))
     })
@@ -123,6 +127,29 @@ pub fn guardrail(metric: &Metric, noise: &Noise) -> Guardrail {
     };
     let scale = noise.scale(&metric.name, unit);
     Guardrail { name: metric.name.clone(), metric: metric.name.clone(), direction: way(metric.direction), limit, scale }
+}
+
+/// Each of several benchmarks that no metric names, so that their mean hides no loss: as a limit nobody asked for. One that is zero has no
+/// ratio to guard.
+pub fn of_benchmarks<'s>(session: &'s Session<'_>, noise: &'s Noise) -> impl Iterator<Item = Guardrail> + 's {
+    let metrics = &session.context.config.metric;
+    let declared = |name: &str| metrics.iter().any(|metric| matches!(&metric.source, MetricSource::Bench(bench) if bench.is(name)));
+    let all = session.card.metrics.keys().filter_map(|metric| Some((metric, of_benchmark(metric)?)));
+    let several = all.clone().count() > 1;
+    all.filter(move |(metric, (name, _))| several && !declared(name) && noise.unit(metric) == Unit::Ratio).filter_map(
+        move |(metric, (_, direction))| {
+            let rail = default(metric, metric, Limit::Relative(DEFAULT_REGRESSION), 0.0, noise)?;
+            Some(Guardrail { direction: way(direction), limit: below_all(rail.limit, direction), ..rail })
+        },
+    )
+}
+
+/// What more of is better cannot lose all of itself: a limit that noise has widened so far stays just below.
+fn below_all(limit: Limit, direction: Direction) -> Limit {
+    match (limit, direction) {
+        (Limit::Relative(margin), Direction::Higher) => Limit::Relative(margin.min(0.95)),
+        (other, _) => other,
+    }
 }
 
 /// A limit nobody asked for by name, as wide as the noise and the smallest difference that matters (in the metric's unit) demand; left

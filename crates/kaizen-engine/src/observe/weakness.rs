@@ -108,16 +108,22 @@ fn of_metric(metrics: &[Metric], metric: &Metric, card: &Scorecard) -> Option<Fi
     let Some(target) = target else {
         let way = if metric.direction == Direction::Lower { "lower" } else { "higher" };
         let open = objective(metrics).is_some_and(|objective| objective.name == name);
-        let (title, description) = (format!("{name} could be {way}"), format!("{name} is {value:.4}, and no target says what is enough"));
+        let (title, description) =
+            (format!("{name} could be {way}"), format!("{name} is {}, and no target says what is enough", number(value)));
         return open.then_some(Finding { key, title, description, gap, impact: 0 });
     };
     let beyond = match metric.direction {
         Direction::Lower => value - target,
         Direction::Higher => target - value,
     };
-    let description = format!("{name} is {value:.4}, its target is {target:.4}");
+    let description = format!("{name} is {}, its target is {}", number(value), number(target));
     let impact = share(beyond, value.abs().max(target.abs()));
     (beyond > 0.0).then(|| Finding { key, title: format!("{name} misses its target"), description, gap, impact })
+}
+
+/// A measured number for people: four decimals, or as many as a small one needs.
+pub fn number(value: f64) -> String {
+    if value == 0.0 || value.abs() >= 0.01 { format!("{value:.4}") } else { format!("{value:.3e}") }
 }
 
 #[cfg(test)]

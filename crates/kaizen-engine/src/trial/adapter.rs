@@ -5,11 +5,16 @@
 //! [`RunFault`], never a smaller success. Points by declaration, categories and the comparison of case sets belong to the caller.
 //! Code under test that shares the reporting process can lie about itself; [`Adapter::in_process`] says where that is so.
 
+mod bench_json;
 mod cargo_test;
+mod criterion;
 mod ctest;
 mod ctrf;
 mod exit_code;
+mod go_bench;
 mod go_test;
+mod google_benchmark;
+mod hyperfine;
 mod jest;
 mod json;
 mod junit;
@@ -18,7 +23,10 @@ mod nextest;
 mod node;
 mod node_test;
 mod pytest;
+mod pytest_benchmark;
 mod python;
+pub mod quantity;
+mod regex;
 mod report;
 mod shell;
 mod stand_in;
@@ -55,6 +63,13 @@ pub const ADAPTERS: &[&dyn Adapter] = &[
     &json::Json,
     &exit_code::ExitCode,
     &time::Time,
+    &hyperfine::Hyperfine,
+    &criterion::Criterion,
+    &pytest_benchmark::PytestBenchmark,
+    &google_benchmark::GoogleBenchmark,
+    &go_bench::GoBench,
+    &bench_json::BenchJson,
+    &regex::Regex,
 ];
 
 /// The adapter for a `format` of the configuration.

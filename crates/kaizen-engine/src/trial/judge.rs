@@ -3,7 +3,8 @@
 pub mod probe;
 
 use crate::config::grant::Host;
-use crate::config::metric::MetricSource;
+use crate::config::metric::bench::NoValue;
+use crate::config::metric::{Metric, MetricSource};
 use crate::config::pattern::{FileGlob, FileGlobs};
 use crate::config::problem::Wrong;
 use crate::config::{self, Config};
@@ -28,6 +29,7 @@ use kaizen_sandbox::workspace::{Collected, Content, FileWrite};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -380,7 +382,6 @@ pub fn memory_upper(context: &Context) -> Upper {
 
 /// A room of our own for one jail: the judge's files and the report channel.
 fn room(context: &Context) -> Result<tempfile::TempDir, EngineError> {
-    use std::os::unix::fs::PermissionsExt;
     let room = crate::scratch::fresh(&context.launcher.scratch, "court")?;
     std::fs::set_permissions(room.path(), std::fs::Permissions::from_mode(0o711)).map_err(io("set permissions of", room.path()))?;
     Ok(room)
@@ -390,7 +391,10 @@ pub(crate) fn judge_files(room: &Path, adapter: &dyn Adapter) -> Result<PathBuf,
     let directory = room.join("judge");
     std::fs::create_dir(&directory).map_err(io("create", &directory))?;
     for (name, content) in adapter.judge_files() {
-        std::fs::write(directory.join(name), content).map_err(io("write", directory.join(name)))?;
+        let file = directory.join(name);
+        std::fs::write(&file, content).map_err(io("write", &file))?;
+        // Some are programs.
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).map_err(io("set permissions of", &file))?;
     }
     Ok(directory)
 }
@@ -505,26 +509,41 @@ fn scorecard(config: &Config, reading: Reading, supervised: &Supervised<'_>, sui
 
 /// Adds each `[[metric]]` under its own name. A hold-out need not know them all.
 fn declared_metrics(config: &Config, card: &mut Scorecard, supervised: &Supervised<'_>, suite: Suite) -> Result<(), RunFault> {
-    let finished = supervised.finished;
     for metric in &config.metric {
+        let unreadable = |why: &str| RunFault::Unreadable { detail: format!("metric {}: {why}", metric.name) };
         let value = match &metric.source {
-            MetricSource::Time => Some(finished.wall.as_secs_f64()),
-            MetricSource::MaxRss => Some(finished.max_rss as f64),
             MetricSource::Instructions => supervised.instructions.clone()?,
-            MetricSource::Json(path) => {
-                let text = finished.report.unwrap_or(finished.stdout);
-                let value: Option<serde_json::Value> = serde_json::from_slice(text).ok();
-                let found = value.as_ref().and_then(|value| path.find(value)).and_then(serde_json::Value::as_f64);
-                // Lines such as {"metric": "cost", "value": 5} are no document with that path; their metrics have names.
-                found.or_else(|| path.key().and_then(|key| card.metrics.get(key)).copied())
-            }
+            _ => value(metric, card, supervised.finished).map_err(|why| unreadable(&why))?,
         };
-        let missing = || RunFault::Unreadable { detail: format!("metric {}: its source names no number in the output", metric.name) };
         match value {
             Some(value) => drop(card.metrics.insert(metric.name.clone(), value)),
             None if suite == Suite::Holdout => {}
-            None => return Err(missing()),
+            None => return Err(unreadable("its source names no number in the output")),
         }
     }
     Ok(())
+}
+
+/// What a metric's source gives of a run; an error says why it is no value.
+fn value(metric: &Metric, card: &Scorecard, finished: &Finished<'_>) -> Result<Option<f64>, String> {
+    let text = finished.report.unwrap_or(finished.stdout);
+    match &metric.source {
+        MetricSource::Time => Ok(Some(finished.wall.as_secs_f64())),
+        MetricSource::MaxRss => Ok(Some(finished.max_rss as f64)),
+        MetricSource::Instructions => Ok(None),
+        MetricSource::Regex(pattern) => pattern.find(&String::from_utf8_lossy(text)),
+        MetricSource::Bench(bench) => match bench.value(&card.metrics, metric.direction) {
+            Ok(value) => Ok(Some(value)),
+            Err(NoValue::Missing) => Ok(None),
+            Err(NoValue::Zero(name)) => {
+                Err(format!("{name} is 0 and has no place in a mean of ratios: name the benchmarks that count, source = \"bench:NAME\""))
+            }
+        },
+        MetricSource::Json(path) => {
+            let value: Option<serde_json::Value> = serde_json::from_slice(text).ok();
+            let found = value.as_ref().and_then(|value| path.find(value)).and_then(serde_json::Value::as_f64);
+            // Lines such as {"metric": "cost", "value": 5} are no document with that path; their metrics have names.
+            Ok(found.or_else(|| path.key().and_then(|key| card.metrics.get(key)).copied()))
+        }
+    }
 }

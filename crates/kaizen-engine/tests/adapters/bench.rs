@@ -3,6 +3,7 @@
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use kaizen_engine::trial::adapter::{Adapter, Ended, Finished, Reading, Request, StandIn, adapter};
 use std::io::{Read, pipe};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,7 +44,9 @@ impl Project {
         std::fs::create_dir(project.dir.path().join("judge")).unwrap();
         std::fs::create_dir(project.root()).unwrap();
         for (name, content) in project.adapter.judge_files() {
-            std::fs::write(project.dir.path().join("judge").join(name), content).unwrap();
+            let file = project.dir.path().join("judge").join(name);
+            std::fs::write(&file, content).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         for (name, content) in files {
             project.write(name, content);

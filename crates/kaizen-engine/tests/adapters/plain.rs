@@ -39,7 +39,8 @@ fn adapters_are_found_by_the_names_of_the_configuration() {
     let tests =
         ["unittest", "pytest", "cargo-test", "nextest", "go-test", "jest", "vitest", "mocha", "node-test", "ctest", "junit", "tap", "ctrf"];
     let plain = ["json", "exit-code", "time"];
-    assert_eq!(names, tests.iter().chain(&plain).copied().collect::<Vec<_>>());
+    let benchmarks = ["hyperfine", "criterion", "pytest-benchmark", "google-benchmark", "go-bench", "bench-json", "regex"];
+    assert_eq!(names, [&tests[..], &plain, &benchmarks].concat());
     for name in names {
         let format: Format = serde_json::from_value(name.into()).unwrap();
         assert_eq!(format.name(), name, "the configuration knows it by the same name");

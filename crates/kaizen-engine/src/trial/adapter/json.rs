@@ -2,13 +2,15 @@
 //!
 //! Accepted are `{"cases": [...], "metrics": {...}}`, a list of cases, a flat object of numbers (metrics), and one object per line:
 //! a case, `{"metric": NAME, "value": NUMBER}`, or any of the former. A case is `{"id", "outcome" or "passed", "points", "max",
-//! "category", "seconds", "message"}`; other keys are ignored. Among lines, those that do not begin with `{` are noise. Everything else
-//! (NaN, wrong types, one id or key twice, text that is not UTF-8) makes the run unreadable, with line and key. A reported `seconds` or
+//! "category", "seconds", "message"}`; other keys are ignored. Among lines, those that do not begin with `{` are noise. A whole document
+//! of another shape, such as load generators and evaluation tools write, is one case, `exit-code`, for a command that ends with 0: what of
+//! it counts, each `[[metric]]` with `source = "json:..."` says. Everything else (NaN, wrong types, one id or key twice, text that is not UTF-8) makes the run unreadable, with line and key. A reported `seconds` or
 //! `max_rss_bytes` is kept as `reported.seconds`, `reported.max_rss_bytes`: the plain names are the supervisor's.
 
 mod case;
 mod node;
 
+use super::time::Time;
 use super::{Adapter, Finished, Reading, Request, add_case, agrees, exit_code, something_ran};
 use kaizen_domain::scorecard::RunFault;
 use node::Node;
@@ -34,6 +36,9 @@ impl Adapter for Json {
 
     fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
         let code = exit_code(finished)?;
+        if is_foreign(finished.report.unwrap_or(finished.stdout)) {
+            return Time.read(request, finished);
+        }
         let mut reading = parse(finished.report.unwrap_or(finished.stdout)).map_err(|detail| RunFault::Unreadable { detail })?;
         if !reading.cases.is_empty() || reading.metrics.is_empty() {
             something_ran(&reading.cases, finished)?;
@@ -64,6 +69,30 @@ fn parse(bytes: &[u8]) -> Result<Reading, String> {
         value(&mut reading, node).map_err(|why| format!("line {}: {why}", index + 1))?;
     }
     Ok(reading)
+}
+
+/// A document of a shape that is none of ours: a list of objects that are no cases, or an object that holds objects or lists and neither
+/// cases nor metrics that are numbers.
+fn is_foreign(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    match Node::parse(text.trim_start_matches('\u{feff}'), 1) {
+        Ok(Node::List(items)) => !items.is_empty() && items.iter().all(is_foreign_item),
+        Ok(Node::Object(entries)) => is_foreign_object(&entries),
+        _ => false,
+    }
+}
+
+fn is_foreign_item(item: &Node) -> bool {
+    const OURS: [&str; 5] = ["id", "outcome", "passed", "points", "metric"];
+    matches!(item, Node::Object(entries) if !entries.is_empty() && !entries.iter().any(|(key, _)| OURS.contains(&key.as_str())))
+}
+
+fn is_foreign_object(entries: &[(String, Node)]) -> bool {
+    let holds = |node: &Node| matches!(node, Node::Object(_) | Node::List(_));
+    let key = |name: &str| entries.iter().find(|(key, _)| key == name).map(|(_, node)| node);
+    let ours = ["cases", "id", "outcome", "passed", "metric"].into_iter().any(|name| key(name).is_some());
+    let measures = matches!(key("metrics"), Some(Node::Object(metrics)) if !metrics.iter().any(|(_, node)| holds(node)));
+    !ours && !measures && entries.iter().any(|(_, node)| holds(node))
 }
 
 /// One value over several lines, or a list; otherwise every line speaks for itself.
