@@ -130,6 +130,7 @@ pub enum KeyAction {
     /// Make a key worthless for good.
     Revoke {
         /// Its name.
+        #[arg(add = crate::complete::keys())]
         name: String,
     },
 }
@@ -146,7 +147,7 @@ pub struct KeyAdd {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
     /// A model it may ask for, by name or pattern (gpt-*); may be given again. Without one, all.
-    #[arg(long = "model", value_name = "PATTERN")]
+    #[arg(long = "model", value_name = "PATTERN", add = crate::complete::models())]
     pub models: Vec<String>,
     /// What it may do beside calling models; may be given again.
     #[arg(long = "scope", value_name = "SCOPE", value_enum)]
