@@ -15,7 +15,7 @@ mod record;
 mod schema;
 mod upkeep;
 
-pub use check::{CheckResult, CheckedQuantity};
+pub use check::{CheckResult, CheckedQuantity, LogEvidence};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use money::{

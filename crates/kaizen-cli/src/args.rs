@@ -233,6 +233,9 @@ pub struct Improve {
     /// Run candidates without a sandbox. Recorded with each trial; nothing is promoted without your word.
     #[arg(long)]
     pub allow_unsandboxed: bool,
+    /// Write reports: junit=FILE, markdown=FILE, html=FILE, json=FILE; several are separated by commas.
+    #[arg(long, value_name = "KIND=FILE", value_delimiter = ',')]
+    pub report: Vec<String>,
     /// Exit with 0 also when a weakness stays open.
     #[arg(long)]
     pub exit_zero: bool,
@@ -341,6 +344,9 @@ pub struct Measure {
     /// The working tree as it is, instead of HEAD.
     #[arg(long)]
     pub dirty: bool,
+    /// Write reports: junit=FILE, markdown=FILE, html=FILE, json=FILE; several are separated by commas.
+    #[arg(long, value_name = "KIND=FILE", value_delimiter = ',')]
+    pub report: Vec<String>,
     /// Run without a sandbox.
     #[arg(long)]
     pub allow_unsandboxed: bool,

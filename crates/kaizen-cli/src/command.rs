@@ -24,6 +24,7 @@ mod projects;
 mod purge;
 mod record;
 mod replay;
+mod report;
 mod restore;
 mod sandbox;
 mod schema;
