@@ -8,7 +8,7 @@ use std::path::PathBuf;
 mod models;
 mod money;
 mod upkeep;
-pub use models::{KvType, Load, ModelServer, Models, ModelsAction, OneModel, Unload};
+pub use models::{KvType, Load, ModelServer, Models, ModelsAction, Unload};
 pub use money::{Budget, BudgetAction, Forget, KeyAction, KeyAdd, KeyCommand, Reconcile, Record, Scope};
 pub use upkeep::{Backup, Export, ExportFormat, Gc, Man, Purge, Restore};
 
@@ -132,19 +132,19 @@ pub enum Command {
     #[command(hide = true)]
     Forget(Forget),
     /// Copy the store into one file.
-    #[command(hide = true)]
+    #[command(hide = true, long_about = upkeep::BACKUP)]
     Backup(Backup),
     /// Make a backup the store again.
-    #[command(hide = true)]
+    #[command(hide = true, long_about = upkeep::RESTORE)]
     Restore(Restore),
     /// Every row of a project as JSON lines.
-    #[command(hide = true)]
+    #[command(hide = true, long_about = upkeep::EXPORT)]
     Export(Export),
     /// Delete all of a project, or everything.
-    #[command(hide = true)]
+    #[command(hide = true, long_about = upkeep::PURGE)]
     Purge(Purge),
     /// Free space in the cache.
-    #[command(hide = true)]
+    #[command(hide = true, long_about = upkeep::GC)]
     Gc(Gc),
     /// Write the manual pages into a directory.
     #[command(hide = true)]

@@ -2,6 +2,7 @@
 
 use crate::args::Arguments;
 use crate::output::Output;
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -15,7 +16,11 @@ pub fn refused(error: &clap::Error) -> ExitCode {
         error.exit();
     }
     let words: Vec<OsString> = std::env::args_os().skip(1).take_while(|word| word != "--").collect();
-    let told = error.render().to_string();
+    let told = match error.kind() {
+        // The whole help, which the hint tells how to get.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => format!("`kaizen {}` needs more", command(&words).trim()),
+        _ => error.render().to_string(),
+    };
     let lines = told.lines().filter(|line| !line.starts_with(FAREWELL));
     let message = lines.collect::<Vec<_>>().join("\n");
     let message = message.trim().trim_start_matches("error: ");

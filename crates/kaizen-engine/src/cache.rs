@@ -205,8 +205,8 @@ mod tests {
         let mine = scratch::fresh(&cache.path().join("scratch"), "court").unwrap();
         std::fs::create_dir_all(&left).unwrap();
         let found = look(cache.path()).unwrap();
-        let state = |path: &Path| found.iter().find(|entry| entry.path == path).map(|entry| entry.state);
-        assert_eq!([&idle, &used, &left, mine.path()].map(|path| state(path.as_ref())), [Use::Idle, Use::Now, Use::Left, Use::Now].map(Some));
+        let state = |path: &Path| found.iter().find(|entry| entry.path == *path).map(|entry| entry.state);
+        assert_eq!([idle.as_path(), used.as_path(), left.as_path(), mine.path()].map(state), [Use::Idle, Use::Now, Use::Left, Use::Now].map(Some));
         assert!(found.iter().find(|entry| entry.path == idle).unwrap().bytes >= 5000);
     }
 

@@ -86,15 +86,18 @@ pub enum BudgetAction {
         id: i64,
     },
     /// What daemons that were cut off had put aside, and what of it can be free again.
+    #[command(long_about = RECONCILE)]
     Reconcile(Reconcile),
 }
 
-/// `budget reconcile`
-#[derive(Debug, Clone, Copy, Args)]
-#[command(long_about = "What daemons that were cut off had put aside, and what of it can be free again.\n\n\
+/// What `kaizen budget reconcile --help` says.
+const RECONCILE: &str = "What daemons that were cut off had put aside, and what of it can be free again.\n\n\
     Free again is only what provably was not sent: every call that was begun has a record, and every record a cost. The next start of the \
     daemon gives that back by itself. What calls without a record cost, only the provider knows: look there, and say it with --block and \
-    --spent.")]
+    --spent.";
+
+/// `budget reconcile`
+#[derive(Debug, Clone, Copy, Args)]
 pub struct Reconcile {
     /// Give it back.
     #[arg(long)]

@@ -11,8 +11,7 @@ pub fn run(output: &Output, wanted: &args::Man) -> Result<u8, EngineError> {
     let directory = &wanted.directory;
     let failed = |source| EngineError::Io { action: "write the pages into", path: directory.clone(), source };
     std::fs::create_dir_all(directory).map_err(failed)?;
-    let mut command = Arguments::command().name("kaizen");
-    command.build();
+    let command = Arguments::command();
     // A hidden command has a page too: it is only left out of the short list.
     let names: Vec<String> = command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
     let shown = names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |one| one.hide(false)));

@@ -15,7 +15,7 @@ use crate::render::plural;
 use kaizen_api::v1::RestoreResult;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::scratch::{fresh, sweep};
-use kaizen_store::{Location, Part, Proven, Still, Store};
+use kaizen_store::{Location, Part, Proven, Still, Store, StoreError};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -38,13 +38,21 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Restore) -
     let copy = room.path().join("kaizen.db");
     copied(file, &copy)?;
     here.faults.at("restore.copied")?;
-    let mut proven = Store::adopt(&copy).await?;
+    let mut proven = Store::adopt(&copy).await.map_err(|error| of(file, error))?;
     let parts = std::mem::take(&mut proven.parts);
     here.faults.at("restore.proven")?;
     let kept = exchange(here, store, &copy, wanted.force).await?;
     let restored = if wanted.store_only { files::Restored::default() } else { files::put_back(here, &parts)? };
     here.faults.at("restore.files")?;
     told(output, store, kept, &proven, restored, &parts)
+}
+
+/// The copy is not what a person knows by its name.
+fn of(file: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unfit { why, .. } => StoreError::Unfit { path: file.to_owned(), why },
+        other => other,
+    }
 }
 
 fn check(file: &Path) -> Result<(), EngineError> {

@@ -7,7 +7,7 @@ use kaizen_engine::error::EngineError;
 use kaizen_engine::settings::secret::SecretPlace;
 use kaizen_store::Part;
 use serde::{Deserialize, Serialize};
-use toml_edit::{DocumentMut, Item, TableLike};
+use toml_edit::{DocumentMut, Item};
 
 /// The name of the user's settings.
 pub const CONFIG: &str = "config.toml";
@@ -36,9 +36,9 @@ pub fn collect(here: &Surroundings, secrets: bool) -> Result<(Vec<Part>, Manifes
     let (mut parts, mut left_out) = (Vec::new(), Vec::new());
     match std::fs::read_to_string(&here.settings) {
         Ok(text) => {
+            places(here, &text, secrets, &mut parts, &mut left_out);
             let kept = if secrets { Some(text) } else { without_headers(&text, &mut left_out) };
             parts.extend(kept.map(|text| Part { name: CONFIG.into(), content: text.into_bytes() }));
-            places(here, secrets, &mut parts, &mut left_out);
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(source) => return Err(EngineError::Io { action: "read", path: here.settings.clone(), source }),
@@ -57,10 +57,10 @@ fn without_headers(text: &str, left_out: &mut Vec<String>) -> Option<String> {
         return None;
     };
     let providers = document.get_mut("models").and_then(|models| models.get_mut("providers")).and_then(Item::as_table_like_mut);
-    for (name, provider) in providers.into_iter().flat_map(TableLike::iter_mut) {
+    for (name, provider) in providers.into_iter().flat_map(|table| table.iter_mut()) {
         let Some(provider) = provider.as_table_like_mut() else { continue };
         let headers = provider.get("headers").and_then(Item::as_table_like);
-        let names: Vec<String> = headers.into_iter().flat_map(TableLike::iter).map(|(header, _)| header.to_owned()).collect();
+        let names: Vec<String> = headers.into_iter().flat_map(|table| table.iter()).map(|(header, _)| header.to_owned()).collect();
         if !names.is_empty() {
             provider.remove("headers");
             left_out.extend(names.iter().map(|header| format!("models.providers.{}.headers.{header} of {CONFIG}: its value may be a secret", name.get())));
@@ -69,8 +69,8 @@ fn without_headers(text: &str, left_out: &mut Vec<String>) -> Option<String> {
     Some(document.to_string())
 }
 
-/// Secrets that the settings point at.
-fn places(here: &Surroundings, wanted: bool, parts: &mut Vec<Part>, left_out: &mut Vec<String>) {
+/// Secrets that the file points at.
+fn places(here: &Surroundings, text: &str, wanted: bool, parts: &mut Vec<Part>, left_out: &mut Vec<String>) {
     let settings = match settings(here) {
         Ok(settings) => settings,
         Err(error) => {
@@ -81,7 +81,8 @@ fn places(here: &Surroundings, wanted: bool, parts: &mut Vec<Part>, left_out: &m
     let keys = settings.models.providers.values().filter_map(|provider| provider.key.as_ref());
     for place in keys.chain(&settings.serve.tokens) {
         let name = format!("{SECRET}{place}");
-        if parts.iter().any(|part| part.name == name) {
+        // The usual variable of a provider that the file says nothing about is no part of it.
+        if !text.contains(&place.to_string()) || parts.iter().any(|part| part.name == name) {
             continue;
         }
         match (place, wanted) {

@@ -52,5 +52,15 @@ fn cell(text: &str) -> String {
     let plain = harmless(text).replace(['\n', '\r'], " ");
     // An address is a link without any markup: a word joiner keeps it from being one.
     let plain = plain.replace("://", ":\u{2060}//").replace("www.", "www\u{2060}.");
-    plain.chars().flat_map(|letter| if "\\|`*_<>[]()@#&~!$".contains(letter) { vec!['\\', letter] } else { vec![letter] }).collect()
+    let mut cell = String::with_capacity(plain.len());
+    for letter in plain.chars() {
+        match letter {
+            '<' => cell += "&lt;",
+            '>' => cell += "&gt;",
+            '&' => cell += "&amp;",
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '@' | '#' | '~' | '$' => cell.extend(['\\', letter]),
+            _ => cell.push(letter),
+        }
+    }
+    cell
 }

@@ -69,7 +69,8 @@ impl Scale {
     }
 
     fn y(&self, value: f64) -> f64 {
-        let share = (value.clamp(self.low, self.high) - self.low) / (self.high - self.low);
+        let value = if value.is_nan() { self.low } else { value.clamp(self.low, self.high) };
+        let share = (value - self.low) / (self.high - self.low);
         HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * share
     }
 }
@@ -126,7 +127,8 @@ fn decades(scale: &Scale) -> Vec<f64> {
 
 fn power(exponent: i32) -> String {
     match exponent {
-        -3..=6 => format!("{}", 10f64.powi(exponent)),
+        -3..0 => format!("{}", 10f64.powi(-exponent).recip()),
+        0..=6 => format!("{}", 10f64.powi(exponent)),
         _ => format!("1e{exponent}"),
     }
 }
@@ -151,7 +153,7 @@ fn pairs(percent: &[f64], limit: Option<f64>) -> String {
 fn round(scale: &Scale) -> Vec<f64> {
     let rough = (scale.high - scale.low) / 5.0;
     let magnitude = 10f64.powf(rough.max(1e-9).log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * magnitude).find(|step| *step >= rough).unwrap_or(10.0 * magnitude);
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * magnitude).find(|step| 1.25 * *step >= rough).unwrap_or(10.0 * magnitude);
     let (low, high) = ((scale.low / step).ceil() as i64, (scale.high / step).floor() as i64);
     // Rounded to what its step can tell apart, so that 0.30000000000000004 is not written.
     let digits = (-step.log10().floor()).max(0.0) as i32;
@@ -210,7 +212,7 @@ mod tests {
         let scale = Scale::of(3, [-0.31, 0.62].into_iter());
         let shown = round(&scale);
         assert_eq!(shown, [-0.2, 0.0, 0.2, 0.4, 0.6]);
-        assert_eq!(decades(&Scale::of(3, [-2.0, 40.0].into_iter())).len(), 7);
+        assert_eq!(decades(&Scale::of(3, [-2.0, 40.0].into_iter())).len(), 8);
         assert_eq!([power(-2), power(4), power(12)], ["0.01", "10000", "1e12"]);
     }
 
