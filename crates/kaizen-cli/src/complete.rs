@@ -100,7 +100,9 @@ pub fn projects() -> ArgValueCandidates {
 
 /// Models that were asked.
 pub fn models() -> ArgValueCandidates {
-    ArgValueCandidates::new(|| of_store(async |store, _| Ok(store.asked_models().await?.into_iter().map(CompletionCandidate::new).collect())))
+    ArgValueCandidates::new(|| {
+        of_store(async |store, _| Ok(store.asked_models().await?.into_iter().map(CompletionCandidate::new).collect()))
+    })
 }
 
 /// Gateway keys that still hold.
@@ -133,7 +135,8 @@ async fn found_weaknesses(store: &Store, project: ProjectId, open: bool) -> Resu
 
 /// A word with what it stands for; text of others must not steer the shell.
 fn candidate(word: impl ToString, about: &str) -> CompletionCandidate {
-    let about: String = crate::clean::clean(about, false).chars().map(|letter| if letter.is_whitespace() { ' ' } else { letter }).take(60).collect();
+    let about: String =
+        crate::clean::clean(about, false).chars().map(|letter| if letter.is_whitespace() { ' ' } else { letter }).take(60).collect();
     CompletionCandidate::new(word.to_string()).help(Some(about.into()))
 }
 

@@ -133,7 +133,10 @@ fn a_project_s_tools_its_settings_and_its_owner_are_looked_at() {
         assert!(check["state"] == state && text.contains(part) && text.contains(mend), "{name}: {check}");
     }
     let checks = result["checks"].as_array().unwrap();
-    assert!(checks.iter().all(|check| check["state"] == "ok" || check["mend"].as_str().is_some_and(|mend| !mend.contains('\n'))), "{result}");
+    assert!(
+        checks.iter().all(|check| check["state"] == "ok" || check["mend"].as_str().is_some_and(|mend| !mend.contains('\n'))),
+        "{result}"
+    );
 }
 
 #[test]

@@ -130,13 +130,18 @@ fn secrets_are_in_a_backup_only_where_they_were_asked_for() {
     let key = home.file("key");
     std::fs::write(&key, "sk-s3cret\n").unwrap();
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    home.configure(&format!("[models.providers.team]\nbase_url = \"https://127.0.0.1:1\"\nkey = \"file:{key}\"\nheaders = {{ \"X-Team\" = \"t0ken\" }}\n"));
+    home.configure(&format!(
+        "[models.providers.team]\nbase_url = \"https://127.0.0.1:1\"\nkey = \"file:{key}\"\nheaders = {{ \"X-Team\" = \"t0ken\" }}\n"
+    ));
     let (plain, whole) = (home.file("plain"), home.file("whole"));
     let told = home.ok(&["backup", &plain]);
     assert_eq!(told["left_out"].as_array().unwrap().len(), 2, "{told}");
     home.ok(&["backup", "--secrets", &whole]);
     let holds = |file: &str, secret: &str| String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains(secret);
-    assert_eq!([holds(&plain, "s3cret"), holds(&plain, "t0ken"), holds(&whole, "s3cret"), holds(&whole, "t0ken")], [false, false, true, true]);
+    assert_eq!(
+        [holds(&plain, "s3cret"), holds(&plain, "t0ken"), holds(&whole, "s3cret"), holds(&whole, "t0ken")],
+        [false, false, true, true]
+    );
     std::fs::remove_file(&key).unwrap();
     let restored = home.ok(&["restore", &whole]);
     assert!(!restored.to_string().contains("s3cret"), "{restored}");
@@ -199,7 +204,13 @@ fn a_store_that_somebody_uses_is_not_exchanged_nor_purged() {
     let mut line = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(daemon.stdout.as_mut().unwrap()), &mut line).unwrap();
     let doctor = home.ok(&["doctor"]);
-    let said: Vec<&str> = doctor["checks"].as_array().unwrap().iter().filter(|one| one["name"] == "daemon").map(|one| one["detail"].as_str().unwrap()).collect();
+    let said: Vec<&str> = doctor["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["name"] == "daemon")
+        .map(|one| one["detail"].as_str().unwrap())
+        .collect();
     assert!(said.len() == 1 && said[0].starts_with("listens on 127.0.0.1:"), "{said:?}");
     for command in [&["restore", file.as_str()][..], &["purge", "--yes"], &["purge", "--all", "--yes"]] {
         let said = home.run(command);
@@ -316,7 +327,8 @@ fn a_collection_takes_what_is_left_and_what_nobody_used_for_longest_and_never_wh
     let left = cache.join("scratch/court-4194999-abc");
     std::fs::create_dir_all(&left).unwrap();
     std::fs::write(left.join("file"), "x".repeat(100_000)).unwrap();
-    let snapshot = std::fs::read_dir(cache.join("snapshots")).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
+    let snapshot =
+        std::fs::read_dir(cache.join("snapshots")).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
     let lock = PathBuf::from(format!("{}.lock", snapshot.display()));
     let held = std::fs::File::options().write(true).open(&lock).unwrap();
     held.lock_shared().unwrap();

@@ -96,7 +96,8 @@ fn entry(kind: Kind, path: PathBuf) -> Result<Option<Entry>, EngineError> {
         return of_process(&path);
     }
     let lock = lock_of(&path);
-    let used = std::fs::metadata(&lock).or_else(|_| std::fs::metadata(&path)).and_then(|found| found.modified()).map_err(io("read", &path))?;
+    let used =
+        std::fs::metadata(&lock).or_else(|_| std::fs::metadata(&path)).and_then(|found| found.modified()).map_err(io("read", &path))?;
     let state = match taken(&lock)? {
         Some(_) => Use::Idle,
         None => Use::Now,
@@ -173,7 +174,8 @@ impl Aside {
 /// Control groups of jails whose holder is gone. The sandbox removes them itself whenever a jail is opened.
 pub fn left_cgroups() -> Vec<PathBuf> {
     let below = walkdir::WalkDir::new(CGROUPS).max_depth(8).into_iter().filter_map(Result::ok);
-    let groups = below.filter(|entry| entry.file_type().is_dir() && entry.file_name().to_str().and_then(holder).is_some_and(|pid| !is_alive(pid)));
+    let groups =
+        below.filter(|entry| entry.file_type().is_dir() && entry.file_name().to_str().and_then(holder).is_some_and(|pid| !is_alive(pid)));
     groups.map(walkdir::DirEntry::into_path).collect()
 }
 
@@ -206,7 +208,10 @@ mod tests {
         std::fs::create_dir_all(&left).unwrap();
         let found = look(cache.path()).unwrap();
         let state = |path: &Path| found.iter().find(|entry| entry.path == *path).map(|entry| entry.state);
-        assert_eq!([idle.as_path(), used.as_path(), left.as_path(), mine.path()].map(state), [Use::Idle, Use::Now, Use::Left, Use::Now].map(Some));
+        assert_eq!(
+            [idle.as_path(), used.as_path(), left.as_path(), mine.path()].map(state),
+            [Use::Idle, Use::Now, Use::Left, Use::Now].map(Some)
+        );
         assert!(found.iter().find(|entry| entry.path == idle).unwrap().bytes >= 5000);
     }
 

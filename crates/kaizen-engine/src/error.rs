@@ -141,7 +141,9 @@ fn store_hint(error: &StoreError) -> &'static str {
 
 fn sandbox_hint(error: &SandboxError) -> &'static str {
     match error {
-        SandboxError::Full | SandboxError::TooLarge(_) => "the benchmark writes too much: let it write less, or elsewhere than into the project",
+        SandboxError::Full | SandboxError::TooLarge(_) => {
+            "the benchmark writes too much: let it write less, or elsewhere than into the project"
+        }
         SandboxError::Survivors(_) => "look for the processes and end them: kaizen stop, then ps",
         _ => "`kaizen doctor` tests the sandbox and says what is missing",
     }
@@ -172,7 +174,9 @@ fn io_hint(source: &std::io::Error) -> &'static str {
         Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
             "the directory must be writable; KAIZEN_HOME puts all state and cache below a directory of your choice"
         }
-        Kind::NotFound => "a directory of the path is not there, or something removed it meanwhile: make it, and run the same command again",
+        Kind::NotFound => {
+            "a directory of the path is not there, or something removed it meanwhile: make it, and run the same command again"
+        }
         _ => "look at the path that the message names; `kaizen doctor` looks at disk, cache and store",
     }
 }
@@ -241,8 +245,20 @@ mod tests {
     #[test]
     fn every_error_says_what_is_wrong_and_what_can_be_done() {
         let git = |detail: &str| EngineError::Git { command: "gc".into(), detail: detail.into() };
-        let kinds = [std::io::ErrorKind::StorageFull, std::io::ErrorKind::PermissionDenied, std::io::ErrorKind::NotFound, std::io::ErrorKind::Other];
-        let said = ["No space left on device", "Permission denied", "Unable to create 'x.lock'", "external filter 'lfs'", "dubious ownership", "?"];
+        let kinds = [
+            std::io::ErrorKind::StorageFull,
+            std::io::ErrorKind::PermissionDenied,
+            std::io::ErrorKind::NotFound,
+            std::io::ErrorKind::Other,
+        ];
+        let said = [
+            "No space left on device",
+            "Permission denied",
+            "Unable to create 'x.lock'",
+            "external filter 'lfs'",
+            "dubious ownership",
+            "?",
+        ];
         let config = crate::config::parse("[project\n", std::path::Path::new("kaizen.toml")).unwrap_err();
         let unreadable = serde_json::from_str::<u8>("x").unwrap_err();
         let mut errors = vec![

@@ -135,8 +135,7 @@ async fn examine(file: &Path, copy: &mut SqliteConnection) -> Result<Vec<Part>, 
         let table: String = row.try_get(0)?;
         return Err(unfit(file, format!("a row of {table} refers to one that is not there")));
     }
-    let (packed,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM sqlite_master WHERE name = 'backup_part'").fetch_one(&mut *copy).await?;
+    let (packed,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM sqlite_master WHERE name = 'backup_part'").fetch_one(&mut *copy).await?;
     if packed == 0 {
         return Ok(Vec::new());
     }

@@ -40,7 +40,8 @@ fn around(here: &Surroundings, known: Vec<Project>) -> Result<Project, EngineErr
 }
 
 fn known_ones(known: &[Project]) -> String {
-    let names: Vec<String> = known.iter().filter(|one| !one.root.as_os_str().is_empty()).map(|one| format!("{} ({})", one.name, one.id)).collect();
+    let names: Vec<String> =
+        known.iter().filter(|one| !one.root.as_os_str().is_empty()).map(|one| format!("{} ({})", one.name, one.id)).collect();
     if names.is_empty() { "it is empty: --store or KAIZEN_STORE names another".into() } else { format!("--project: {}", names.join(", ")) }
 }
 

@@ -52,7 +52,10 @@ fn ask(output: &Output, wanted: &args::Purge, result: &PurgeResult) -> Result<()
     if output.confirm("Delete this for good?") {
         return Ok(());
     }
-    Err(EngineError::Waiting { message: "nothing was deleted".into(), hint: "kaizen backup FILE keeps a copy; then: kaizen purge --yes".into() })
+    Err(EngineError::Waiting {
+        message: "nothing was deleted".into(),
+        hint: "kaizen backup FILE keeps a copy; then: kaizen purge --yes".into(),
+    })
 }
 
 async fn projects(store: &Store) -> Result<Vec<Project>, EngineError> {

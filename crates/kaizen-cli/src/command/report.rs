@@ -132,7 +132,11 @@ fn one(text: &str) -> Result<(Kind, PathBuf), EngineError> {
     let path = PathBuf::from(path);
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !parent.is_dir() || path.is_dir() {
-        let what = if path.is_dir() { format!("{} is a directory", path.display()) } else { format!("there is no directory {}", parent.display()) };
+        let what = if path.is_dir() {
+            format!("{} is a directory", path.display())
+        } else {
+            format!("there is no directory {}", parent.display())
+        };
         return Err(EngineError::usage(what, "name a file in a directory that exists"));
     }
     Ok((*kind, path))

@@ -104,7 +104,9 @@ async fn quiet(here: &Surroundings, store: &Path, force: bool) -> Result<Still, 
 /// A restore that was killed between its last two steps left a second name of the store itself: it goes, or it would change with it.
 fn second_names(store: &Path) -> Result<(), EngineError> {
     use std::os::unix::fs::MetadataExt;
-    let same = |path: &Path| path.metadata().ok().zip(store.metadata().ok()).is_some_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()));
+    let same = |path: &Path| {
+        path.metadata().ok().zip(store.metadata().ok()).is_some_and(|(one, other)| (one.dev(), one.ino()) == (other.dev(), other.ino()))
+    };
     let prefix = beside(store, KEPT);
     let directory = store.parent().unwrap_or(Path::new("."));
     for entry in std::fs::read_dir(directory).map_err(io("list", directory))? {
@@ -144,6 +146,8 @@ fn text(result: &RestoreResult, store: &Path) -> String {
     let mut lines = vec![format!("restored  {}  {bytes}, {projects}, {} audit records recomputed", result.store, result.records)];
     lines.extend(result.files.iter().map(|file| format!("  and     {file}")));
     lines.extend(result.left_out.iter().map(|what| format!("  not     {what}")));
-    lines.extend(result.kept.iter().map(|kept| format!("what was there before: {kept}\n  back to it: kaizen restore --store-only {}", quoted(kept))));
+    lines.extend(
+        result.kept.iter().map(|kept| format!("what was there before: {kept}\n  back to it: kaizen restore --store-only {}", quoted(kept))),
+    );
     lines.join("\n")
 }

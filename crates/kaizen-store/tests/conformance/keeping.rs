@@ -48,8 +48,17 @@ async fn an_export_has_every_row_of_its_project_and_the_content_it_names(world: 
     filled(&world).await;
     neighbour(&world).await;
     let counts = counted(&world.store, Some(world.project)).await;
-    let expected =
-        [("project", 1), ("weakness", 1), ("hypothesis", 2), ("trial", 2), ("ticket", 2), ("version", 1), ("saga", 1), ("trust", 1), ("blob", 3)];
+    let expected = [
+        ("project", 1),
+        ("weakness", 1),
+        ("hypothesis", 2),
+        ("trial", 2),
+        ("ticket", 2),
+        ("version", 1),
+        ("saga", 1),
+        ("trust", 1),
+        ("blob", 3),
+    ];
     for (table, count) in expected {
         assert_eq!(counts.get(table), Some(&count), "{table} in {counts:?}");
     }
@@ -76,7 +85,8 @@ async fn a_purge_takes_all_of_a_project_and_leaves_what_others_name(world: World
     assert_eq!(counted(&world.store, Some(world.project)).await, before, "looking changes nothing");
     let gone = world.store.purge(world.project).await.unwrap();
     // Of the three pieces of content it names, the neighbour names one.
-    let expected: BTreeMap<_, _> = before.into_iter().map(|(table, count)| (table, if table == "blob" { count - 1 } else { count })).collect();
+    let expected: BTreeMap<_, _> =
+        before.into_iter().map(|(table, count)| (table, if table == "blob" { count - 1 } else { count })).collect();
     assert_eq!((&gone, &told), (&expected, &expected));
     assert_eq!(counted(&world.store, Some(world.project)).await, BTreeMap::new());
     assert_eq!(counted(&world.store, Some(neighbour)).await, others);

@@ -63,7 +63,11 @@ fn without_headers(text: &str, left_out: &mut Vec<String>) -> Option<String> {
         let names: Vec<String> = headers.into_iter().flat_map(|table| table.iter()).map(|(header, _)| header.to_owned()).collect();
         if !names.is_empty() {
             provider.remove("headers");
-            left_out.extend(names.iter().map(|header| format!("models.providers.{}.headers.{header} of {CONFIG}: its value may be a secret", name.get())));
+            left_out.extend(
+                names
+                    .iter()
+                    .map(|header| format!("models.providers.{}.headers.{header} of {CONFIG}: its value may be a secret", name.get())),
+            );
         }
     }
     Some(document.to_string())

@@ -41,7 +41,10 @@ fn quantity(seen: &CheckedQuantity) -> Option<Section> {
     let curves = named.into_iter().map(|(name, logs)| Curve { name: name.into(), logs: logs.clone() }).collect();
     let told = "Evidence after each pair, on a logarithmic scale. An answer that reached the dashed line is not taken back; each is wrong in at most \
         one of a hundred checks.";
-    let limit = format!("The difference of each pair in {}: up is better. Below the red line it is worse by more than the margin.", seen.metric);
+    let limit = format!(
+        "The difference of each pair in {}, as a logarithm (5 % here is about 5 %): up is better. Below the red line it is worse by more than the margin.",
+        seen.metric
+    );
     let plots = vec![Plot::evidence(told, curves, logs.needed), Plot::pairs(limit, &seen.differences, Some(seen.margin))];
     Some(Section { title: format!("{}: {} pairs", seen.metric, seen.pairs), plots, ..Section::default() })
 }

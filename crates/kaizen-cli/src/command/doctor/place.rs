@@ -86,9 +86,10 @@ mod tests {
 
     #[test]
     fn little_space_is_a_warning_and_none_is_missing_and_files_count_too() {
-        assert_eq!([state(NONE - 1, 9), state(SCARCE - 1, 9), state(SCARCE, 9), state(SCARCE, FEW_FILES), state(SCARCE, 0)], [
-            "missing", "warning", "warning", "ok", "ok"
-        ]);
+        assert_eq!(
+            [state(NONE - 1, 9), state(SCARCE - 1, 9), state(SCARCE, 9), state(SCARCE, FEW_FILES), state(SCARCE, 0)],
+            ["missing", "warning", "warning", "ok", "ok"]
+        );
     }
 
     #[test]

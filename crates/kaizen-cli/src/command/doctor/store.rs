@@ -29,7 +29,9 @@ fn mend(error: &StoreError) -> String {
         StoreError::TooNew { .. } => "upgrade kaizen, or choose another store with --store".into(),
         StoreError::Unreachable { .. } => "start the server, or choose another store with --store".into(),
         StoreError::Full(_) => "free some space".into(),
-        StoreError::Corrupt { .. } | StoreError::Database(_) => "kaizen restore FILE puts a backup back; or choose another store with --store".into(),
+        StoreError::Corrupt { .. } | StoreError::Database(_) => {
+            "kaizen restore FILE puts a backup back; or choose another store with --store".into()
+        }
         _ => "make it readable and writable, or choose another with --store".into(),
     }
 }
@@ -50,7 +52,11 @@ pub(super) async fn whole(store: &Store) -> Result<Vec<Check>, EngineError> {
             Ok((count, _)) => records += count,
             Err(found) => {
                 let said = format!("{}: {found}", project.name);
-                broken.push(missing("audit chain", said, "somebody changed the record: kaizen log --verify says where; kaizen restore FILE"));
+                broken.push(missing(
+                    "audit chain",
+                    said,
+                    "somebody changed the record: kaizen log --verify says where; kaizen restore FILE",
+                ));
             }
         }
     }

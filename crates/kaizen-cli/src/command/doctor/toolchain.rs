@@ -20,7 +20,12 @@ const LANGUAGES: [Language; 4] = [
         program: "python3",
         mend: "apt-get install python3, or put python3 on the search path",
     },
-    Language { name: "node", files: &["package.json"], program: "node", mend: "install Node.js (https://nodejs.org), or put node on the search path" },
+    Language {
+        name: "node",
+        files: &["package.json"],
+        program: "node",
+        mend: "install Node.js (https://nodejs.org), or put node on the search path",
+    },
     Language { name: "rust", files: &["Cargo.toml"], program: "cargo", mend: "https://rustup.rs" },
     Language { name: "go", files: &["go.mod"], program: "go", mend: "https://go.dev/dl, or put go on the search path" },
 ];
@@ -29,8 +34,12 @@ const LANGUAGES: [Language; 4] = [
 const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
 
 /// What package managers of Node write, and the command that installs by it.
-const LOCKS: [(&str, &str); 4] =
-    [("package-lock.json", "npm ci"), ("pnpm-lock.yaml", "pnpm install --frozen-lockfile"), ("yarn.lock", "yarn install"), ("bun.lock", "bun install")];
+const LOCKS: [(&str, &str); 4] = [
+    ("package-lock.json", "npm ci"),
+    ("pnpm-lock.yaml", "pnpm install --frozen-lockfile"),
+    ("yarn.lock", "yarn install"),
+    ("bun.lock", "bun install"),
+];
 
 /// The languages of the project at `root`, each with its program and what it installed.
 pub(super) fn checks(here: &Surroundings, root: &Path) -> Vec<Check> {
@@ -85,7 +94,11 @@ fn packages(root: &Path) -> Option<Check> {
     if modules.is_dir() || root.join(".pnp.cjs").is_file() {
         return Some(ok("node packages", format!("installed ({lock})")));
     }
-    Some(warning("node packages", format!("{lock} is there and node_modules is not"), format!("{install}, or benchmark.setup in kaizen.toml")))
+    Some(warning(
+        "node packages",
+        format!("{lock} is there and node_modules is not"),
+        format!("{install}, or benchmark.setup in kaizen.toml"),
+    ))
 }
 
 #[cfg(test)]

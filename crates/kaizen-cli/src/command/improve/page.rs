@@ -27,7 +27,12 @@ pub async fn page(wired: &Wired, result: &ImproveResult) -> Result<Page, EngineE
     Ok(Page {
         title: "kaizen improve".into(),
         tone: if count > 0 { Tone::Good } else { Tone::Plain },
-        cases: vec![Case { name: format!("{}: a weakness is closed, or there is none", result.project), end, text, seconds: Some(result.seconds) }],
+        cases: vec![Case {
+            name: format!("{}: a weakness is closed, or there is none", result.project),
+            end,
+            text,
+            seconds: Some(result.seconds),
+        }],
         verdict,
         rows,
         sections,
@@ -54,7 +59,10 @@ fn promoted(id: &str, told: &Explanation) -> Section {
     if let Some(effect) = told.quantity.as_ref().and_then(|seen| seen.effect.as_ref()) {
         let [change, low, high] = [effect.change, effect.low, effect.high].map(|share| 100.0 * share);
         let pairs = effect.pairs;
-        rows.push(row("effect", format!("{change:+.1} % (95 %: {low:+.1} ... {high:+.1}), {pairs} fixed pairs measured after the promotion")));
+        rows.push(row(
+            "effect",
+            format!("{change:+.1} % (95 %: {low:+.1} ... {high:+.1}), {pairs} fixed pairs measured after the promotion"),
+        ));
     }
     rows.extend(told.trial.iter().map(|trial| row("check me", format!("kaizen replay {trial}"))));
     let change = told.change.as_deref().unwrap_or("");
@@ -67,7 +75,7 @@ fn plots(seen: &Quantity) -> Vec<Plot> {
     let drawn = stages.flat_map(|stage| {
         let curve = Curve { name: stage.stage.clone(), logs: stage.log_evidence.clone() };
         let caption = format!("Evidence on {} after each pair, on a logarithmic scale, and what it has to reach.", stage.stage);
-        let pairs = format!("The difference of each pair in {}: up is better. During a trial it flatters; the effect is measured afterwards.", seen.metric);
+        let pairs = format!("The difference of each pair in {}, as a logarithm: up is better. During a trial it flatters; the effect is measured afterwards.", seen.metric);
         [Plot::evidence(caption, vec![curve], stage.needed), Plot::pairs(pairs, &stage.differences, None)]
     });
     drawn.collect()

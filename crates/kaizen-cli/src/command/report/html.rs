@@ -46,7 +46,11 @@ fn rows(rows: &[(String, String)]) -> String {
 }
 
 fn section(section: &Section) -> String {
-    let figures: String = section.plots.iter().map(|plot| format!("<figure>{}<figcaption>{}</figcaption></figure>\n", svg(plot), escape(&plot.caption))).collect();
+    let figures: String = section
+        .plots
+        .iter()
+        .map(|plot| format!("<figure>{}<figcaption>{}</figcaption></figure>\n", svg(plot), escape(&plot.caption)))
+        .collect();
     let table = section.table.as_ref().map_or_else(String::new, |(heads, rows)| table(heads, rows));
     let body = format!("{}{figures}{table}", rows(&section.rows));
     let title = escape(&section.title);

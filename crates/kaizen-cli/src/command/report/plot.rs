@@ -42,7 +42,7 @@ impl Plot {
         Self { caption: caption.into(), drawing: Drawing::Evidence { curves, bar } }
     }
 
-    /// The difference of each pair as a share, positive is better; `limit` is the harm that is tolerated.
+    /// The difference of each pair as a logarithm of the metric's ratio, positive is better; `limit` is the harm that is tolerated.
     pub fn pairs(caption: impl Into<String>, differences: &[f64], limit: Option<f64>) -> Self {
         let percent = differences.iter().map(|share| 100.0 * share).collect();
         Self { caption: caption.into(), drawing: Drawing::Pairs { percent, limit: limit.map(|share| 100.0 * share) } }
@@ -93,8 +93,8 @@ fn evidence(curves: &[Curve], bar: f64) -> String {
     let values = curves.iter().flat_map(|curve| curve.logs.iter().copied()).chain([bar]);
     let scale = Scale::of(count, values.map(|log| log / ten));
     let mut text = frame(&scale, &decades(&scale), |value| power(value as i32));
-    level(&mut text, &scale, bar / ten, "needed", "var(--ink)");
-    let mut taken: Vec<f64> = vec![scale.y(bar / ten)];
+    let mut taken = Vec::new();
+    text += &level(&scale, bar / ten, "needed", "var(--ink)", &mut taken);
     for (place, curve) in curves.iter().enumerate().filter(|(_, curve)| !curve.logs.is_empty()) {
         let colour = COLOURS[place % COLOURS.len()];
         let points = std::iter::once(0.0).chain(curve.logs.iter().map(|log| log / ten)).enumerate();
@@ -135,16 +135,20 @@ fn power(exponent: i32) -> String {
 
 fn pairs(percent: &[f64], limit: Option<f64>) -> String {
     let scale = Scale::of(percent.len(), percent.iter().copied().chain(limit.map(|limit| -limit)));
-    let mut text = frame(&scale, &round(&scale), |value| format!("{value:+} %"));
-    level(&mut text, &scale, 0.0, "no change", "var(--ink)");
+    let mut text = frame(&scale, &round(&scale), |value| if value == 0.0 { "0 %".to_owned() } else { format!("{value:+} %") });
+    let mut taken = Vec::new();
+    text += &level(&scale, 0.0, "no change", "var(--ink)", &mut taken);
     if let Some(limit) = limit {
-        level(&mut text, &scale, -limit, "margin", "var(--bad)");
+        text += &level(&scale, -limit, "margin", "var(--bad)", &mut taken);
     }
     for (place, value) in percent.iter().enumerate() {
         let colour = if *value >= 0.0 { "var(--good)" } else { "var(--bad)" };
         let (x, y, zero) = (scale.x(place + 1), scale.y(*value), scale.y(0.0));
         text += &format!("<line x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{zero:.1}\" y2=\"{y:.1}\" stroke=\"{colour}\" stroke-opacity=\".4\"/>");
-        text += &format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"><title>pair {}: {value:+.2} %</title></circle>", place + 1);
+        text += &format!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" fill=\"{colour}\"><title>pair {}: {value:+.2} %</title></circle>",
+            place + 1
+        );
     }
     text
 }
@@ -153,7 +157,8 @@ fn pairs(percent: &[f64], limit: Option<f64>) -> String {
 fn round(scale: &Scale) -> Vec<f64> {
     let rough = (scale.high - scale.low) / 5.0;
     let magnitude = 10f64.powf(rough.max(1e-9).log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * magnitude).find(|step| 1.25 * *step >= rough).unwrap_or(10.0 * magnitude);
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * magnitude).find(|step| 1.25 * *step >= rough).unwrap_or(10.0 * magnitude);
     let (low, high) = ((scale.low / step).ceil() as i64, (scale.high / step).floor() as i64);
     // Rounded to what its step can tell apart, so that 0.30000000000000004 is not written.
     let digits = (-step.log10().floor()).max(0.0) as i32;
@@ -167,11 +172,13 @@ fn frame(scale: &Scale, values: &[f64], name: impl Fn(f64) -> String) -> String 
     for value in values {
         let y = scale.y(*value);
         text += &format!("<line x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"var(--line)\"/>", WIDTH - RIGHT);
-        text += &format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"var(--dim)\">{}</text>", LEFT - 8.0, y + 4.0, name(*value));
+        text +=
+            &format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"var(--dim)\">{}</text>", LEFT - 8.0, y + 4.0, name(*value));
     }
     let every = (scale.pairs / 10 + 1).max(1);
     for pair in (1..=scale.pairs).filter(|pair| pair % every == 0) {
-        text += &format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"var(--dim)\">{pair}</text>",
+        text += &format!(
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" fill=\"var(--dim)\">{pair}</text>",
             scale.x(pair),
             HEIGHT - BOTTOM + 18.0
         );
@@ -180,14 +187,16 @@ fn frame(scale: &Scale, values: &[f64], name: impl Fn(f64) -> String) -> String 
     text
 }
 
-fn level(text: &mut String, scale: &Scale, value: f64, name: &str, colour: &str) {
+/// A dashed line with its name.
+fn level(scale: &Scale, value: f64, name: &str, colour: &str, taken: &mut Vec<f64>) -> String {
     let y = scale.y(value);
-    *text += &format!("<line x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"{colour}\" stroke-dasharray=\"5 4\"/>\
+    format!(
+        "<line x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\" stroke=\"{colour}\" stroke-dasharray=\"5 4\"/>\
 <text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{name}</text>",
         WIDTH - RIGHT,
         WIDTH - RIGHT + 8.0,
-        y + 4.0
-    );
+        apart(taken, y) + 4.0
+    )
 }
 
 #[cfg(test)]
@@ -196,7 +205,8 @@ mod tests {
 
     #[test]
     fn a_curve_begins_at_one_and_every_point_is_on_the_paper_whatever_its_value() {
-        let curves = vec![Curve { name: "better".into(), logs: vec![1.0, f64::INFINITY, -700.0, 900.0] }, Curve { name: "x".into(), logs: vec![] }];
+        let curves =
+            vec![Curve { name: "better".into(), logs: vec![1.0, f64::INFINITY, -700.0, 900.0] }, Curve { name: "x".into(), logs: vec![] }];
         let drawn = svg(&Plot::evidence("c", curves, 4.6));
         let points = drawn.split("points=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
         let places: Vec<(f64, f64)> =
