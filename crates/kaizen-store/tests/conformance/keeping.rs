@@ -161,7 +161,7 @@ fn a_copy_taken_while_others_write_is_whole_and_holds_one_moment() {
 }
 
 #[test]
-fn an_older_copy_is_migrated_and_one_that_is_no_store_is_refused() {
+fn a_file_that_is_no_store_of_ours_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let other = directory.path().join("other.db");
     run(async {
