@@ -13,8 +13,9 @@ mod network;
 mod quantity;
 mod record;
 mod schema;
+mod upkeep;
 
-pub use check::{CheckResult, CheckedQuantity};
+pub use check::{CheckResult, CheckedQuantity, LogEvidence};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
 pub use money::{
@@ -31,6 +32,7 @@ pub use record::{
     RouteRecord, TrajectoryRecord, UsageRecord,
 };
 pub use schema::{SCHEMAS, SchemaList, schema};
+pub use upkeep::{BackupResult, ExportLine, ExportResult, GcEntry, GcResult, ManPages, PurgeResult, RestoreResult};
 
 /// Points before and after a run, and how many can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,17 +1,23 @@
 //! The command line. Each flag is one entry with its documentation; nothing is read here.
 
+use crate::complete;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+mod models;
 mod money;
+mod upkeep;
+pub use models::{KvType, Load, ModelServer, Models, ModelsAction, Unload};
 pub use money::{Budget, BudgetAction, Forget, KeyAction, KeyAdd, KeyCommand, Reconcile, Record, Scope};
+pub use upkeep::{Backup, Export, ExportFormat, Gc, Man, Purge, Restore};
 
 const GROUPS: &str = "\
 More commands, by purpose (kaizen COMMAND --help):
   decide    approve  decline  rollback  trust
   look      weaknesses  log  show  study  replay  versions  diff  config
-  operate   record  forget  models  budget  key  stop  sandbox  schema  completions";
+  operate   record  forget  models  budget  key  stop  sandbox
+  keep      backup  restore  export  gc  purge  man  schema  completions";
 
 /// Makes a project improve itself, and never lets it get worse.
 #[derive(Debug, Parser)]
@@ -125,6 +131,24 @@ pub enum Command {
     /// Delete what was recorded.
     #[command(hide = true)]
     Forget(Forget),
+    /// Copy the store into one file.
+    #[command(hide = true, long_about = upkeep::BACKUP)]
+    Backup(Backup),
+    /// Make a backup the store again.
+    #[command(hide = true, long_about = upkeep::RESTORE)]
+    Restore(Restore),
+    /// Every row of a project as JSON lines.
+    #[command(hide = true, long_about = upkeep::EXPORT)]
+    Export(Export),
+    /// Delete all of a project, or everything.
+    #[command(hide = true, long_about = upkeep::PURGE)]
+    Purge(Purge),
+    /// Free space in the cache.
+    #[command(hide = true, long_about = upkeep::GC)]
+    Gc(Gc),
+    /// Write the manual pages into a directory.
+    #[command(hide = true)]
+    Man(Man),
     /// What models cost this month, what is left, and what each kind of work cost, saved and earned.
     #[command(hide = true)]
     Budget(Budget),
@@ -195,7 +219,7 @@ pub struct Improve {
     #[arg(long, value_name = "PROPOSER")]
     pub only: Option<String>,
     /// Only this weakness.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::open_weaknesses())]
     pub weakness: Option<String>,
     /// Seed of the searches.
     #[arg(long, default_value_t = 0)]
@@ -209,6 +233,9 @@ pub struct Improve {
     /// Run candidates without a sandbox. Recorded with each trial; nothing is promoted without your word.
     #[arg(long)]
     pub allow_unsandboxed: bool,
+    /// Write reports: junit=FILE, markdown=FILE, html=FILE, json=FILE; several are separated by commas.
+    #[arg(long, value_name = "KIND=FILE", value_delimiter = ',')]
+    pub report: Vec<String>,
     /// Exit with 0 also when a weakness stays open.
     #[arg(long)]
     pub exit_zero: bool,
@@ -262,6 +289,7 @@ pub enum FailOn {
 #[derive(Debug, Args)]
 pub struct Study {
     /// Its hypothesis, trial or version: h1, t1 or v1.
+    #[arg(add = complete::ids())]
     pub id: String,
     /// Print it in Optuna's journal format instead, for its tools: one line each run.
     #[arg(long, conflicts_with = "json")]
@@ -272,6 +300,7 @@ pub struct Study {
 #[derive(Debug, Args)]
 pub struct OneId {
     /// Its id: w1, h1, t1 or v1.
+    #[arg(add = complete::ids())]
     pub id: String,
 }
 
@@ -279,6 +308,7 @@ pub struct OneId {
 #[derive(Debug, Args)]
 pub struct Approve {
     /// The hypothesis that waits: h1.
+    #[arg(add = complete::waiting())]
     pub id: String,
     /// Promote into the working tree and its branch, instead of a branch beside it.
     #[arg(long)]
@@ -314,6 +344,9 @@ pub struct Measure {
     /// The working tree as it is, instead of HEAD.
     #[arg(long)]
     pub dirty: bool,
+    /// Write reports: junit=FILE, markdown=FILE, html=FILE, json=FILE; several are separated by commas.
+    #[arg(long, value_name = "KIND=FILE", value_delimiter = ',')]
+    pub report: Vec<String>,
     /// Run without a sandbox.
     #[arg(long)]
     pub allow_unsandboxed: bool,
@@ -328,112 +361,6 @@ pub struct Sandbox {
     /// The command.
     #[arg(last = true, required = true)]
     pub command: Vec<OsString>,
-}
-
-/// Where models live.
-#[derive(Debug, Args)]
-pub struct ModelServer {
-    /// The Ollama to talk to.
-    #[arg(long, global = true, value_name = "URL")]
-    pub server: Option<String>,
-    /// How long each of the three ways of asking a model to leave is given.
-    #[arg(long, global = true, value_name = "TIME", default_value = "10s")]
-    pub patience: String,
-}
-
-/// `models`
-#[derive(Debug, Args)]
-pub struct Models {
-    /// Where they live.
-    #[command(flatten)]
-    pub server: ModelServer,
-    /// The memory of the graphics card; models may take nine tenths of it.
-    #[arg(long, global = true, value_name = "SIZE")]
-    pub vram: Option<String>,
-    /// What to do with them; without it: list.
-    #[command(subcommand)]
-    pub action: Option<ModelsAction>,
-}
-
-/// What `models` does.
-#[derive(Debug, Subcommand)]
-pub enum ModelsAction {
-    /// Installed and loaded models, with what they take and what runs on the processor unasked.
-    List,
-    /// What models ask for, who says so, and how old that is.
-    Prices,
-    /// Fetch a model. One that broke off goes on where it stopped.
-    Pull(OneModel),
-    /// Plan a model's place in the card's memory from its header, make room, load it.
-    Load(Load),
-    /// Unload models, and believe it only when their memory is back.
-    Unload(Unload),
-}
-
-/// A command about one model.
-#[derive(Debug, Args)]
-pub struct OneModel {
-    /// Its name: llama3.2:3b.
-    pub model: String,
-}
-
-/// `models load`
-#[derive(Debug, Clone, Args)]
-pub struct Load {
-    /// Its name: llama3.2:3b.
-    pub model: String,
-    /// Its context in tokens; else what its Modelfile says, or 4096.
-    #[arg(long, value_name = "TOKENS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub context: Option<u64>,
-    /// How many requests it answers at once (OLLAMA_NUM_PARALLEL of the server).
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1024))]
-    pub parallel: u64,
-    /// How the server keeps the cache (its OLLAMA_KV_CACHE_TYPE).
-    #[arg(long, value_enum, value_name = "TYPE", default_value = "f16")]
-    pub kv: KvType,
-    /// How long it stays after its last request: 5m, 24h, -1 for ever; else the server's own.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub keep_alive: Option<String>,
-    /// A model that is to stay loaded: the small one that every request asks first. May be given several times.
-    #[arg(long, value_name = "MODEL", value_delimiter = ',')]
-    pub keep: Vec<String>,
-    /// Unload models to be kept too, where nothing else is left.
-    #[arg(long)]
-    pub evict_kept: bool,
-    /// Where it does not fit, let a part run on the processor, which is many times slower.
-    #[arg(long)]
-    pub offload: bool,
-    /// Say what would be done, and do nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// How a cache is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum KvType {
-    /// Two bytes a number.
-    #[value(name = "f16")]
-    F16,
-    /// Half of that and a sixteenth.
-    #[value(name = "q8_0")]
-    Q8,
-    /// A quarter of that and an eighth.
-    #[value(name = "q4_0")]
-    Q4,
-}
-
-/// `models unload`
-#[derive(Debug, Args)]
-pub struct Unload {
-    /// Their names.
-    #[arg(required_unless_present = "all", value_name = "MODEL")]
-    pub models: Vec<String>,
-    /// Every loaded model.
-    #[arg(long, conflicts_with = "models")]
-    pub all: bool,
-    /// End the process of a model that does not leave.
-    #[arg(long)]
-    pub force: bool,
 }
 
 /// `stop`
@@ -498,6 +425,7 @@ pub struct Log {
 #[derive(Debug, Args)]
 pub struct Versions {
     /// Only of this subject.
+    #[arg(add = complete::subjects())]
     pub subject: Option<String>,
 }
 
@@ -505,8 +433,10 @@ pub struct Versions {
 #[derive(Debug, Args)]
 pub struct Diff {
     /// A version.
+    #[arg(add = complete::versions())]
     pub a: String,
     /// Another version; without it, what A changed.
+    #[arg(add = complete::versions())]
     pub b: Option<String>,
 }
 
@@ -514,7 +444,7 @@ pub struct Diff {
 #[derive(Debug, Args)]
 pub struct Rollback {
     /// The version to take back.
-    #[arg(required_unless_present = "since", conflicts_with = "since")]
+    #[arg(required_unless_present = "since", conflicts_with = "since", add = complete::active_versions())]
     pub version: Option<String>,
     /// Every version since this time: 22:00, 24h, or 2026-11-20T22:00:00Z.
     #[arg(long, value_name = "TIME")]
@@ -554,4 +484,7 @@ pub struct Completions {
     /// The shell.
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
+    /// A script that needs no kaizen to complete, and knows no ids.
+    #[arg(long = "static")]
+    pub fixed: bool,
 }

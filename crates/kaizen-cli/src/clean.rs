@@ -20,6 +20,15 @@ pub fn clean(text: &str, styled: bool) -> String {
     kept
 }
 
+/// JSON text in which what would steer a terminal is written as an escape: the same value, safe to look at.
+pub fn escaped(json: &str) -> std::borrow::Cow<'_, str> {
+    if json.chars().all(is_harmless) {
+        return json.into();
+    }
+    let one = |letter: char| if is_harmless(letter) { letter.to_string() } else { format!("\\u{:04x}", u32::from(letter)) };
+    json.chars().map(one).collect::<String>().into()
+}
+
 fn is_harmless(letter: char) -> bool {
     let turns = matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     matches!(letter, '\n' | '\t') || !(letter.is_control() || turns)
@@ -28,6 +37,14 @@ fn is_harmless(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn escaped_json_is_the_same_value_without_what_steers_a_terminal() {
+        let json = serde_json::json!({ "a": "x\u{9b}31m\u{202e}y" }).to_string();
+        let safe = escaped(&json);
+        assert_eq!(safe, r#"{"a":"x\u009b31m\u202ey"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).ok(), serde_json::from_str(&json).ok());
+    }
 
     #[test]
     fn what_steers_a_terminal_is_replaced_and_our_own_styles_stay() {

@@ -1,6 +1,7 @@
 //! The commands: one file each and one line in [`run`].
 
 mod approve;
+mod backup;
 mod budget;
 mod check;
 mod config;
@@ -8,16 +9,23 @@ mod demo;
 mod diff;
 mod doctor;
 mod explain;
+mod export;
 mod find;
 mod forget;
+mod gc;
 mod improve;
 mod init;
 mod key;
 mod log;
+mod man;
 mod measure;
 mod models;
+mod projects;
+mod purge;
 mod record;
 mod replay;
+mod report;
+mod restore;
 mod sandbox;
 mod schema;
 mod serve;
@@ -41,6 +49,7 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
     match &arguments.command {
         Some(Command::Schema(wanted)) => return schema::run(output, wanted),
         Some(Command::Completions(wanted)) => return schema::completions(output, wanted),
+        Some(Command::Man(wanted)) => return man::run(output, wanted),
         _ => {}
     }
     let here = surroundings(arguments)?;
@@ -74,7 +83,12 @@ pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineErr
         Some(Command::Config(wanted)) => config::run(&here, output, wanted).await,
         Some(Command::Models(wanted)) => models::run(&here, output, wanted).await,
         Some(Command::Stop(wanted)) => stop::run(&here, output, wanted).await,
+        Some(Command::Backup(wanted)) => backup::run(&here, output, wanted).await,
+        Some(Command::Restore(wanted)) => restore::run(&here, output, wanted).await,
+        Some(Command::Export(wanted)) => export::run(&here, output, wanted).await,
+        Some(Command::Purge(wanted)) => purge::run(&here, output, wanted).await,
+        Some(Command::Gc(wanted)) => gc::run(&here, output, wanted),
         // Answered above: they need no machine.
-        Some(Command::Schema(_) | Command::Completions(_)) => Ok(0),
+        Some(Command::Schema(_) | Command::Completions(_) | Command::Man(_)) => Ok(0),
     }
 }

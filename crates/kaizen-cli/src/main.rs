@@ -3,8 +3,10 @@
 mod args;
 mod clean;
 mod command;
+mod complete;
 mod machine;
 mod output;
+mod refused;
 mod render;
 mod secrets;
 mod wire;
@@ -24,7 +26,11 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|first| first == JAIL_ARGUMENT) {
         kaizen_sandbox::helper::helper_main();
     }
-    let arguments = args::Arguments::parse();
+    complete::answer();
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused::refused(&error),
+    };
     let output = output::Output::of(&arguments);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,

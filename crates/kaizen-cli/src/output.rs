@@ -123,22 +123,22 @@ impl Output {
 
     /// Prints an error with its causes and its hint; the exit code.
     pub fn failure(&self, error: &EngineError) -> ExitCode {
-        let message = clean(&chain(error), false);
-        let mut err = std::io::stderr().lock();
+        self.failed(&chain(error), &error.hint(), error.exit_code())
+    }
+
+    /// Prints what is wrong and what mends it; the exit code.
+    pub fn failed(&self, message: &str, hint: &str, exit_code: u8) -> ExitCode {
+        let (message, hint) = (clean(message, false), clean(hint, false));
         if self.json {
-            drop(err);
-            let (hint, exit_code) = (error.hint(), error.exit_code());
-            let failure = Failure { schema: "kaizen.error/1".into(), r#type: "error".into(), error: message, hint, exit_code };
+            let failure = Failure { schema: "kaizen.error/1".into(), r#type: "error".into(), error: message, hint: Some(hint), exit_code };
             if let Err(unprintable) = self.object(&failure) {
                 drop(writeln!(std::io::stderr(), "error: {unprintable}"));
             }
             return ExitCode::from(exit_code);
         }
-        drop(writeln!(err, "error: {message}"));
-        if let Some(hint) = error.hint() {
-            drop(writeln!(err, "hint: {}", clean(&hint, false)));
-        }
-        ExitCode::from(error.exit_code())
+        let mut err = std::io::stderr().lock();
+        drop(writeln!(err, "error: {message}").and_then(|()| writeln!(err, "hint: {hint}")));
+        ExitCode::from(exit_code)
     }
 }
 

@@ -25,7 +25,8 @@ pub fn of_daemon(settings: &Settings) -> Result<(Secrets, Vec<String>), EngineEr
     Ok((secrets, missing))
 }
 
-fn read(place: &SecretPlace) -> Result<kaizen_llm::secret::Secret, NoSecret> {
+/// Reads one.
+pub fn read(place: &SecretPlace) -> Result<kaizen_llm::secret::Secret, NoSecret> {
     let source = match place {
         SecretPlace::Env(name) => KeySource::Env(name.clone()),
         SecretPlace::File(path) => KeySource::File(path.clone()),

@@ -32,7 +32,7 @@ fn commands() -> (Vec<String>, Vec<String>) {
     let help = Project::new(KAIZEN).kaizen(["--help"]).out;
     let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let everyday = listed.filter_map(|line| words(line).first().map(ToString::to_string)).filter(|name| name != "help").collect();
-    let groups = help.lines().filter(|line| ["decide", "look", "operate"].iter().any(|group| line.trim_start().starts_with(group)));
+    let groups = help.lines().filter(|line| ["decide", "look", "operate", "keep"].iter().any(|group| line.trim_start().starts_with(group)));
     let grouped = groups.flat_map(|line| words(line).into_iter().skip(1).map(str::to_owned)).collect();
     (everyday, grouped)
 }
@@ -51,7 +51,7 @@ fn every_command_that_exists_is_in_the_help_and_explains_itself() {
     let project = Project::new(KAIZEN);
     let (everyday, grouped) = commands();
     let named: Vec<String> = everyday.into_iter().chain(grouped).collect();
-    let completions = project.kaizen(["completions", "bash"]).out;
+    let completions = project.kaizen(["completions", "--static", "bash"]).out;
     let unnamed = completions.lines().filter_map(|line| line.trim().strip_prefix("kaizen,")?.strip_suffix(')'));
     let unnamed: Vec<&str> = unnamed.filter(|name| *name != "help" && !named.iter().any(|known| known == name)).collect();
     assert_eq!(unnamed, Vec::<&str>::new(), "commands the help does not name");
@@ -66,7 +66,7 @@ fn every_command_that_exists_is_in_the_help_and_explains_itself() {
 fn completions_are_there_for_the_common_shells() {
     let project = Project::new(KAIZEN);
     for shell in ["bash", "zsh", "fish"] {
-        let said = project.kaizen(["completions", shell]);
+        let said = project.kaizen(["completions", "--static", shell]);
         assert!(said.code == Some(0) && said.out.contains("improve"), "{shell}: {said:?}");
     }
 }
@@ -226,6 +226,10 @@ fn every_command_speaks_json_that_fits_its_schema() {
         (&["weaknesses", "--all"], 0),
         (&["log", "-n", "3"], 0),
         (&["log", "--verify"], 0),
+        (&["log", "--network"], 0),
+        (&["weaknesses"], 0),
+        (&["budget", "asks"], 0),
+        (&["budget", "reconcile"], 0),
         (&["show", "w1"], 0),
         (&["show", "h1"], 0),
         (&["show", "t1"], 0),
@@ -247,13 +251,38 @@ fn every_command_speaks_json_that_fits_its_schema() {
         (&["trust"], 0),
         (&["doctor"], 0),
         (&["measure", "--runs", "1"], 0),
+        (&["export"], 0),
+        (&["gc", "--dry-run"], 0),
         (&["show", "v99"], 2),
+        (&["show", "--verson"], 2),
         (&["approve", "h1"], 2),
         (&["rollback", "v99"], 2),
     ];
     for (command, code) in rows {
         let said = project.kaizen([command, &["--json"][..]].concat());
         assert_eq!(said.code, Some(*code), "{command:?}: {said:?}");
+        fits_its_schemas(&project, command, &said);
+    }
+}
+
+#[test]
+fn what_copies_and_deletes_speaks_json_that_fits_its_schema() {
+    let project = Project::failing_python(KAIZEN);
+    let rows: [(&[&str], i32); 9] = [
+        (&["status"], 0),
+        (&["backup", "../copy"], 0),
+        (&["backup", "../copy"], 2),
+        (&["restore", "../copy"], 0),
+        (&["export", "../rows"], 0),
+        (&["purge", "--dry-run"], 0),
+        (&["purge"], 5),
+        (&["purge", "--yes"], 0),
+        (&["man", "../pages"], 0),
+    ];
+    for (command, code) in rows {
+        let said = project.kaizen([command, &["--json"][..]].concat());
+        assert_eq!(said.code, Some(code), "{command:?}: {said:?}");
+        let said = Said { err: String::new(), ..said };
         fits_its_schemas(&project, command, &said);
     }
 }

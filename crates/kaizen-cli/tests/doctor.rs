@@ -103,3 +103,55 @@ fn the_apparmor_profile_names_this_very_program_and_nothing_else_is_on_standard_
     let result = project.kaizen(["doctor", "--apparmor", "--json"]).result();
     assert_eq!((&result["schema"], result["profile"].as_str()), (&"kaizen.apparmor/1".into(), Some(said.out.as_str())));
 }
+
+#[test]
+fn a_project_s_tools_its_settings_and_its_owner_are_looked_at() {
+    let project = Project::failing_python(KAIZEN);
+    project.write("package.json", "{}");
+    project.write("package-lock.json", "{}");
+    project.write(".venv/pyvenv.cfg", "home = /opt/python/bin\nversion = 3.9.2\n");
+    std::fs::create_dir_all(project.home().join("config")).unwrap();
+    std::fs::write(project.home().join("config/config.toml"), "[budget]\nmonthly = \"lots\"\n").unwrap();
+    let mut command = project.command(["doctor", "--json"]);
+    for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
+        command.env_remove(name);
+    }
+    let said = kaizen_testkit::project::said(&command.output().unwrap());
+    let result = said.result();
+    assert_eq!(said.code, Some(3), "{said:?}");
+    for (name, state, part, mend) in [
+        ("git identity", "warning", "does not know who you are", "git config --global user.name"),
+        (".venv", "warning", "3.9.2 from /opt/python/bin is gone", "python3 -m venv .venv"),
+        ("node packages", "warning", "node_modules is not", "npm ci"),
+        ("config.toml", "missing", "config.toml:2", "monthly"),
+        ("store pages", "ok", "whole", ""),
+        ("daemon", "ok", "none runs", ""),
+        ("sandbox", "ok", "candidates run in the", ""),
+    ] {
+        let check = find(&result, name);
+        let text = check.to_string();
+        assert!(check["state"] == state && text.contains(part) && text.contains(mend), "{name}: {check}");
+    }
+    let checks = result["checks"].as_array().unwrap();
+    assert!(
+        checks.iter().all(|check| check["state"] == "ok" || check["mend"].as_str().is_some_and(|mend| !mend.contains('\n'))),
+        "{result}"
+    );
+}
+
+#[test]
+fn a_tier_below_the_one_the_project_asks_for_and_a_repository_of_somebody_else_are_missing() {
+    let project = Project::failing_python(KAIZEN);
+    let asked = project.read("kaizen.toml") + "\n[gate]\nmin_tier = \"namespaces\"\n";
+    project.write("kaizen.toml", asked);
+    let result = project.kaizen(["doctor", "--json"]).result();
+    let best = find(&result, "sandbox")["detail"].as_str().unwrap().to_owned();
+    let told = result["checks"].as_array().unwrap().iter().any(|check| check["name"] == "gate.min_tier" && check["state"] == "missing");
+    assert_eq!(told, !best.contains("namespaces"), "{best}: {result}");
+    let mut command = project.command(["doctor", "--json"]);
+    let said = kaizen_testkit::project::said(&command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").output().unwrap());
+    let result = said.result();
+    let check = find(&result, "repository");
+    assert_eq!((said.code, &check["state"]), (Some(3), &"missing".into()), "{said:?}");
+    assert!(check["mend"].as_str().unwrap().contains("safe.directory"), "{check}");
+}

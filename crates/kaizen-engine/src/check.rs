@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::improve::choose_backend;
 use kaizen_domain::scorecard::CaseId;
-use kaizen_gate::check::{Conclusion, Verdict};
+use kaizen_gate::check::{Conclusion, Course, Verdict};
 use sides::{Ends, Opened, Sides};
 
 /// What the person asked for.
@@ -64,6 +64,8 @@ pub struct Compared {
     pub margin: f64,
     /// The answer with its evidence.
     pub conclusion: Conclusion,
+    /// What every pair showed.
+    pub course: Course,
     /// How long one pair takes, in seconds.
     pub pair_seconds: f64,
     /// The smallest effect this benchmark proves in the most pairs a check may have, as a share.

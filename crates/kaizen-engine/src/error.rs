@@ -106,24 +106,50 @@ impl EngineError {
         }
     }
 
-    /// What a person can do about it.
-    pub fn hint(&self) -> Option<String> {
+    /// What a person can do about it; never empty.
+    pub fn hint(&self) -> String {
         match self {
             Self::Environment { hint, .. } | Self::Baseline { hint, .. } | Self::Usage { hint, .. } | Self::Waiting { hint, .. } => {
-                Some(hint.clone())
+                hint.clone()
             }
-            Self::Config(error) => Some(error.hint().to_owned()),
-            Self::Store(_) => Some("`kaizen doctor` looks at the store".into()),
-            Self::Git { detail, .. } => git_hint(detail),
-            Self::Io { source, .. } => io_hint(source),
-            Self::Sandbox(_) => Some("`kaizen doctor` tests the sandbox and says what is missing".into()),
-            Self::Stored { .. } => Some("`kaizen log --verify` checks the record".into()),
-            Self::Interrupted => None,
+            Self::Config(error) => error.hint().to_owned(),
+            Self::Store(error) => store_hint(error).to_owned(),
+            Self::Git { command, detail } => git_hint(command, detail),
+            Self::Io { source, .. } => io_hint(source).to_owned(),
+            Self::Sandbox(error) => sandbox_hint(error).to_owned(),
+            Self::Stored { .. } => "`kaizen log --verify` checks the record; `kaizen restore FILE` puts a backup back".into(),
+            Self::Interrupted => "run the same command again: it goes on where it stopped".into(),
         }
     }
 }
 
-fn git_hint(detail: &str) -> Option<String> {
+fn store_hint(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::TooNew { .. } => "upgrade kaizen, or choose another store with --store",
+        StoreError::Full(_) => "free some space (kaizen gc --max-size 0 empties the cache) and run the same command again",
+        StoreError::Held { .. } => "wait for it, or end it: kaizen stop",
+        StoreError::InUse { .. } => "`kaizen stop` ends what runs with it; any other kaizen command has to end by itself",
+        StoreError::Unfit { .. } => "name what `kaizen backup FILE` wrote; an older one may be whole",
+        StoreError::Corrupt { .. } => "`kaizen doctor` looks at the store; `kaizen restore FILE` puts a backup back",
+        StoreError::Moved { .. } | StoreError::Illegal(_) | StoreError::NotFound { .. } => {
+            "another kaizen was at work meanwhile: look with `kaizen log`, and run the same command again"
+        }
+        StoreError::Unreachable { .. } => "start the server or mend its address; `kaizen doctor` looks at the store",
+        _ => "`kaizen doctor` looks at the store",
+    }
+}
+
+fn sandbox_hint(error: &SandboxError) -> &'static str {
+    match error {
+        SandboxError::Full | SandboxError::TooLarge(_) => {
+            "the benchmark writes too much: let it write less, or elsewhere than into the project"
+        }
+        SandboxError::Survivors(_) => "look for the processes and end them: kaizen stop, then ps",
+        _ => "`kaizen doctor` tests the sandbox and says what is missing",
+    }
+}
+
+fn git_hint(command: &str, detail: &str) -> String {
     // git says "couldn't write" of its lock files without the reason; a lock held by others is one it cannot create.
     let hint = if detail.contains("No space left") || detail.contains("couldn't write") {
         "the disk is full: free some space and run the same command again; nothing was promoted"
@@ -136,20 +162,22 @@ fn git_hint(detail: &str) -> Option<String> {
     } else if detail.contains("dubious ownership") {
         "the repository belongs to another user: run kaizen as that user, or `git config --global --add safe.directory DIR`"
     } else {
-        return None;
+        return format!("run `git fsck` and the same `git {command}` in the repository; `kaizen doctor` looks at git");
     };
-    Some(hint.into())
+    hint.into()
 }
 
-fn io_hint(source: &std::io::Error) -> Option<String> {
+fn io_hint(source: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind as Kind;
     match source.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            Some("free some space and run the same command again".into())
+        Kind::StorageFull | Kind::QuotaExceeded => "free some space and run the same command again",
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
+            "the directory must be writable; KAIZEN_HOME puts all state and cache below a directory of your choice"
         }
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-            Some("the directory must be writable; KAIZEN_HOME puts all state and cache below a directory of your choice".into())
+        Kind::NotFound => {
+            "a directory of the path is not there, or something removed it meanwhile: make it, and run the same command again"
         }
-        _ => None,
+        _ => "look at the path that the message names; `kaizen doctor` looks at disk, cache and store",
     }
 }
 
@@ -157,4 +185,98 @@ fn io_hint(source: &std::io::Error) -> Option<String> {
 pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> EngineError {
     let path = path.into();
     move |source| EngineError::Io { action, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaizen_store::Holder;
+
+    fn io_error(kind: std::io::ErrorKind) -> EngineError {
+        EngineError::Io { action: "read", path: "/a".into(), source: kind.into() }
+    }
+
+    fn store_errors() -> Vec<StoreError> {
+        let holder = Holder { host: "h".into(), pid: 1, started: 1 };
+        let (what, why) = ("h1".to_owned(), "it is not".to_owned());
+        vec![
+            StoreError::TooNew { found: 9, known: 1 },
+            StoreError::Moved { what: what.clone(), expected: "a".into(), found: "b".into() },
+            StoreError::Held { holder },
+            StoreError::NotFound { what: what.clone() },
+            StoreError::Corrupt { what, why: why.clone() },
+            StoreError::Path { path: "/a".into(), source: std::io::ErrorKind::PermissionDenied.into() },
+            StoreError::Unfit { path: "/a".into(), why },
+            StoreError::InUse { path: "/a".into() },
+        ]
+    }
+
+    fn sandbox_errors() -> Vec<SandboxError> {
+        vec![
+            SandboxError::Launch { program: "/a".into(), source: std::io::ErrorKind::NotFound.into() },
+            SandboxError::Gone("x".into()),
+            SandboxError::Setup("x".into()),
+            SandboxError::Outside("/a".into()),
+            SandboxError::Protected("/a".into()),
+            SandboxError::TooLarge(1),
+            SandboxError::Special("/a".into()),
+            SandboxError::Full,
+            SandboxError::Survivors("x".into()),
+        ]
+    }
+
+    /// Every variant, so that a new one does not compile without its place here.
+    fn is_known(error: &EngineError) {
+        match error {
+            EngineError::Environment { .. }
+            | EngineError::Baseline { .. }
+            | EngineError::Usage { .. }
+            | EngineError::Config(_)
+            | EngineError::Store(_)
+            | EngineError::Sandbox(_)
+            | EngineError::Git { .. }
+            | EngineError::Io { .. }
+            | EngineError::Stored { .. }
+            | EngineError::Waiting { .. }
+            | EngineError::Interrupted => {}
+        }
+    }
+
+    #[test]
+    fn every_error_says_what_is_wrong_and_what_can_be_done() {
+        let git = |detail: &str| EngineError::Git { command: "gc".into(), detail: detail.into() };
+        let kinds = [
+            std::io::ErrorKind::StorageFull,
+            std::io::ErrorKind::PermissionDenied,
+            std::io::ErrorKind::NotFound,
+            std::io::ErrorKind::Other,
+        ];
+        let said = [
+            "No space left on device",
+            "Permission denied",
+            "Unable to create 'x.lock'",
+            "external filter 'lfs'",
+            "dubious ownership",
+            "?",
+        ];
+        let config = crate::config::parse("[project\n", std::path::Path::new("kaizen.toml")).unwrap_err();
+        let unreadable = serde_json::from_str::<u8>("x").unwrap_err();
+        let mut errors = vec![
+            EngineError::environment("a", "b"),
+            EngineError::baseline("a", "b"),
+            EngineError::usage("a", "b"),
+            EngineError::Waiting { message: "a".into(), hint: "b".into() },
+            EngineError::Config(config),
+            EngineError::Stored { what: "change", source: unreadable },
+            EngineError::Interrupted,
+        ];
+        errors.extend(kinds.map(io_error));
+        errors.extend(said.map(git));
+        errors.extend(store_errors().into_iter().map(EngineError::Store));
+        errors.extend(sandbox_errors().into_iter().map(EngineError::Sandbox));
+        for error in &errors {
+            is_known(error);
+            assert!(!error.to_string().is_empty() && !error.hint().is_empty(), "{error:?} has no hint");
+        }
+    }
 }

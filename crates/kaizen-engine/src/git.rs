@@ -176,6 +176,16 @@ impl Git {
         Ok(first_line(&checked(command, &[])?))
     }
 
+    /// Who commits here, by name and address; `None` where git would have to guess.
+    pub fn identity(&self) -> Result<Option<String>, EngineError> {
+        let mut command = self.command();
+        command.args(["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"]);
+        let output = run(command, &[], "var")?;
+        let line = first_line(&output.stdout);
+        let who = line.rsplit_once('>').map_or(line.as_str(), |(who, _)| who);
+        Ok(output.status.success().then(|| format!("{who}>")))
+    }
+
     /// A configuration value, if set.
     pub fn configured(&self, key: &str) -> Result<Option<String>, EngineError> {
         let mut command = self.command();

@@ -5,6 +5,7 @@
 //! one that writes to the user's repository. Nothing here prints, reads the environment or exits.
 
 pub mod budget;
+pub mod cache;
 pub mod check;
 pub mod config;
 pub mod context;

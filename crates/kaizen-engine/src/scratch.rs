@@ -34,16 +34,21 @@ pub fn fresh(parent: &Path, kind: &str) -> Result<tempfile::TempDir, EngineError
     tempfile::Builder::new().prefix(&prefix).tempdir_in(parent).map_err(io("create a directory in", parent))
 }
 
-fn sweep(directory: &Path) -> Result<(), EngineError> {
+/// Removes what processes that are gone left in a directory.
+pub fn sweep(directory: &Path) -> Result<(), EngineError> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Ok(()) };
     for entry in entries {
         let path = entry.map_err(io("list", directory))?.path();
-        let maker = path.file_name().and_then(|name| name.to_str()).and_then(maker);
-        if maker.is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
+        if maker_of(&path).is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
             remove(&path)?;
         }
     }
     Ok(())
+}
+
+/// The process that a path's name speaks of.
+pub fn maker_of(path: &Path) -> Option<u32> {
+    path.file_name().and_then(|name| name.to_str()).and_then(maker)
 }
 
 /// The process number in `kind-PID-random`.

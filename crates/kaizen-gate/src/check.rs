@@ -113,6 +113,26 @@ pub fn standing(question: &Question, coins: &[Coin], samples: &[Sample]) -> Conc
     reading.conclusion(question, verdict)
 }
 
+/// What every pair of a check showed, for whoever draws it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Course {
+    /// The difference of each pair, positive is better.
+    pub differences: Vec<f64>,
+    /// ln E after each pair that it is better.
+    pub better: Vec<f64>,
+    /// ln E after each pair that it is not worse by more than the margin.
+    pub not_worse: Vec<f64>,
+    /// ln E after each pair that it is worse.
+    pub worse: Vec<f64>,
+    /// ln E that an answer has to reach.
+    pub needed: f64,
+}
+
+/// How the evidence grew, pair by pair. Pure; decides nothing.
+pub fn course(question: &Question, coins: &[Coin], samples: &[Sample]) -> Course {
+    Reading::of(question, coins, samples).course(question)
+}
+
 /// ln E that a gain of `gain` or more is excluded.
 pub fn excluded(differences: &[f64], scale: f64, gain: f64) -> f64 {
     Evidence::of(differences.iter().map(|difference| gain - difference), scale).log()

@@ -83,6 +83,20 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// A file that should become a store is not fit for it.
+    #[error("'{}' cannot be used: {why}", .path.display())]
+    Unfit {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Another process has the store open, and it must not be.
+    #[error("another process has the store at '{}' open", .path.display())]
+    InUse {
+        /// Where.
+        path: PathBuf,
+    },
 }
 
 /// What a failing database says, where a caller can do something about it.

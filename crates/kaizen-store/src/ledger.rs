@@ -65,6 +65,13 @@ impl Store {
         Ok(lines.into_values().collect())
     }
 
+    /// The models that were asked, the most asked first, at most a hundred.
+    pub async fn asked_models(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT model FROM operation WHERE model IS NOT NULL GROUP BY model ORDER BY COUNT(*) DESC, model LIMIT 100";
+        let rows: Vec<(String,)> = self.db.rows(sql, &[]).await?;
+        Ok(rows.into_iter().map(|(model,)| model).collect())
+    }
+
     /// Notes what a kind of work earned; a negative amount takes something back.
     pub async fn earn(&self, project: ProjectId, kind: &str, amount: Usd, at: i64) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;

@@ -5,6 +5,7 @@
 //! the move is legal. Times are passed in as milliseconds since 1970-01-01 UTC. The store never reads the clock,
 //! never runs a process, and keeps no secret.
 
+mod backup;
 mod blob;
 mod canary;
 mod case_run;
@@ -15,6 +16,7 @@ mod db;
 mod dead_letter;
 mod error;
 mod event;
+mod export;
 mod feedback;
 mod forget;
 mod hypothesis;
@@ -27,6 +29,7 @@ mod metric_sample;
 mod operation;
 mod permission;
 mod project;
+mod purge;
 mod purse;
 mod repair;
 mod response_cache;
@@ -34,6 +37,7 @@ mod saga;
 mod schema;
 mod statistics;
 mod stored;
+mod table;
 mod tally;
 mod tier;
 mod trajectory;
@@ -45,12 +49,14 @@ mod weakness;
 mod workshop;
 mod writing;
 
+pub use backup::{Part, Proven, Still};
 pub use case_run::{CaseRun, FlakyCase};
 pub use contact::Contact;
 pub use daemon_run::{DaemonRun, RunCalls, RunId};
 pub use dead_letter::DeadLetter;
 pub use error::StoreError;
 pub use event::StoredEvent;
+pub use export::{ExportedRow, Taker};
 pub use forget::{Forget, Forgotten};
 pub use job::{AfterFailure, Job, JobState};
 pub use key::{GatewayKey, KeyRules};
@@ -60,6 +66,7 @@ pub use location::Location;
 pub use operation::{Cursor, Filter, Page, Recorded};
 pub use permission::{OpenPlea, Permission, PermissionId, Plea};
 pub use project::Project;
+pub use purge::Purged;
 pub use purse::{Block, BlockId, Spent, Wish};
 pub use repair::OperatorResult;
 pub use response_cache::{CacheStats, CachedAnswer, Keep};

@@ -121,17 +121,31 @@ fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
     }
 }
 
+/// Locks the directory of a store, as everybody does who opens one, until the returned file is dropped. The directory must exist.
+pub(crate) async fn turn(path: PathBuf) -> Result<File, StoreError> {
+    let lock = move || {
+        let turn = File::open(directory(&path)).map_err(|error| StoreError::path(&path, error))?;
+        turn.lock().map_err(|error| StoreError::path(&path, error))?;
+        Ok(turn)
+    };
+    tokio::task::spawn_blocking(lock).await.map_err(|error| StoreError::from(sqlx::Error::Io(io::Error::other(error))))?
+}
+
 /// Creates what is missing and locks the directory until the returned file is dropped.
 async fn take_turn(path: PathBuf) -> Result<File, StoreError> {
     let prepare = move || prepare(&path).map_err(|error| StoreError::path(&path, error));
     tokio::task::spawn_blocking(prepare).await.map_err(|error| StoreError::from(sqlx::Error::Io(io::Error::other(error))))?
 }
 
-fn prepare(path: &Path) -> io::Result<File> {
-    let directory = match path.parent() {
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
+    }
+}
+
+fn prepare(path: &Path) -> io::Result<File> {
+    let directory = directory(path);
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     let turn = File::open(directory)?;
     turn.lock()?;

@@ -78,4 +78,23 @@ pub struct CheckedQuantity {
     pub further_pairs: Option<u32>,
     /// Their time in minutes.
     pub further_minutes: Option<f64>,
+    /// The difference of each pair, positive is better.
+    #[serde(default)]
+    pub differences: Vec<f64>,
+    /// How the evidence grew with them.
+    #[serde(default)]
+    pub log_evidence: LogEvidence,
+}
+
+/// The natural logarithm of the evidence after each pair, by answer.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct LogEvidence {
+    /// That it is better.
+    pub better: Vec<f64>,
+    /// That it is not worse by more than the margin.
+    pub not_worse: Vec<f64>,
+    /// That it is worse.
+    pub worse: Vec<f64>,
+    /// What an answer has to reach.
+    pub needed: f64,
 }

@@ -86,15 +86,18 @@ pub enum BudgetAction {
         id: i64,
     },
     /// What daemons that were cut off had put aside, and what of it can be free again.
+    #[command(long_about = RECONCILE)]
     Reconcile(Reconcile),
 }
 
-/// `budget reconcile`
-#[derive(Debug, Clone, Copy, Args)]
-#[command(long_about = "What daemons that were cut off had put aside, and what of it can be free again.\n\n\
+/// What `kaizen budget reconcile --help` says.
+const RECONCILE: &str = "What daemons that were cut off had put aside, and what of it can be free again.\n\n\
     Free again is only what provably was not sent: every call that was begun has a record, and every record a cost. The next start of the \
     daemon gives that back by itself. What calls without a record cost, only the provider knows: look there, and say it with --block and \
-    --spent.")]
+    --spent.";
+
+/// `budget reconcile`
+#[derive(Debug, Clone, Copy, Args)]
 pub struct Reconcile {
     /// Give it back.
     #[arg(long)]
@@ -130,6 +133,7 @@ pub enum KeyAction {
     /// Make a key worthless for good.
     Revoke {
         /// Its name.
+        #[arg(add = crate::complete::keys())]
         name: String,
     },
 }
@@ -146,7 +150,7 @@ pub struct KeyAdd {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
     /// A model it may ask for, by name or pattern (gpt-*); may be given again. Without one, all.
-    #[arg(long = "model", value_name = "PATTERN")]
+    #[arg(long = "model", value_name = "PATTERN", add = crate::complete::models())]
     pub models: Vec<String>,
     /// What it may do beside calling models; may be given again.
     #[arg(long = "scope", value_name = "SCOPE", value_enum)]

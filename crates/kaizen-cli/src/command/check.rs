@@ -1,36 +1,28 @@
 //! `kaizen check`
 
 mod github;
-mod html;
-mod junit;
-mod markdown;
+mod page;
 mod text;
 
+use super::report::Reports;
 use super::time;
 use super::weaknesses::word;
 use crate::args::{self, FailOn};
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
 use crate::wire::{Wanted, require_trust_of_grants, wire};
-use kaizen_api::v1::{CheckResult, CheckedQuantity};
+use kaizen_api::v1::{CheckResult, CheckedQuantity, LogEvidence};
 use kaizen_domain::scorecard::CaseId;
 use kaizen_engine::check::{Compared, Report, Wish, check};
 use kaizen_engine::config::quantity::Percent;
 use kaizen_engine::context::Permit;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::progress::Progress;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// One kind of report file.
-type Writer = fn(&CheckResult) -> Result<String, EngineError>;
-
-/// Every kind of report.
-const REPORTS: [(&str, Writer); 4] = [("junit", junit::report), ("markdown", markdown::report), ("html", html::report), ("json", json)];
 
 /// Judges a change; the exit code follows `--fail-on`.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Check) -> Result<u8, EngineError> {
-    let reports = reports(&wanted.report)?;
+    let reports = Reports::asked(&wanted.report)?;
     let wish = wish(wanted)?;
     let permit = Permit { unsandboxed: wanted.allow_unsandboxed, ..Permit::default() };
     let mut wired = wire(here, output, Wanted { permit, ..Wanted::default() }).await?;
@@ -40,10 +32,9 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Check) -> 
     let report = check(&wired.context, &wish).await?;
     wired.context.report(Progress::Finished);
     let result = result(&report, wanted.fail_on, started.elapsed().as_secs_f64());
-    for (kind, path) in reports {
-        write(&path, &kind(&result)?)?;
-    }
-    github::tell(output, &result)?;
+    let page = page::page(&result);
+    reports.write(&page, &result)?;
+    github::tell(output, &result, &page)?;
     output.either(&result, || text::told(output, &result))?;
     Ok(result.exit_code)
 }
@@ -62,25 +53,6 @@ fn wish(wanted: &args::Check) -> Result<Wish, EngineError> {
         margin: margin.map(Percent::share),
         time: wanted.time,
     })
-}
-
-fn reports(wanted: &[String]) -> Result<Vec<(Writer, PathBuf)>, EngineError> {
-    let one = |text: &String| {
-        let refused = || EngineError::usage(format!("'{text}' is no report"), "write KIND=FILE with junit, markdown, html or json");
-        let (kind, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or_else(refused)?;
-        let (_, writer) = REPORTS.iter().find(|(name, _)| *name == kind).ok_or_else(refused)?;
-        Ok((*writer, PathBuf::from(path)))
-    };
-    wanted.iter().map(one).collect()
-}
-
-fn write(path: &Path, text: &str) -> Result<(), EngineError> {
-    std::fs::write(path, text).map_err(|source| EngineError::Io { action: "write", path: path.to_owned(), source })
-}
-
-fn json(result: &CheckResult) -> Result<String, EngineError> {
-    let text = serde_json::to_string_pretty(result).map_err(|source| EngineError::Stored { what: "result", source })?;
-    Ok(text + "\n")
 }
 
 fn result(report: &Report, fail_on: FailOn, seconds: f64) -> CheckResult {
@@ -141,5 +113,12 @@ fn quantity(compared: &Compared) -> CheckedQuantity {
         worse: seen.worse,
         further_pairs: seen.further,
         further_minutes: seen.further.map(|pairs| f64::from(pairs) * compared.pair_seconds / 60.0),
+        differences: compared.course.differences.clone(),
+        log_evidence: LogEvidence {
+            better: compared.course.better.clone(),
+            not_worse: compared.course.not_worse.clone(),
+            worse: compared.course.worse.clone(),
+            needed: compared.course.needed,
+        },
     }
 }

@@ -5,8 +5,9 @@
 use crate::args;
 use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
-use crate::wire::launcher;
+use crate::wire::{launcher, settings};
 use kaizen_api::v1::{Check, Doctor};
+use kaizen_engine::cache::size_of;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::git::Git;
 use kaizen_engine::scratch::Places;
@@ -14,20 +15,18 @@ use kaizen_engine::trial::counting;
 use kaizen_engine::trial::quiet::frequency::Account;
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::probe::{Probe, probe};
-use kaizen_store::{Location, Store};
-use std::path::{Path, PathBuf};
+use kaizen_store::Store;
+use std::path::Path;
 
 mod apparmor;
+mod daemon;
+mod place;
 mod project;
+mod store;
+mod toolchain;
 
 /// The oldest git with `merge-tree --write-tree`.
 const OLDEST_GIT: (u32, u32) = (2, 38);
-
-/// Free space below which work soon stops, in bytes.
-const SCARCE: u64 = 2 << 30;
-
-/// 2025-01-01: no clock of a machine that runs this is before it.
-const BUILT_AFTER: i64 = 1_735_689_600_000;
 
 /// Looks at everything; 0 when fit, 3 when something needed is missing.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Doctor) -> Result<u8, EngineError> {
@@ -37,22 +36,28 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Doctor) ->
     let mut checks = vec![git()];
     checks.extend(tools(here));
     let cache = Places::prepare(&here.machine.cache);
-    checks.extend(match &cache {
+    let (tier, tiers) = match &cache {
         Ok(places) => sandbox(&places.scratch)?,
-        Err(_) => vec![missing("sandbox", "not tested: the cache is not writable", "mend the cache first")],
-    });
+        Err(_) => (None, vec![missing("sandbox", "not tested: the cache is not writable", "mend the cache first")]),
+    };
+    checks.extend(tiers);
     checks.push(match &cache {
-        Ok(_) => ok("cache", format!("{}, {}", here.machine.cache.display(), size(size_of(&here.machine.cache)))),
+        Ok(_) => ok("cache", format!("{}, {} (kaizen gc)", here.machine.cache.display(), size(size_of(&here.machine.cache)))),
         Err(error) => failed("cache", error),
     });
     let store = Store::open(&here.store).await;
-    checks.push(store_check(&here.store, &store));
-    checks.extend(disk(here));
-    checks.push(clock(now()));
+    checks.push(store::opened(&here.store, &store));
+    if let Ok(store) = &store {
+        checks.extend(store::whole(store).await?);
+        checks.extend(daemon::checks(here, store).await?);
+    }
+    checks.extend(place::disk(here));
+    checks.push(place::clock(now()));
+    checks.push(settings_check(here));
     checks.push(ok("processor frequency", Account::of(Path::new("/")).told()));
     checks.push(ok("hardware instruction counts", counting::told()));
     if let Ok(places) = &cache {
-        checks.extend(project::checks(here, &places.scratch, store.as_ref().ok()).await?);
+        checks.extend(project::checks(here, &places.scratch, store.as_ref().ok(), tier).await?);
     }
     let fit = checks.iter().all(|check| check.state != "missing");
     let doctor = Doctor { schema: "kaizen.doctor/1".into(), fit, checks };
@@ -77,7 +82,7 @@ fn missing(name: &str, detail: impl Into<String>, mend: impl Into<String>) -> Ch
 }
 
 fn failed(name: &str, error: &EngineError) -> Check {
-    missing(name, error.to_string(), error.hint().unwrap_or_else(|| "mend what the message names".into()))
+    missing(name, error.to_string(), error.hint())
 }
 
 fn git() -> Check {
@@ -105,10 +110,16 @@ fn tools(here: &Surroundings) -> Vec<Check> {
     needed.into_iter().map(one).collect()
 }
 
-fn sandbox(scratch: &Path) -> Result<Vec<Check>, EngineError> {
+/// The tier candidates run in, and every tier.
+fn sandbox(scratch: &Path) -> Result<(Option<Tier>, Vec<Check>), EngineError> {
     let probes = probe(&launcher(scratch)?);
-    let any = probes.iter().any(|probe| probe.works);
-    Ok(probes.iter().map(|probe| tier(probe, any)).collect())
+    let best = probes.iter().find(|probe| probe.works).map(|probe| probe.tier);
+    let chosen = match best {
+        Some(tier) => ok("sandbox", format!("candidates run in the {tier} tier")),
+        None => missing("sandbox", "no tier works, and candidates run in one", "mend one of the tiers below"),
+    };
+    let tiers = probes.iter().map(|probe| tier(probe, best.is_some()));
+    Ok((best, std::iter::once(chosen).chain(tiers).collect()))
 }
 
 /// A tier that does not work is only missing where no other does.
@@ -126,59 +137,14 @@ fn tier(probe: &Probe, any: bool) -> Check {
     }
 }
 
-fn store_check(location: &Location, store: &Result<Store, kaizen_store::StoreError>) -> Check {
-    match store {
-        Ok(_) => {
-            let stored = match location {
-                Location::Sqlite(file) => format!(", {}", size(std::fs::metadata(file).map_or(0, |found| found.len()))),
-                Location::Memory | Location::Postgres(_) => String::new(),
-            };
-            ok("store", format!("{location}, schema {}{stored}", kaizen_store::schema_version()))
-        }
-        Err(error) => {
-            let cause = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
-            missing("store", format!("{location}: {error}{cause}"), "make it readable and writable, or choose another with --store")
-        }
+/// The user's settings: the file and the variables over it.
+fn settings_check(here: &Surroundings) -> Check {
+    let shown = here.settings.display();
+    match (settings(here), here.settings.is_file()) {
+        (Ok(_), true) => ok("config.toml", format!("{shown} is right")),
+        (Ok(_), false) => ok("config.toml", format!("there is no {shown}; the defaults hold")),
+        (Err(error), _) => failed("config.toml", &error),
     }
-}
-
-/// Free space where snapshots and where state go.
-fn disk(here: &Surroundings) -> Vec<Check> {
-    let mut places: Vec<PathBuf> = vec![here.machine.cache.clone()];
-    if let Location::Sqlite(file) = &here.store {
-        places.extend(file.parent().map(Path::to_owned));
-    }
-    let measured = places.iter().filter_map(|place| rustix::fs::statvfs(place).ok().map(|found| (place, found.f_bavail * found.f_frsize)));
-    let least = measured.min_by_key(|(_, free)| *free);
-    let Some((place, free)) = least else { return vec![] };
-    let detail = format!("{} free for {}", size(free), place.display());
-    if free >= SCARCE {
-        return vec![ok("disk", detail)];
-    }
-    vec![warning(
-        "disk",
-        detail,
-        format!("free some space, or set KAIZEN_HOME to another disk; {} may be deleted", here.machine.cache.display()),
-    )]
-}
-
-fn clock(now: i64) -> Check {
-    let said = jiff::Timestamp::from_millisecond(now).map_or_else(|_| format!("{now} ms"), |stamp| stamp.to_string());
-    if now >= BUILT_AFTER {
-        return ok("clock", said);
-    }
-    warning("clock", format!("{said} is in the past"), "set the clock: timedatectl set-ntp true")
-}
-
-/// Bytes of all files below a directory; what cannot be read counts as nothing.
-fn size_of(directory: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(directory) else { return 0 };
-    let one = |path: PathBuf| match path.symlink_metadata() {
-        Ok(found) if found.is_dir() => size_of(&path),
-        Ok(found) => found.len(),
-        Err(_) => 0,
-    };
-    entries.flatten().map(|entry| one(entry.path())).sum()
 }
 
 /// Bytes as people read them.

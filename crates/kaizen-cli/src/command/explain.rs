@@ -24,9 +24,20 @@ use quantity::Seen;
 /// Explains what became of a hypothesis and why.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> Result<u8, EngineError> {
     let wired = wire(here, output, Wanted::default()).await?;
-    let hypothesis = find::hypothesis_behind(&wired, &wanted.id).await?;
+    let (explanation, samples, seen) = whole(&wired, &wanted.id).await?;
+    output.either(&explanation, || text(output, &explanation, &samples, seen.as_ref()))?;
+    Ok(0)
+}
+
+/// What `--json` prints of an id.
+pub async fn explained(wired: &Wired, id: &str) -> Result<Explanation, EngineError> {
+    whole(wired, id).await.map(|(explanation, ..)| explanation)
+}
+
+async fn whole(wired: &Wired, id: &str) -> Result<(Explanation, Vec<Sample>, Option<Seen>), EngineError> {
+    let hypothesis = find::hypothesis_behind(wired, id).await?;
     let trial = match hypothesis.trial {
-        Some(id) => Some(find::trial(&wired, id).await?),
+        Some(id) => Some(find::trial(wired, id).await?),
         None => None,
     };
     let samples = match &trial {
@@ -34,13 +45,11 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::OneId) -> 
         None => vec![],
     };
     let seen = match &trial {
-        Some(trial) => seen(&wired, trial, &samples).await?,
+        Some(trial) => seen(wired, trial, &samples).await?,
         None => None,
     };
     let quantity = seen.as_ref().map(Seen::wire);
-    let explanation = Explanation { quantity, ..explanation(&wired, &hypothesis, trial.as_ref()).await? };
-    output.either(&explanation, || text(output, &explanation, &samples, seen.as_ref()))?;
-    Ok(0)
+    Ok((Explanation { quantity, ..explanation(wired, &hypothesis, trial.as_ref()).await? }, samples, seen))
 }
 
 /// The record of a trial of a measured quantity.

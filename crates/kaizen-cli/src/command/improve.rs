@@ -1,5 +1,8 @@
 //! `kaizen improve`
 
+mod page;
+
+use super::report::Reports;
 use super::time;
 use crate::args;
 use crate::machine::{Surroundings, now};
@@ -15,25 +18,29 @@ use std::time::Instant;
 
 /// Runs the loop; 0 when done or nothing to do, 1 when a weakness was open and none was closed, 5 when a person is asked.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Improve) -> Result<u8, EngineError> {
+    let reports = Reports::asked(&wanted.report)?;
     let permit = Permit { auto: wanted.auto, dry_run: wanted.dry_run, unsandboxed: wanted.allow_unsandboxed, dirty: wanted.dirty };
     let wired = wire(here, output, Wanted { permit, in_place: wanted.in_place }).await?;
     require_trust(&wired, output).await?;
     let wish = wish(wanted)?;
     if !wanted.forever {
-        return cycles(&wired, output, wanted, &wish).await;
+        return cycles(&wired, output, wanted, &wish, &reports).await;
     }
     // So that `kaizen stop` finds it between two cycles too.
     let holder = lease::acquire_forever(&wired.context).await?;
-    let result = cycles(&wired, output, wanted, &wish).await;
+    let result = cycles(&wired, output, wanted, &wish, &reports).await;
     let released = lease::release_forever(&wired.context, &holder).await;
     result.and_then(|code| released.map(|()| code))
 }
 
-async fn cycles(wired: &Wired, output: &Output, wanted: &args::Improve, wish: &Wish) -> Result<u8, EngineError> {
+async fn cycles(wired: &Wired, output: &Output, wanted: &args::Improve, wish: &Wish, reports: &Reports) -> Result<u8, EngineError> {
     loop {
         let started = Instant::now();
         let outcome = improve(&wired.context, wish).await?;
         let result = result(wired, &outcome, started.elapsed().as_secs_f64());
+        if !reports.is_empty() {
+            reports.write(&page::page(wired, &result).await?, &result)?;
+        }
         output.either(&result, || summary(output, &outcome, &result))?;
         if !again(wanted, wish, &outcome, wired) {
             return Ok(if wanted.exit_zero { 0 } else { code(&outcome) });

@@ -1,8 +1,10 @@
 //! `kaizen measure`
 
 mod noise;
+mod page;
 mod quiet;
 
+use super::report::Reports;
 use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
@@ -18,9 +20,12 @@ use kaizen_engine::observe::weakness::number;
 use kaizen_engine::progress::Progress;
 use kaizen_engine::session::Session;
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// Measures the baseline and prints where it stands.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Measure) -> Result<u8, EngineError> {
+    let reports = Reports::asked(&wanted.report)?;
+    let started = Instant::now();
     let permit = Permit { unsandboxed: wanted.allow_unsandboxed, dirty: wanted.dirty, ..Permit::default() };
     let wired = wire(here, output, Wanted { permit, ..Wanted::default() }).await?;
     require_trust_of_grants(&wired, output).await?;
@@ -29,8 +34,10 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Measure) -
     let mut session = Session::open(context, backend.as_ref(), Foundation::read(context)?, wanted.runs).await?;
     let (noise, quietness) = noise::of(&mut session, wanted.pairs).await?.unzip();
     let result = MeasureResult { noise: noise.unwrap_or_default(), quietness, ..result(&session) };
+    let page = page::page(&context.config.project.name.to_string(), &result, &session, started.elapsed().as_secs_f64());
     session.close()?;
     context.report(Progress::Finished);
+    reports.write(&page, &result)?;
     output.either(&result, || text(&result))?;
     Ok(0)
 }

@@ -13,7 +13,7 @@ use crate::trial::quiet::Watch;
 use crate::trial::{coin, slot};
 use kaizen_domain::trial::{Coin, Sample};
 use kaizen_gate::calibration::resolvable;
-use kaizen_gate::check::{Conclusion, LEVEL, Question, Step, standing, step};
+use kaizen_gate::check::{Conclusion, Course, LEVEL, Question, Step, course, standing, step};
 use kaizen_gate::statistical::Next;
 use kaizen_gate::statistical::plan::MAX_PAIRS;
 
@@ -33,7 +33,7 @@ pub async fn compare(sides: &mut Sides<'_>, wish: &Wish) -> Result<Option<Compar
     let question = question(sides, wish, &metric, &noise);
     let slot = tokio::task::block_in_place(|| slot::take(context))?;
     sides.watch = Watch::default();
-    let conclusion = pairs(sides, wish, &question)?;
+    let (conclusion, course) = pairs(sides, wish, &question)?;
     drop(slot);
     Ok(Some(Compared {
         metric: metric.name.clone(),
@@ -41,6 +41,7 @@ pub async fn compare(sides: &mut Sides<'_>, wish: &Wish) -> Result<Option<Compar
         noise: question.scale,
         margin: question.margin,
         conclusion,
+        course,
         pair_seconds: 2.0 * sides.head.wall.as_secs_f64(),
         provable: resolvable(LEVEL, question.scale, question.max_pairs),
         most: question.max_pairs,
@@ -95,28 +96,39 @@ fn question(sides: &Sides<'_>, wish: &Wish, metric: &Metric, noise: &Noise) -> Q
     }
 }
 
-fn pairs(sides: &mut Sides<'_>, wish: &Wish, question: &Question) -> Result<Conclusion, EngineError> {
-    let context = sides.head.context;
+fn pairs(sides: &mut Sides<'_>, wish: &Wish, question: &Question) -> Result<(Conclusion, Course), EngineError> {
     let (mut coins, mut samples): (Vec<Coin>, Vec<Sample>) = (Vec::new(), Vec::new());
+    let conclusion = concluded(sides, wish, question, &mut coins, &mut samples)?;
+    Ok((conclusion, course(question, &coins, &samples)))
+}
+
+fn concluded(
+    sides: &mut Sides<'_>,
+    wish: &Wish,
+    question: &Question,
+    coins: &mut Vec<Coin>,
+    samples: &mut Vec<Sample>,
+) -> Result<Conclusion, EngineError> {
+    let context = sides.head.context;
     loop {
         context.checkpoint()?;
-        let next = match step(question, &coins, &samples) {
+        let next = match step(question, coins, samples) {
             Step::Conclude(conclusion) => return Ok(*conclusion),
             Step::More(next) => next,
         };
         match next {
             Next::Toss { .. } if wish.until.is_some_and(|until| context.now() >= until) => {
-                return Ok(standing(question, &coins, &samples));
+                return Ok(standing(question, coins, samples));
             }
             Next::Toss { stage, pair } => coins.push(Coin { stage, pair, first: coin::toss()? }),
             Next::Run { stage, pair, arm } => {
                 sides.watch.on(stage, pair);
                 let measured = tokio::task::block_in_place(|| sides.measure(stage, arm, None))?;
                 samples.push(Sample { stage, pair, arm, measured });
-                let proof = progress(question, &standing(question, &coins, &samples));
+                let proof = progress(question, &standing(question, coins, samples));
                 context.report(Progress::Sampled { stage, arm, runs: samples.len(), proof, passes: None });
             }
-            Next::Decide(_) => return Ok(standing(question, &coins, &samples)),
+            Next::Decide(_) => return Ok(standing(question, coins, samples)),
         }
     }
 }

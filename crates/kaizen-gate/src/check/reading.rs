@@ -1,6 +1,6 @@
 //! A check as its samples tell it.
 
-use super::{Answer, Conclusion, Question, Verdict};
+use super::{Answer, Conclusion, Course, Question, Verdict};
 use crate::futility;
 use crate::guardrail::Standing;
 use crate::pairs::Pairs;
@@ -80,6 +80,25 @@ impl<'a> Reading<'a> {
             high: self.bound(question, 1.0),
             further: further.filter(|_| verdict == Verdict::CannotTell),
             guardrails: self.guards.iter().map(Guard::told).collect(),
+        }
+    }
+
+    /// The evidence after each pair.
+    pub(super) fn course(&self, question: &Question) -> Course {
+        let along = |term: &dyn Fn(f64) -> f64| {
+            let mut answer = Answer::new();
+            let step = |difference: &f64| {
+                answer.push(term(*difference), question.scale);
+                answer.evidence.log()
+            };
+            self.differences.iter().map(step).collect::<Vec<f64>>()
+        };
+        Course {
+            differences: self.differences.clone(),
+            better: along(&|difference| difference),
+            not_worse: along(&|difference| difference + question.margin),
+            worse: along(&|difference| -difference),
+            needed: -libm::log(question.alpha),
         }
     }
 

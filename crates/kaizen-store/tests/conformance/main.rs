@@ -7,6 +7,7 @@ mod forgetting;
 mod history;
 mod hypotheses;
 mod jobs;
+mod keeping;
 mod keys;
 mod leases;
 mod operations;

@@ -1,6 +1,6 @@
 //! What GitHub Actions is told: an annotation and the step's summary.
 
-use super::markdown;
+use super::super::report::{Page, markdown};
 use super::text::verdict;
 use crate::output::Output;
 use kaizen_api::v1::CheckResult;
@@ -10,13 +10,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 /// Writes both when run in a workflow; else nothing.
-pub fn tell(output: &Output, result: &CheckResult) -> Result<(), EngineError> {
+pub fn tell(output: &Output, result: &CheckResult, page: &Page) -> Result<(), EngineError> {
     if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
         return Ok(());
     }
     output.note(annotation(result));
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from) else { return Ok(()) };
-    let text = markdown::report(result)?;
+    let text = markdown(page);
     let written = OpenOptions::new().append(true).create(true).open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|source| EngineError::Io { action: "write", path, source })
 }

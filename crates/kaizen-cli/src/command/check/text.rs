@@ -12,7 +12,9 @@ pub fn told(output: &Output, result: &CheckResult) -> String {
         "worse" => Style::Bad,
         _ => Style::Strong,
     };
-    let mut lines: Vec<String> = rows(result).into_iter().map(|(name, text)| format!("{name:<14}{text}")).collect();
+    // On one line each: a line that begins with `::` is a command to the runner of a workflow, wherever it comes from.
+    let one_line = |text: String| text.replace(['\n', '\r'], " ");
+    let mut lines: Vec<String> = rows(result).into_iter().map(|(name, text)| format!("{name:<14}{}", one_line(text))).collect();
     lines.push(format!("{:<14}{}", "verdict", output.style(style, &verdict(result))));
     lines.join("\n")
 }
