@@ -4,6 +4,8 @@
 //! into virtual environments below the target directory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "adapters/batch.rs"]
+mod batch;
 #[path = "adapters/bench.rs"]
 mod bench;
 #[path = "adapters/cargo_test.rs"]
