@@ -5,7 +5,7 @@
 //! killed search resumes where it was. Where edits are Kaizen's own, the first that passes is not yet the leader: the search looks on
 //! for a while, and the leader is chosen among all that pass ([`choice`]).
 
-pub mod ahead;
+mod ahead;
 pub mod behaviour;
 pub mod choice;
 pub mod field;

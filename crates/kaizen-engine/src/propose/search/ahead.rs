@@ -30,7 +30,7 @@ const WORTH_A_BATCH: usize = 3;
 type Queue = Box<dyn Iterator<Item = Result<Candidate, EngineError>> + Send>;
 
 /// The candidates of a search in their order, some with what screening them together said.
-pub struct Ahead {
+pub(super) struct Ahead {
     queue: Queue,
     ready: VecDeque<(Candidate, Option<Screening>)>,
     /// How many candidates the next batch has; 0 where none is made.
@@ -40,7 +40,7 @@ pub struct Ahead {
 
 impl Ahead {
     /// Nothing is screened yet.
-    pub fn of(queue: Queue, session: &Session<'_>, weakness: &Weakness, proposer: &dyn Proposer) -> Self {
+    pub(super) fn of(queue: Queue, session: &Session<'_>, weakness: &Weakness, proposer: &dyn Proposer) -> Self {
         let own = matches!(proposer.provenance(), Provenance::Own);
         let of_cases = weakness.finding.metric().is_none() && weakness.finding.flaky().is_none();
         let size = if own && of_cases && session.adapter.batches() { FIRST } else { 0 };
@@ -48,7 +48,7 @@ impl Ahead {
     }
 
     /// The next candidate.
-    pub async fn next(
+    pub(super) async fn next(
         &mut self,
         session: &mut Session<'_>,
         hypothesis: &Hypothesis,

@@ -9,7 +9,7 @@ use crate::config;
 use crate::error::{EngineError, io};
 use crate::trial::adapter::{Ended as Seen, Finished, Request};
 use crate::trial::memory;
-use kaizen_domain::scorecard::{CaseId, Measured, RunFault, Scorecard};
+use kaizen_domain::scorecard::{CaseId, Measured, Scorecard};
 use kaizen_sandbox::run::{Ended, RunSpec};
 use kaizen_sandbox::workspace::{Content, FileWrite};
 use serde::{Deserialize, Serialize};
@@ -99,17 +99,14 @@ impl Court<'_> {
             nonce: &nonce,
         };
         let mut measured: Vec<Option<Measured>> = children.iter().map(|child| Some(self.measured(&request, child.as_ref()?))).collect();
-        let card = |one: Option<&Option<Measured>>| match one {
+        // A case that fails before and after tells by its words whether anything was left behind.
+        let ends = [measured.first(), measured.last()].map(|end| match end {
             Some(Some(Ok(card))) if is_known(card) => Some(words(card)),
             _ => None,
-        };
-        // A case that fails before and after tells by its words whether anything was left behind.
-        match (card(measured.first()), card(measured.last())) {
-            (Some(first), Some(last)) if first == last => {}
-            _ => {
-                self.distrusted += 1;
-                return Ok(unknown());
-            }
+        });
+        if ends[0].is_none() || ends[0] != ends[1] {
+            self.distrusted += 1;
+            return Ok(unknown());
         }
         measured.remove(0);
         measured.truncate(many.candidates.len());
