@@ -127,6 +127,14 @@ fn a_search_that_is_killed_once_its_leader_is_chosen_chooses_the_same_again() {
     assert_eq!(summaries(&project), summaries(&undisturbed));
 }
 
+#[test]
+fn what_a_case_leaves_behind_in_one_run_hides_no_repair_from_the_next() {
+    let case = "    def test_eighteen(self):\n        import os\n        self.assertFalse(os.path.exists('left'), 'somebody was here')\n        open('left', 'w').close()\n        self.assertTrue(calc.is_adult(18))\n";
+    let project = python(ADULT, case);
+    improved(&project);
+    assert!(project.git(["show", "kaizen/calc:src/calc.py"]).contains("18 <= age"));
+}
+
 /// The tests and the judge's own files are byte for byte as they were, on every branch.
 fn untouched(project: &Project, paths: &[&str]) {
     for path in paths {

@@ -8,6 +8,7 @@ use crate::foundation::Foundation;
 use crate::progress::Standing;
 use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
+use crate::trial::judge::batch::Many;
 use crate::trial::judge::probe::Wanted;
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
 use crate::trial::noise::Noise;
@@ -27,6 +28,9 @@ use std::time::Duration;
 
 /// Suites up to this long are traced whole; longer ones only for their failing cases.
 const TRACE_WHOLE: Duration = Duration::from_secs(20);
+
+/// What a candidate may take in a batch beyond what its cases are known to take.
+const SPARE: Duration = Duration::from_millis(500);
 
 /// A measured baseline.
 pub struct Session<'c> {
@@ -140,10 +144,29 @@ impl<'c> Session<'c> {
         self.visible.run(Ask { writes, only, trace: false, limit })
     }
 
+    /// Runs many candidates together; `None` for each that has to be run by itself. Good for screening and nothing else.
+    pub fn run_together(&mut self, candidates: &[Vec<FileWrite>], only: Option<&[CaseId]>) -> Result<Vec<Option<Measured>>, EngineError> {
+        let longest = self.card.cases.values().filter_map(|result| result.duration).max().unwrap_or_default();
+        let many = Many { candidates, only, limit: self.limit(), spare: longest * 3 + SPARE };
+        let (card, flaky) = (&self.card, &self.flaky);
+        self.visible.measured_together(many, |found| is_as_known(found, card, flaky, only))
+    }
+
     /// Runs the visible suite's command with the reporter as a probe; what it said. Nothing of it is evidence.
     pub fn probe(&mut self, writes: &[FileWrite], only: Option<&[CaseId]>, wanted: &Wanted<'_>) -> Result<Vec<Value>, EngineError> {
         let limit = self.limit() + Duration::from_secs(10);
         self.visible.probe(Ask { writes, only, trace: false, limit }, wanted)
+    }
+
+    /// The same of many candidates together, with the files as they are first and last; `None` where each has to be asked by itself.
+    pub fn probe_together(
+        &mut self,
+        candidates: &[Vec<FileWrite>],
+        only: Option<&[CaseId]>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<Vec<Vec<Value>>>, EngineError> {
+        let limit = self.limit() + Duration::from_secs(10);
+        self.visible.probed_together(Many { candidates, only, limit, spare: limit }, wanted)
     }
 
     /// The cases a look at the baseline's insides runs: all of them, or only the failing ones where all take long.
@@ -316,6 +339,16 @@ impl Judge for Bench<'_, '_> {
             Stage::Checks => self.checks(writes),
         }
     }
+}
+
+/// Whether every case ended as it is known to, but for those without a steady result.
+fn is_as_known(found: &Scorecard, known: &Scorecard, flaky: &BTreeMap<CaseId, FlakyCase>, only: Option<&[CaseId]>) -> bool {
+    let asked: Vec<&CaseId> = only.map_or_else(|| known.cases.keys().collect(), |only| only.iter().collect());
+    let same = |case: &&CaseId| match (found.cases.get(*case), known.cases.get(*case)) {
+        (Some(one), Some(other)) => flaky.contains_key(*case) || (one.outcome, one.points) == (other.outcome, other.points),
+        _ => false,
+    };
+    found.cases.len() == asked.len() && asked.iter().all(same)
 }
 
 /// The adapter of the configuration.

@@ -5,6 +5,8 @@
 //! packages are installed once below the target directory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "adapters/batch.rs"]
+mod batch;
 #[path = "adapters/bench.rs"]
 mod bench;
 #[path = "adapters/bench_tools.rs"]

@@ -5,6 +5,7 @@
 //! killed search resumes where it was. Where edits are Kaizen's own, the first that passes is not yet the leader: the search looks on
 //! for a while, and the leader is chosen among all that pass ([`choice`]).
 
+mod ahead;
 pub mod behaviour;
 pub mod choice;
 pub mod field;
@@ -18,6 +19,7 @@ use crate::propose::prior::{self, Account, Prior};
 use crate::propose::{Brief, Candidates, Proposer, canary, mutate, tune};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
+use ahead::Ahead;
 use field::{Field, Passing};
 use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::hash::ContentHash;
@@ -96,14 +98,14 @@ pub async fn search(
     });
     let (mut fresh, mut number) = (0usize, 0usize);
     let mut field = Field::of(session, weakness, proposer);
-    for candidate in candidates.queue {
-        let candidate = candidate?;
+    let mut queue = Ahead::of(candidates.queue, session, weakness, proposer);
+    while let Some((candidate, screened)) = queue.next(session, hypothesis, &field).await? {
         number += 1;
         if field.is_closed(number, &candidate) {
             break;
         }
         session.context.report(Progress::Screened { tried: number, of: candidates.count });
-        match screen_new(session, hypothesis, weakness, &candidate).await? {
+        match screen_new(session, hypothesis, weakness, &candidate, screened).await? {
             Step::Known => continue,
             Step::Ended(Found::Leader(leader, _), memory) => {
                 return Ok(Ended { found: Found::Leader(leader, number), memory: Some(memory) });
@@ -183,6 +185,7 @@ async fn screen_new(
     hypothesis: &Hypothesis,
     weakness: &Weakness,
     candidate: &Candidate,
+    ahead: Option<Screening>,
 ) -> Result<Step, EngineError> {
     let context = session.context;
     let Ok(change) = candidate.change() else { return Ok(Step::Known) };
@@ -207,10 +210,11 @@ async fn screen_new(
     if let Some(detail) = replaced_clock(session, hypothesis, candidate) {
         return Ok(Step::Ended(Found::Tampering(RejectReason::Forged { detail }), memory("tampering")));
     }
-    let screened = tokio::task::block_in_place(|| match (weakness.finding.metric(), weakness.finding.flaky()) {
-        (Some(metric), _) => screen_quantity(session, candidate, metric),
-        (None, Some(cases)) => flips::screen(session, candidate, cases, !known.contains(&plain)),
-        (None, None) => screen(session, candidate),
+    let screened = tokio::task::block_in_place(|| match (weakness.finding.metric(), weakness.finding.flaky(), ahead) {
+        (_, _, Some(screened)) => Ok(screened),
+        (Some(metric), _, _) => screen_quantity(session, candidate, metric),
+        (None, Some(cases), _) => flips::screen(session, candidate, cases, !known.contains(&plain)),
+        (None, None, _) => screen(session, candidate),
     })?;
     let outcome = match screened {
         // Remembered only when it is known whether it leads: a search that is killed before meets it again.

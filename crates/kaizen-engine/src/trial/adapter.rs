@@ -274,6 +274,11 @@ pub trait Adapter: Sync {
         false
     }
 
+    /// Whether its reporter can run many candidates in one run of the command ([`kaizen_batch.py`](self)).
+    fn batches(&self) -> bool {
+        false
+    }
+
     /// What a failing case stands for that is no test of its own: a module that could not be loaded.
     fn stands_for(&self, _case: &CaseId) -> Option<StandIn> {
         None

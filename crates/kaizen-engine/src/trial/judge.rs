@@ -1,5 +1,6 @@
 //! The judge: runs the benchmark in a jail, outside the candidate's reach, and scores what it reports.
 
+pub mod batch;
 pub mod probe;
 
 use crate::config::grant::Host;
@@ -87,6 +88,8 @@ pub struct Court<'c> {
     stand_ins: Option<Vec<(CaseId, StandIn)>>,
     /// What the kernel counts of each run.
     counter: Option<Counter>,
+    /// How often a batch was not to be believed here.
+    distrusted: u8,
     _room: tempfile::TempDir,
 }
 
@@ -165,6 +168,7 @@ impl<'c> Court<'c> {
             suite: Suite::Visible,
             stand_ins: None,
             counter: counting::counter(&context.config),
+            distrusted: 0,
             _room: room,
         })
     }

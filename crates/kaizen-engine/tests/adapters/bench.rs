@@ -2,11 +2,12 @@
 
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use kaizen_engine::trial::adapter::{Adapter, Ended, Finished, Reading, Request, StandIn, adapter};
+use serde_json::Value;
 use std::io::{Read, pipe};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 pub(crate) const NONCE: &str = "3f1c";
@@ -17,6 +18,12 @@ pub(crate) struct Project {
     adapter: &'static dyn Adapter,
     path: Vec<PathBuf>,
     stand_ins: Vec<(CaseId, StandIn)>,
+}
+
+/// What a run for many candidates left behind.
+pub(crate) struct Batch {
+    pub(crate) said: Vec<Value>,
+    pub(crate) readings: Vec<Result<Reading, RunFault>>,
 }
 
 /// What a run left behind.
@@ -98,7 +105,34 @@ impl Project {
         self.adapter.read(&self.request(&paths, command, None, false), &finished)
     }
 
+    /// One run for many candidates: what the main report says (a line each), and what is read of every candidate that was told of, by its
+    /// number; the files as they are come first and last.
+    pub(crate) fn run_batch(&self, command: &str, only: Option<&[CaseId]>, candidates: &[&[(&str, &str)]]) -> Batch {
+        let paths = (self.dir.path().join("judge"), self.dir.path().join("report"));
+        let request = self.request(&paths, command, only, false);
+        let path = |name: &str| self.root().join(name).to_str().unwrap().to_owned();
+        let files = |files: &&[(&str, &str)]| files.iter().map(|(name, text)| (path(name), (*text).to_owned())).collect::<Vec<_>>();
+        let all = [Vec::new()].into_iter().chain(candidates.iter().map(files)).chain([Vec::new()]).collect::<Vec<_>>();
+        let told = serde_json::json!({ "root": self.root(), "seconds": 60.0, "spare": 4.0, "times": 10.0, "candidates": all });
+        let file = self.dir.path().join("batch.json");
+        std::fs::write(&file, told.to_string()).unwrap();
+        let run = self.spawn_with(&request, &[("KAIZEN_BATCH", &file)]);
+        let text = String::from_utf8(run.report.clone().unwrap_or_default()).unwrap();
+        let said: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let readings = said.iter().filter_map(|line| {
+            let status = ExitStatus::from_raw(i32::try_from(line["status"].as_i64()?).unwrap());
+            let report = std::fs::read(self.dir.path().join(format!("report.{}", line["candidate"].as_u64()?))).ok();
+            let child = Run { ended: status.code(), signal: status.signal(), stdout: Vec::new(), report, wall: run.wall };
+            Some(self.adapter.read(&request, &child.finished()))
+        });
+        Batch { readings: readings.collect(), said }
+    }
+
     fn spawn(&self, request: &Request<'_>) -> Run {
+        self.spawn_with(request, &[])
+    }
+
+    fn spawn_with(&self, request: &Request<'_>, more: &[(&str, &Path)]) -> Run {
         let invocation = self.adapter.prepare(request);
         let (mut output, writer) = pipe().unwrap();
         let mut command = Command::new(&invocation.argv[0]);
@@ -115,7 +149,7 @@ impl Project {
         {
             command.env_remove(unwanted);
         }
-        command.envs(invocation.env).stdout(writer.try_clone().unwrap()).stderr(writer);
+        command.envs(invocation.env).envs(more.iter().copied()).stdout(writer.try_clone().unwrap()).stderr(writer);
         let began = Instant::now();
         let mut child = command.spawn().unwrap();
         drop(command);

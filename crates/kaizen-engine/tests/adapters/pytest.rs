@@ -21,7 +21,7 @@ fn installed(name: &str, packages: &[&str]) -> PathBuf {
 }
 
 /// The same project for each version.
-fn projects(files: &[(&str, &str)]) -> impl Iterator<Item = Project> {
+pub(crate) fn projects(files: &[(&str, &str)]) -> impl Iterator<Item = Project> {
     versions().iter().map(|path| Project::new("pytest", files).with_path(path))
 }
 

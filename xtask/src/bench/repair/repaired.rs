@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// Candidates a search may screen.
 pub(super) const BUDGET: u32 = 500;
 
+/// Fewer candidates do not tell what one takes.
+const ENOUGH: u32 = 8;
+
 /// Files that are not as published, by path.
 pub(super) type Files = BTreeMap<String, String>;
 
@@ -52,7 +55,9 @@ pub(super) struct Repair {
     /// Candidates screened in all.
     pub(super) screened: u32,
     pub(super) wall: Duration,
-    /// Median milliseconds of one candidate, less those of the failing cases run plainly.
+    /// Milliseconds of one candidate, the mean of the whole search: the runs of the whole suite for those that gained a case among them.
+    pub(super) each: Option<f64>,
+    /// The same, less those of the failing cases run plainly.
     pub(super) overhead: Option<f64>,
     /// How the search or the trial ended.
     pub(super) said: String,
@@ -117,7 +122,8 @@ fn improved(prepared: &Prepared) -> Result<Repair, String> {
         answer(&mut prepared.room.command(&["approve", &hypothesis]), "kaizen approve")?;
         seen.repair.files = Some(Files::new());
     }
-    seen.repair.overhead = overhead(prepared, &seen)?;
+    seen.repair.each = seen.each();
+    seen.repair.overhead = overhead(prepared, seen.repair.each)?;
     Ok(seen.repair)
 }
 
@@ -126,7 +132,8 @@ fn improved(prepared: &Prepared) -> Result<Repair, String> {
 struct Seen {
     repair: Repair,
     asked: Option<String>,
-    begun: Vec<Instant>,
+    /// When the search began, and when its last candidate so far had its turn.
+    searched: Option<(Instant, Instant)>,
 }
 
 impl Seen {
@@ -134,9 +141,10 @@ impl Seen {
         let word = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
         let number = |name: &str| event[name].as_u64().and_then(|number| u32::try_from(number).ok());
         match event["progress"].as_str() {
+            Some("search") => self.searched = Some((now, now)),
             Some("screened") => {
                 self.repair.screened = number("tried").unwrap_or(self.repair.screened);
-                self.begun.push(now);
+                self.searched = self.searched.map(|(begun, _)| (begun, now));
             }
             Some("leader") => {
                 self.repair.first_passing = number("tried");
@@ -152,13 +160,19 @@ impl Seen {
             _ => {}
         }
     }
+
+    /// Milliseconds of one candidate; `None` where there were too few to tell.
+    fn each(&self) -> Option<f64> {
+        let (begun, last) = self.searched.filter(|_| self.repair.screened >= ENOUGH)?;
+        Some(milliseconds(last - begun) / f64::from(self.repair.screened))
+    }
 }
 
-/// The failing cases run plainly, beside what a candidate took; `None` where too few candidates were screened to tell.
-fn overhead(prepared: &Prepared, seen: &Seen) -> Result<Option<f64>, String> {
-    let each: Vec<f64> = seen.begun.windows(2).map(|pair| milliseconds(pair[1] - pair[0])).collect();
+/// What a candidate took beyond the failing cases run plainly; `None` where too few candidates were screened to tell.
+fn overhead(prepared: &Prepared, each: Option<f64>) -> Result<Option<f64>, String> {
     let failing = failing(prepared)?;
-    if each.len() < 8 || failing.is_empty() || failing.iter().any(|case| case.contains('<')) {
+    let Some(each) = each else { return Ok(None) };
+    if failing.is_empty() || failing.iter().any(|case| case.contains('<')) {
         return Ok(None);
     }
     let only: Vec<&str> = failing.iter().map(String::as_str).collect();
@@ -170,7 +184,7 @@ fn overhead(prepared: &Prepared, seen: &Seen) -> Result<Option<f64>, String> {
         drop(prepared.room.run(&arguments));
         own.push(milliseconds(begun.elapsed()));
     }
-    Ok(Some(median(each)? - median(own)?))
+    Ok(Some(each - median(own)?))
 }
 
 /// Every case that failed before.

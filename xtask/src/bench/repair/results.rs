@@ -52,7 +52,7 @@ impl Row {
             "right": self.defect.right, "wrong": self.defect.wrong, "judgement": format!("{:?}", self.judged.repair),
             "first_right": self.first_right(), "passed": self.passed(),
             "summary": self.repair.summary, "asked": self.repair.asked, "first": self.repair.first_passing,
-            "screened": self.repair.screened, "seconds": self.repair.wall.as_secs_f64(), "overhead": self.repair.overhead,
+            "screened": self.repair.screened, "seconds": self.repair.wall.as_secs_f64(), "each": self.repair.each, "overhead": self.repair.overhead,
             "said": self.repair.said,
         })
     }
@@ -112,6 +112,7 @@ impl Results {
         middle("  candidates until the first that passes, median", "", |one| one.repair.first_passing.map(f64::from));
         middle("  candidates until the first that is right, median", "", |one| one.first_right().map(f64::from));
         middle("  a whole run that repairs, median", "s", |one| one.repair.files.as_ref().map(|_| one.repair.wall.as_secs_f64()));
+        middle("  a candidate, its tests among it", "ms", |one| one.repair.each);
         if let Ok(overhead) = median(self.all.iter().filter_map(|one| one.repair.overhead).collect()) {
             table.at_most(&format!("{tool}: a candidate beyond its tests"), overhead, 15.0, "ms");
         }

@@ -7,6 +7,7 @@ use super::field::Passing;
 use crate::error::EngineError;
 use crate::session::Session;
 use crate::trial::judge::probe::Wanted;
+use kaizen_domain::scorecard::CaseId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,13 +60,37 @@ pub fn compared(session: &mut Session<'_>, passing: &[Passing]) -> Result<Compar
     }
     let failing = session.failing();
     let only = session.can_select().then_some(failing.as_slice());
-    let baseline = read(session.probe(&[], only, &Wanted::Replay(&calls))?);
-    let mut answers = Vec::new();
-    for one in passing {
-        let said = session.probe(&one.candidate.writes(), only, &Wanted::Replay(&calls))?;
-        answers.push(read(said));
-    }
+    let (baseline, answers) = answered(session, passing, only, &Wanted::Replay(&calls))?;
     Ok(grouped(&baseline, answers))
+}
+
+/// The answers of the baseline and of each candidate; none to calls that the baseline answers otherwise when it is asked again.
+fn answered(
+    session: &mut Session<'_>,
+    passing: &[Passing],
+    only: Option<&[CaseId]>,
+    wanted: &Wanted<'_>,
+) -> Result<(Answers, Vec<Answers>), EngineError> {
+    let writes: Vec<_> = passing.iter().map(|one| one.candidate.writes()).collect();
+    let mut said = match session.probe_together(&writes, only, wanted)? {
+        Some(said) => said,
+        None => {
+            let mut said = Vec::new();
+            for one in std::iter::once(&Vec::new()).chain(&writes).chain([&Vec::new()]) {
+                said.push(session.probe(one, only, wanted)?);
+            }
+            said
+        }
+    };
+    let again = read(said.pop().unwrap_or_default());
+    let mut answers: Vec<Answers> = said.into_iter().map(read).collect();
+    let first = answers.first().cloned().unwrap_or_default();
+    let is_steady = |number: &u64| first.get(number).map(|one| &one.2) == again.get(number).map(|one| &one.2);
+    for one in &mut answers {
+        one.retain(|number, _| is_steady(number));
+    }
+    let baseline = if answers.is_empty() { Answers::new() } else { answers.remove(0) };
+    Ok((baseline, answers))
 }
 
 fn read(said: Vec<Value>) -> Answers {

@@ -68,16 +68,23 @@ impl Field {
     /// Whether the search has looked far enough; `number` and `next` are the candidate that would be next. What adds to an edit that
     /// passes is not looked at.
     pub fn is_closed(&self, number: usize, next: &Candidate) -> bool {
-        let Some(first) = self.passing.first() else { return false };
+        if self.passing.is_empty() {
+            return false;
+        }
         if !self.looks_on {
             return true;
         }
         if next.made.is_some_and(|made| made.combined) && !self.passing.iter().all(Passing::is_combined) {
             return true;
         }
+        self.farthest().is_some_and(|far| number > far) || self.passing.len() >= MOST
+    }
+
+    /// The last candidate that is looked at; `None` before the first that passes.
+    pub fn farthest(&self) -> Option<usize> {
+        let first = self.passing.first()?;
         let whole = self.passing.iter().find(|passing| passing.gained >= self.lost);
-        let far = whole.map_or(first.number + AFTER_PART, |whole| (whole.number + AFTER_WHOLE).min(first.number + AFTER_PART));
-        number > far || self.passing.len() >= MOST
+        Some(whole.map_or(first.number + AFTER_PART, |whole| (whole.number + AFTER_WHOLE).min(first.number + AFTER_PART)))
     }
 }
 

@@ -39,10 +39,14 @@ impl Adapter for Pytest {
     }
 
     fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
-        &[("kaizen_pytest.py", include_str!("reporter/kaizen_pytest.py")), python::REPORT_PY, python::PROBE_PY]
+        &[("kaizen_pytest.py", include_str!("reporter/kaizen_pytest.py")), python::REPORT_PY, python::PROBE_PY, python::BATCH_PY]
     }
 
     fn probes(&self) -> bool {
+        true
+    }
+
+    fn batches(&self) -> bool {
         true
     }
 

@@ -32,6 +32,9 @@ pub(super) const REPORT_PY: (&str, &str) = ("kaizen_report.py", include_str!("re
 /// What records calls and answers them, beside both reporters.
 pub(super) const PROBE_PY: (&str, &str) = ("kaizen_probe.py", include_str!("reporter/kaizen_probe.py"));
 
+/// What forks a child for each of many candidates, beside both reporters.
+pub(super) const BATCH_PY: (&str, &str) = ("kaizen_batch.py", include_str!("reporter/kaizen_batch.py"));
+
 /// The command in a shell, with the reporter of this format on the path.
 pub(super) fn invocation(format: &str, request: &Request<'_>) -> Invocation {
     let mut invocation = Invocation::shell(&keep_judge_on_path(request))

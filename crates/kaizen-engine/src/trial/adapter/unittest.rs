@@ -35,10 +35,15 @@ impl Adapter for Unittest {
             ("kaizen_unittest.py", include_str!("reporter/kaizen_unittest.py")),
             python::REPORT_PY,
             python::PROBE_PY,
+            python::BATCH_PY,
         ]
     }
 
     fn probes(&self) -> bool {
+        true
+    }
+
+    fn batches(&self) -> bool {
         true
     }
 

@@ -11,6 +11,7 @@ use kaizen_sandbox::run::Ended;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// What a probe is to do.
 #[derive(Debug, Clone, Serialize)]
@@ -40,9 +41,7 @@ impl Court<'_> {
         let (writes, command) = self.commanded(ask.writes)?;
         self.jail.write(&writes)?;
         remove_report(&self.report)?;
-        let file = self.report.with_file_name("probe.json");
-        let text = serde_json::to_vec(wanted).map_err(|source| EngineError::Stored { what: "probe", source })?;
-        std::fs::write(&file, text).map_err(io("write", &file))?;
+        let file = self.probe_file(wanted)?;
         let request = Request {
             command: &command,
             only: ask.only,
@@ -64,10 +63,18 @@ impl Court<'_> {
         }
         Ok(lines(&read_report(&self.report)?.unwrap_or_default(), &self.nonce))
     }
+
+    /// What a probe is to do, where it will read it.
+    pub(super) fn probe_file(&self, wanted: &Wanted<'_>) -> Result<PathBuf, EngineError> {
+        let file = self.report.with_file_name("probe.json");
+        let text = serde_json::to_vec(wanted).map_err(|source| EngineError::Stored { what: "probe", source })?;
+        std::fs::write(&file, text).map_err(io("write", &file))?;
+        Ok(file)
+    }
 }
 
 /// The probe's lines of a report; others, and half a line at the end, are somebody else's.
-fn lines(report: &[u8], nonce: &str) -> Vec<Value> {
+pub(super) fn lines(report: &[u8], nonce: &str) -> Vec<Value> {
     let read = report.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
     read.filter(|line| line.nonce == nonce && !line.probe.is_null()).map(|line| line.probe).collect()
 }

@@ -7,6 +7,7 @@ belongs to that case and is not reported.
 
 import os
 
+import kaizen_batch
 import kaizen_report
 import pytest
 
@@ -119,3 +120,7 @@ def outcome(report):
 
 def message(report):
     return report.longreprtext if report.failed else None
+
+
+# pytest itself is imported by now, and nothing of the project.
+kaizen_batch.serve(SETTINGS)

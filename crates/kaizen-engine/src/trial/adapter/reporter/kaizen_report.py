@@ -14,6 +14,7 @@ import time
 now = time.perf_counter
 _encode = json.JSONEncoder().encode
 _getpid, _write = os.getpid, os.write
+NAMES = ("FORMAT", "REPORT", "NONCE", "ONLY", "ONLY_BELOW", "TRACE", "PROBE", "BATCH")
 MESSAGE_LIMIT = 2000
 MISSING_SHOWN = 20
 
@@ -22,7 +23,7 @@ def take(format_name):
     """The settings addressed to this format, removed from the environment; None when there are none."""
     if os.environ.get("KAIZEN_FORMAT") != format_name:
         return None
-    found = {name: os.environ.pop("KAIZEN_" + name, None) for name in ("FORMAT", "REPORT", "NONCE", "ONLY", "ONLY_BELOW", "TRACE", "PROBE")}
+    found = {name: os.environ.pop("KAIZEN_" + name, None) for name in NAMES}
     return Settings(found)
 
 
@@ -37,11 +38,18 @@ class Settings:
             import kaizen_probe
 
             self.probe = self.tracer = kaizen_probe.probe(found["PROBE"])
+        self.batch = found["BATCH"]
+        self.report = found["REPORT"]
         self.pid = _getpid()
-        self.descriptor = _far_descriptor(found["REPORT"])
+        self.descriptor = _far_descriptor(self.report)
 
     def wants(self, case):
         return self.only is None or case in self.only or case.startswith(self.below)
+
+    def reopen(self, path):
+        """In a child that is a run of its own: another process, another report."""
+        os.close(self.descriptor)
+        self.pid, self.descriptor = _getpid(), _far_descriptor(path)
 
     def line(self, **fields):
         if _getpid() != self.pid:

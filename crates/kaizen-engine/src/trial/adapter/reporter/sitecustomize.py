@@ -24,8 +24,8 @@ def load(name, path):
 
 def watch(module):
     if "kaizen_unittest" not in sys.modules:
-        load("kaizen_report", os.path.join(HERE, "kaizen_report.py"))
-        load("kaizen_unittest", os.path.join(HERE, "kaizen_unittest.py"))
+        for name in ("kaizen_report", "kaizen_unittest"):
+            load(name, os.path.join(HERE, name + ".py"))
     sys.modules["kaizen_unittest"].watch(module)
 
 
@@ -67,3 +67,14 @@ def next_in_line():
 if os.environ.get("KAIZEN_FORMAT") == "unittest":
     install()
 next_in_line()
+
+
+def serve():
+    """Makes this process ready for a batch; returns in every child."""
+    import unittest  # the hook takes the settings
+
+    load("kaizen_batch", os.path.join(HERE, "kaizen_batch.py")).serve(sys.modules["kaizen_unittest"].SETTINGS)
+
+
+if os.environ.get("KAIZEN_FORMAT") == "unittest" and "KAIZEN_BATCH" in os.environ:
+    serve()
