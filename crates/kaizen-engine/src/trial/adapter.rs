@@ -8,6 +8,7 @@
 mod cargo_test;
 mod exit_code;
 mod json;
+mod profile;
 mod pytest;
 mod python;
 mod report;
@@ -17,6 +18,7 @@ mod unittest;
 
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+pub use profile::{PROFILER, profiled};
 pub use stand_in::StandIn;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

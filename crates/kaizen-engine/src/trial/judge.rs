@@ -1,6 +1,7 @@
 //! The judge: runs the benchmark in a jail, outside the candidate's reach, and scores what it reports.
 
 pub mod probe;
+pub mod profile;
 
 use crate::config::grant::Host;
 use crate::config::metric::MetricSource;
