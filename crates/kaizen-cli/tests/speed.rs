@@ -3,9 +3,12 @@
 //! The quantity is counted by the benchmark itself (comparisons of the values it hands over), so that no test depends on a clock.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use kaizen_engine::trial::adapter::{PROFILER, profiled};
+use kaizen_engine::trial::judge::profile::Profile;
 use kaizen_testkit::project::Project;
 use kaizen_testkit::traces::{nothing_left, sql};
 use std::path::Path;
+use std::process::Command;
 
 const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
@@ -61,7 +64,10 @@ fn counted(source: &str) -> Project {
     let project = Project::new(KAIZEN);
     project.write("src/unique.py", source);
     project.write("bench.py", BENCH);
-    project.write("check.py", "import sys\nsys.path.insert(0, 'src')\nfrom unique import unique\nassert unique([3, 1, 3, 2, 1]) == [3, 1, 2]\n");
+    project.write(
+        "check.py",
+        "import sys\nsys.path.insert(0, 'src')\nfrom unique import unique\nassert unique([3, 1, 3, 2, 1]) == [3, 1, 2]\n",
+    );
     let python = python();
     let text = format!(
         "[project]
@@ -129,7 +135,10 @@ fn a_quadratic_program_is_made_cheaper_by_an_edit_that_the_gate_believes_and_its
 
 #[test]
 fn a_program_without_slack_gets_nothing_promoted() {
-    let lean = SLOW.replace("    out = []\n    for value in values:\n        if value not in out:\n            out.append(value)\n    return out\n", "    return list(dict.fromkeys(values))\n");
+    let lean = SLOW.replace(
+        "    out = []\n    for value in values:\n        if value not in out:\n            out.append(value)\n    return out\n",
+        "    return list(dict.fromkeys(values))\n",
+    );
     let project = counted(&lean);
     let said = project.kaizen(["improve"]);
     assert!(said.code == Some(1) && !said.out.contains("PROMOTED"), "{said:?}");
@@ -151,4 +160,53 @@ fn where_nothing_would_notice_a_wrong_answer_nothing_is_made_cheaper() {
     let said = project.kaizen(["improve"]);
     assert!(said.out.contains("only where something would notice a wrong answer"), "{said:?}");
     assert_eq!(sql(&project, "SELECT COUNT(*) FROM calibration"), "0", "its noise is not measured for nobody");
+}
+
+const BUSY: &str = "import os
+import subprocess
+import sys
+
+
+def hot(rounds):
+    total = 0
+    for number in range(rounds):
+        total += number % 7
+    return total
+
+
+def cold():
+    return sum(range(1000))
+
+
+if __name__ == '__main__':
+    if len(sys.argv) > 1:
+        hot(6000000)
+        os._exit(0)
+    cold()
+    subprocess.run([sys.executable, __file__, 'child'], check=True)
+    hot(3000000)
+";
+
+#[test]
+fn a_profile_finds_the_function_in_which_a_command_and_its_children_spend_their_time() {
+    let room = tempfile::tempdir().unwrap();
+    let (judge, root, report) = (room.path().join("judge"), room.path().join("project"), room.path().join("report"));
+    for directory in [&judge, &root] {
+        std::fs::create_dir(directory).unwrap();
+    }
+    for (name, content) in PROFILER {
+        std::fs::write(judge.join(name), content).unwrap();
+    }
+    std::fs::write(root.join("busy.py"), BUSY).unwrap();
+    let invocation = profiled(&format!("PYTHONPATH=src {} busy.py", python()), &judge, &root, &report, "secret");
+    let mut command = Command::new(&invocation.argv[0]);
+    let ended = command.args(&invocation.argv[1..]).envs(invocation.env).current_dir(&root).status().unwrap();
+    assert!(ended.success());
+    let profile = Profile::read(&std::fs::read(&report).unwrap(), "secret");
+    let hottest = profile.hottest(1);
+    assert!(profile.says_something() && hottest[0].0 == "busy.py hot", "{profile:?}");
+    // The function's lines hold what the module's last line calls, too, and the parent waits for its child.
+    assert!(profile.share("busy.py", 6..11) > profile.share("busy.py", 13..15), "{profile:?}");
+    assert_eq!(profile.share("other.py", 1..99), 0.0);
+    assert_eq!(Profile::read(&std::fs::read(&report).unwrap(), "forged"), Profile::default());
 }

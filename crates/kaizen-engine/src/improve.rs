@@ -214,7 +214,8 @@ async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outco
     if weakness.finding.metric().is_some() && fitting.is_empty() {
         let id = weakness.id;
         let why = idle.map_or_else(String::new, |why| format!(" ({why})"));
-        let text = format!("{id}: nothing here works on quantities{why}: declare [propose.command.NAME], or settings under [levers.config]");
+        let text =
+            format!("{id}: nothing here works on quantities{why}: declare [propose.command.NAME], or settings under [levers.config]");
         context.report(Progress::Note { text });
         return Ok(false);
     }

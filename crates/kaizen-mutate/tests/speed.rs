@@ -59,13 +59,33 @@ fn python(room: &Path, programs: &[(String, String)]) -> Vec<String> {
 /// A program that some rule applies to in a way its example does not show: operator, before, after (without the line of the function).
 const MORE: &[(&str, &str, &str)] = &[
     ("membership-set", "return [v for v in data if v not in known_of(data)]", ""),
-    ("membership-set", "return [v for v in data if v * 3 not in data]", "data_set = set(data)\nreturn [v for v in data if v * 3 not in data_set]"),
-    ("membership-seen", "out = [0]\nfor v in data:\n    if v in out: continue\n    out.append(v + 0)\nreturn out", "out = [0]\nout_seen = set(out)\nfor v in data:\n    if v in out_seen: continue\n    out.append(v + 0)\n    out_seen.add(out[-1])\nreturn out"),
+    (
+        "membership-set",
+        "return [v for v in data if v * 3 not in data]",
+        "data_set = set(data)\nreturn [v for v in data if v * 3 not in data_set]",
+    ),
+    (
+        "membership-seen",
+        "out = [0]\nfor v in data:\n    if v in out: continue\n    out.append(v + 0)\nreturn out",
+        "out = [0]\nout_seen = set(out)\nfor v in data:\n    if v in out_seen: continue\n    out.append(v + 0)\n    out_seen.add(out[-1])\nreturn out",
+    ),
     ("invariant", "return [v for v in data if v < sum(data)]", "sum_data = sum(data)\nreturn [v for v in data if v < sum_data]"),
-    ("invariant", "i = 0\nwhile i < len(data):\n    i += 2\nreturn i", "i = 0\nlen_data = len(data)\nwhile i < len_data:\n    i += 2\nreturn i"),
-    ("joined", "text = ''\nfor v in data:\n    text += str(v)\n    if v > 3:\n        text = text + '!'\nreturn text", "text_parts = []\nfor v in data:\n    text_parts.append(str(v))\n    if v > 3:\n        text_parts.append('!')\ntext = ''.join(text_parts)\nreturn text"),
+    (
+        "invariant",
+        "i = 0\nwhile i < len(data):\n    i += 2\nreturn i",
+        "i = 0\nlen_data = len(data)\nwhile i < len_data:\n    i += 2\nreturn i",
+    ),
+    (
+        "joined",
+        "text = ''\nfor v in data:\n    text += str(v)\n    if v > 3:\n        text = text + '!'\nreturn text",
+        "text_parts = []\nfor v in data:\n    text_parts.append(str(v))\n    if v > 3:\n        text_parts.append('!')\ntext = ''.join(text_parts)\nreturn text",
+    ),
     ("comprehension", "out = {}\nfor v in data:\n    out[v] = v * 2\nreturn out", "out = {v: v * 2 for v in data}\nreturn out"),
-    ("comprehension", "out = set()\nfor v in data:\n    for w in data:\n        out.add(v * w)\nreturn out", "out = {v * w for v in data for w in data}\nreturn out"),
+    (
+        "comprehension",
+        "out = set()\nfor v in data:\n    for w in data:\n        out.add(v * w)\nreturn out",
+        "out = {v * w for v in data for w in data}\nreturn out",
+    ),
     ("extreme", "return sorted(data, key=lambda v: -v, reverse=True)[0]", "return max(data, key=lambda v: -v)"),
     ("extreme", "return sorted(data)[-1]", "return max(data)"),
     ("extreme", "return sorted(set(data))[:2]", "import heapq\nreturn heapq.nsmallest(2, set(data))"),
@@ -73,8 +93,16 @@ const MORE: &[(&str, &str, &str)] = &[
     ("generator", "return dict([(v, 1) for v in data])", "return {v: 1 for v in data}"),
     ("generator", "return len([v for v in data if v > 2])", "return sum(1 for v in data if v > 2)"),
     ("copy", "return sorted(list(data))", "return sorted(data)"),
-    ("deque", "q = [1]\nseen = []\nwhile q:\n    v = q.pop(0)\n    seen.append(v)\n    if v < 20:\n        q.append(v * 2)\n        q.insert(0, v * 3)\nreturn seen, q", ""),
-    ("deque", "q = [1]\nwhile len(q) < 9:\n    q.insert(0, len(q))\nreturn q", "import collections\nq = collections.deque([1])\nwhile len(q) < 9:\n    q.appendleft(len(q))\nreturn list(q)"),
+    (
+        "deque",
+        "q = [1]\nseen = []\nwhile q:\n    v = q.pop(0)\n    seen.append(v)\n    if v < 20:\n        q.append(v * 2)\n        q.insert(0, v * 3)\nreturn seen, q",
+        "",
+    ),
+    (
+        "deque",
+        "q = [1]\nwhile len(q) < 9:\n    q.insert(0, len(q))\nreturn q",
+        "import collections\nq = collections.deque([1])\nwhile len(q) < 9:\n    q.appendleft(len(q))\nreturn list(q)",
+    ),
 ];
 
 fn subject(body: &str) -> String {
@@ -127,7 +155,8 @@ fn every_rust_optimiser_makes_its_example_and_both_answer_alike() {
             continue;
         }
         text += &format!("mod b{number} {{ {before} }}\nmod a{number} {{ {after} }}\n");
-        calls += &format!("    assert_eq!(format!(\"{{:?}}\", b{number}::subject(&data)), format!(\"{{:?}}\", a{number}::subject(&data)));\n");
+        calls +=
+            &format!("    assert_eq!(format!(\"{{:?}}\", b{number}::subject(&data)), format!(\"{{:?}}\", a{number}::subject(&data)));\n");
     }
     let room = tempfile::tempdir().unwrap();
     let (file, binary) = (room.path().join("main.rs"), room.path().join("main"));
@@ -163,7 +192,10 @@ const ALONE: &[(&str, &str)] = &[
     ("membership-set", "text = 'abc'\nreturn [v for v in data if v in text]"),
     ("membership-set", "return [v for v in data if [v] in data]"),
     ("membership-set", "table = {}\nfor v in data:\n    if v in table:\n        return v"),
-    ("membership-seen", "out = []\nfor v in data:\n    if v not in out:\n        out.append(v)\n    else:\n        out.remove(v)\nreturn out"),
+    (
+        "membership-seen",
+        "out = []\nfor v in data:\n    if v not in out:\n        out.append(v)\n    else:\n        out.remove(v)\nreturn out",
+    ),
     ("membership-seen", "out = []\nfor v in data:\n    if [v] not in out:\n        out.append([v])\nreturn out"),
     ("membership-literal", "return [v for v in data if v in [1, [2], 3]]"),
     ("invariant", "for v in data:\n    data.append(len(data))\nreturn data"),

@@ -154,7 +154,15 @@ fn summary(code: &Code<'_>, found: &Found, name: &str) -> String {
         at = span.end;
     }
     new.push_str(code.text.get(at..shown.end).unwrap_or_default());
-    let brought = || found.pieces.iter().map(|(_, text)| text.trim()).find(|text| !text.is_empty() && !text.starts_with("import ")).unwrap_or_default().to_owned();
+    let brought = || {
+        found
+            .pieces
+            .iter()
+            .map(|(_, text)| text.trim())
+            .find(|text| !text.is_empty() && !text.starts_with("import "))
+            .unwrap_or_default()
+            .to_owned()
+    };
     let (old, new) = (short(&code.text[shown]), if own.is_empty() { short(&brought()) } else { short(&new) });
     format!("{name}: {old} -> {new}")
 }

@@ -37,12 +37,9 @@ pub(super) fn ranked(session: &Session<'_>, profile: &Profile, prior: &Prior) ->
         // What the profile never saw may run in a process that is not Python's, but it is tried only where nothing else is known.
         all.retain(|(share, _, _)| *share >= RARE);
     }
-    let weight = |(share, trust, one): &(f64, f64, Optimisation)| {
-        // Half of two shares is no difference: what is trusted more comes first then.
-        let place = if knows { share.max(RARE) } else { 1.0 + f64::from(one.depth.min(3)) };
-        place * trust
-    };
-    all.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.2.size.cmp(&b.2.size)));
+    // A few per cent of a profile are chance: among alike shares what is trusted more comes first.
+    let place = |(share, _, one): &(f64, f64, Optimisation)| if knows { (share * 10.0).round() } else { f64::from(one.depth) };
+    all.sort_by(|a, b| place(b).total_cmp(&place(a)).then(b.1.total_cmp(&a.1)).then(a.2.size.cmp(&b.2.size)));
     all.truncate(session.context.config.limits.max_candidates as usize);
     let candidate = |(share, _, one): (f64, f64, Optimisation)| {
         let text = texts.get(&one.path)?;

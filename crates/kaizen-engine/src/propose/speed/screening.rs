@@ -5,10 +5,10 @@
 use super::candidates::Ranked;
 use crate::error::EngineError;
 use crate::progress::Progress;
+use crate::propose::mutate;
 use crate::propose::prior::Account;
 use crate::propose::search::{Memory, Screening, compare, remember, tampering};
 use crate::propose::tune::Goal;
-use crate::propose::mutate;
 use crate::session::Session;
 use crate::trial::judge::Judge;
 use kaizen_domain::change::Change;
@@ -211,7 +211,9 @@ impl<'s, 'c> Screen<'s, 'c> {
         }
         let measured = tokio::task::block_in_place(|| self.session.judge(writes).measure(Stage::Checks, Arm::Candidate, None))?;
         Ok(match measured {
-            Ok(card) => card.cases.iter().find(|(_, case)| case.outcome != CaseOutcome::Pass).map(|(check, _)| format!("check failed: {check}")),
+            Ok(card) => {
+                card.cases.iter().find(|(_, case)| case.outcome != CaseOutcome::Pass).map(|(check, _)| format!("check failed: {check}"))
+            }
             Err(fault) => Some(fault.to_string()),
         })
     }

@@ -4,10 +4,8 @@ use super::{Invocation, python};
 use std::path::Path;
 
 /// Name and content of the files that must lie in a directory of their own inside the sandbox.
-pub const PROFILER: [(&str, &str); 2] = [
-    ("sitecustomize.py", include_str!("reporter/sitecustomize.py")),
-    ("kaizen_profile.py", include_str!("reporter/kaizen_profile.py")),
-];
+pub const PROFILER: [(&str, &str); 2] =
+    [("sitecustomize.py", include_str!("reporter/sitecustomize.py")), ("kaizen_profile.py", include_str!("reporter/kaizen_profile.py"))];
 
 /// The command in a shell, with the profiler in every Python process. What was seen of the files below `root` goes to `report`, in lines
 /// that carry the nonce.

@@ -49,7 +49,7 @@ struct Part {
 
 impl Profile {
     /// The profile of a report's lines; half a line at the end, and lines of others, are left out.
-    fn read(report: &[u8], nonce: &str) -> Self {
+    pub fn read(report: &[u8], nonce: &str) -> Self {
         let mut profile = Self::default();
         let lines = report.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Line>(line).ok());
         for Line { profile: part, .. } in lines.filter(|line| line.nonce == nonce) {
@@ -127,7 +127,9 @@ mod tests {
         let report = line("n", 5) + &line("n", 7) + &line("other", 9) + "{\"nonce\": \"n\", \"profile\": {\"samp";
         let profile = Profile::read(report.as_bytes(), "n");
         assert_eq!((profile.samples, profile.lines["a.py"][&3].on_stack), (20, 12));
-        assert!((profile.share("a.py", 1..4) - 0.6).abs() < 1e-9 && profile.share("a.py", 4..9) == 0.0 && profile.share("b.py", 1..9) == 0.0);
+        assert!(
+            (profile.share("a.py", 1..4) - 0.6).abs() < 1e-9 && profile.share("a.py", 4..9) == 0.0 && profile.share("b.py", 1..9) == 0.0
+        );
         assert_eq!(profile.hottest(3), [("a.py f".to_owned(), 0.4)]);
         assert!(profile.says_something() && !Profile::default().says_something());
     }

@@ -23,12 +23,16 @@ pub(crate) fn read_once(code: &Code<'_>, found: &mut Vec<Found>) {
         let Some(anchor) = code.loops(opened).into_iter().take_while(|looped| is_steady(code, opened, *looped)).last() else { continue };
         let body = code.child(opened, "body").and_then(|body| code.only(body));
         let Some((name, value)) = body.and_then(|only| code.assigned(only)) else { continue };
-        let reads = code.below(value).any(|at| code.is(at, "attribute") && matches!(code.text(at).rsplit('.').next(), Some("read" | "readlines" | "load")));
+        let reads = code
+            .below(value)
+            .any(|at| code.is(at, "attribute") && matches!(code.text(at).rsplit('.').next(), Some("read" | "readlines" | "load")));
         let changed = code.occurrences(anchor, name).any(|at| !code.holds(opened, at) && code.use_of(at) >= Use::Mutated);
         let (Some(inner), Some(outer)) = (code.indent(opened), code.indent(anchor)) else { continue };
         let direct = code.loops(opened).first().and_then(|looped| code.child(*looped, "body")) == code.up(opened);
         let alone = code.siblings(opened).is_some_and(|(siblings, _)| siblings.len() == 1);
-        let writes = code.below(anchor).any(|at| code.is(at, "string") && matches!(code.text(at).trim_matches(['"', '\'']), "w" | "a" | "wb" | "ab" | "r+"));
+        let writes = code
+            .below(anchor)
+            .any(|at| code.is(at, "string") && matches!(code.text(at).trim_matches(['"', '\'']), "w" | "a" | "wb" | "ab" | "r+"));
         if !reads || changed || !direct || alone || writes || code.text(opened).contains("\"\"\"") {
             continue;
         }
@@ -48,7 +52,8 @@ pub(crate) fn read_once(code: &Code<'_>, found: &mut Vec<Found>) {
 fn is_steady(code: &Code<'_>, opened: At, looped: At) -> bool {
     let Some(clause) = code.kids(opened).first().copied() else { return false };
     let opens = code.below(clause).any(|at| code.is(at, "call") && code.called(at) == Some("open"));
-    let names = code.below(clause).filter(|at| code.is_variable(*at) && code.is(*at, "identifier") && !code.fills(*at, "as_pattern_target", ""));
+    let names =
+        code.below(clause).filter(|at| code.is_variable(*at) && code.is(*at, "identifier") && !code.fills(*at, "as_pattern_target", ""));
     let steady = |at: At| code.fills(at, "call", "function") || code.worst_use(looped, code.text(at)) <= Use::Escapes;
     opens && names.collect::<Vec<_>>().into_iter().all(steady)
 }
@@ -61,17 +66,27 @@ pub(crate) fn executemany(code: &Code<'_>, found: &mut Vec<Found>) {
         let Some(call) = code.expression(first).filter(|at| code.is(*at, "call")) else { continue };
         let Some((cursor, "execute")) = code.method(call) else { continue };
         let Some(given) = code.plain_arguments(call) else { continue };
-        let ([sql, values], Some(left), Some(right)) = (given.as_slice(), code.child(looped, "left"), code.child(looped, "right")) else { continue };
+        let ([sql, values], Some(left), Some(right)) = (given.as_slice(), code.child(looped, "left"), code.child(looped, "right")) else {
+            continue;
+        };
         let writes = ["INSERT", "UPDATE", "DELETE", "REPLACE"];
         let plain = code.is(*sql, "string") && code.is_constant(*sql);
         let text = code.text(*sql).trim_start_matches(['"', '\'', 'r', ' ', '\n']).to_uppercase();
         let commit = statements.get(1).map(|at| code.text(*at));
-        let fits = commit.is_none_or(|text| text.ends_with(".commit()")) && code.is(cursor, "identifier") && !code.text(looped).contains('#');
+        let fits =
+            commit.is_none_or(|text| text.ends_with(".commit()")) && code.is(cursor, "identifier") && !code.text(looped).contains('#');
         if !plain || !writes.iter().any(|word| text.starts_with(word)) || !fits {
             continue;
         }
         let Some(indent) = code.indent(looped) else { continue };
-        let many = format!("{}.executemany({}, ({} for {} in {}))", code.text(cursor), code.text(*sql), code.text(*values), code.text(left), code.text(right));
+        let many = format!(
+            "{}.executemany({}, ({} for {} in {}))",
+            code.text(cursor),
+            code.text(*sql),
+            code.text(*values),
+            code.text(left),
+            code.text(right)
+        );
         let last = commit.map_or(String::new(), |commit| format!("\n{indent}{commit}"));
         let pieces = vec![code.replaced(looped, format!("{many}{last}"))];
         found.push(Found { at: call, region: looped, pieces, weight: if commit.is_some() { 1.0 } else { 0.8 } });

@@ -93,9 +93,7 @@ pub(crate) fn appended(code: &Code<'_>, found: &mut Vec<Found>) {
         }
         // Nobody else may have the list: it is made here, and not handed on before the loop is over.
         let bound = code.occurrences(function, name).filter(|one| code.binds(*one)).filter_map(|one| code.statement(one));
-        let own = |one: At| {
-            added(code, one, name).is_some() || code.assigned(one).is_some_and(|(_, value)| code.makes_list(value))
-        };
+        let own = |one: At| added(code, one, name).is_some() || code.assigned(one).is_some_and(|(_, value)| code.makes_list(value));
         let outermost = code.loops(at).last().copied().unwrap_or(at);
         let escapes = |one: At| code.use_of(one) == Use::Escapes && code.statement(one) != Some(statement);
         if !bound.collect::<Vec<_>>().into_iter().all(own) || code.occurrences(outermost, name).any(escapes) {

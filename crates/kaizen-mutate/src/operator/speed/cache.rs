@@ -17,7 +17,8 @@ pub(crate) fn cached(code: &Code<'_>, found: &mut Vec<Found>) {
         if recursive < 2 && !in_loops {
             continue;
         }
-        let (Some(mut pieces), Some(line)) = (code.import("import functools"), code.line_before(function, "@functools.lru_cache(maxsize=None)"))
+        let (Some(mut pieces), Some(line)) =
+            (code.import("import functools"), code.line_before(function, "@functools.lru_cache(maxsize=None)"))
         else {
             continue;
         };
@@ -67,11 +68,13 @@ fn shares_its_answer(code: &Code<'_>, function: At) -> bool {
         values.filter_map(|statement| code.assigned(statement)).any(|(bound, value)| bound == name && makes_changeable(code, value))
     };
     let changeable = |at: At| makes_changeable(code, at) || (code.is(at, "identifier") && own(code.text(at)));
-    returned.is_empty() || returned.iter().any(|at| changeable(*at) || code.below(*at).any(|inner| code.is_unhashable(inner) && !code.is(*at, "call")))
+    returned.is_empty()
+        || returned.iter().any(|at| changeable(*at) || code.below(*at).any(|inner| code.is_unhashable(inner) && !code.is(*at, "call")))
 }
 
 fn makes_changeable(code: &Code<'_>, value: At) -> bool {
     let repeated = code.is(value, "binary_operator") && code.kids(value).iter().any(|side| makes_changeable(code, *side));
-    let method = code.method(value).is_some_and(|(_, method)| matches!(method, "split" | "splitlines" | "copy" | "keys" | "items" | "values"));
+    let method =
+        code.method(value).is_some_and(|(_, method)| matches!(method, "split" | "splitlines" | "copy" | "keys" | "items" | "values"));
     code.is_unhashable(value) || repeated || method || code.is(value, "generator_expression")
 }

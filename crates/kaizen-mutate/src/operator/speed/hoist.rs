@@ -43,7 +43,8 @@ fn worth(code: &Code<'_>, call: At, pure: &BTreeSet<&str>) -> Option<f64> {
 /// A name for what a call answers.
 fn named(code: &Code<'_>, call: At) -> String {
     let text = code.text(call);
-    let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty() && *word != "self").collect();
+    let words: Vec<&str> =
+        text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty() && *word != "self").collect();
     let joined = words.iter().take(3).copied().collect::<Vec<_>>().join("_");
     let begins = joined.chars().next().is_some_and(|letter| letter.is_alphabetic() || letter == '_');
     code.fresh(if begins && joined.len() <= 30 { &joined } else { "invariant" })
@@ -90,9 +91,11 @@ pub(crate) fn repeated(code: &Code<'_>, found: &mut Vec<Found>) {
         let Some(worth) = worth(code, call, &pure).filter(|worth| *worth > 0.35 && code.function(call).is_some()) else { continue };
         let Some(statement) = code.statement(call) else { continue };
         let within = alike(code, statement, call);
-        let fits = !code.is_loop(statement) && within.len() > 1 && within.first() == Some(&call) && !done.contains(&(statement, code.text(call)));
+        let fits =
+            !code.is_loop(statement) && within.len() > 1 && within.first() == Some(&call) && !done.contains(&(statement, code.text(call)));
         let nested = code.ancestors(call).take_while(|up| *up != statement).any(|up| {
-            code.kind(up).ends_with("comprehension") || matches!(code.kind(up), "generator_expression" | "boolean_operator" | "conditional_expression")
+            code.kind(up).ends_with("comprehension")
+                || matches!(code.kind(up), "generator_expression" | "boolean_operator" | "conditional_expression")
         });
         let Some(sure) = is_invariant(code, call, statement, &pure).filter(|_| fits && !nested) else { continue };
         done.push((statement, code.text(call)));
@@ -121,9 +124,8 @@ pub(crate) fn lookup(code: &Code<'_>, found: &mut Vec<Found>) {
         let Some(method) = code.child(function, "attribute").map(|at| code.text(at)) else { continue };
         let short = code.fresh(&format!("{name}_{method}"));
         let Some(line) = code.line_before(anchor, &format!("{short} = {}", code.text(function))) else { continue };
-        let same = |at: &At| {
-            code.fills(*at, "call", "function") && code.text(*at) == code.text(function) && code.function(*at) == Some(around)
-        };
+        let same =
+            |at: &At| code.fills(*at, "call", "function") && code.text(*at) == code.text(function) && code.function(*at) == Some(around);
         let pieces = code.below(anchor).filter(same).map(|at| code.replaced(at, short.clone())).chain([line]).collect();
         let deep = if code.loops(call).len() > 1 { 1.0 } else { 0.7 };
         found.push(Found { at: call, region: anchor, pieces, weight: deep });

@@ -5,8 +5,22 @@ use super::piece::{Found, Piece};
 
 /// Methods of arrays that only look.
 const QUIET: [&str; 16] = [
-    "includes", "indexOf", "length", "map", "filter", "forEach", "some", "every", "find", "findIndex", "slice", "join", "concat", "reduce",
-    "entries", "values",
+    "includes",
+    "indexOf",
+    "length",
+    "map",
+    "filter",
+    "forEach",
+    "some",
+    "every",
+    "find",
+    "findIndex",
+    "slice",
+    "join",
+    "concat",
+    "reduce",
+    "entries",
+    "values",
 ];
 /// Methods that call their argument for every element.
 const REPEATING: [&str; 10] = ["map", "filter", "forEach", "some", "every", "find", "findIndex", "reduce", "flatMap", "sort"];
@@ -73,7 +87,8 @@ fn declared<'t>(code: &Code<'t>, name: &str) -> Option<(At, &'t str)> {
 }
 
 fn is_array(text: &str) -> bool {
-    text.starts_with('[') || [".map(", ".filter(", "Array.from(", "Object.keys(", "Object.values(", ".split("].iter().any(|part| text.contains(part))
+    text.starts_with('[')
+        || [".map(", ".filter(", "Array.from(", "Object.keys(", "Object.values(", ".split("].iter().any(|part| text.contains(part))
 }
 
 /// An array that is asked again and again whether it holds something, and stays as it is.
@@ -145,7 +160,10 @@ pub(crate) fn stops(code: &Code<'_>, found: &mut Vec<Found>) {
         let given = arguments(code, call);
         let ([asked], Some(up)) = (given.as_slice(), code.up(call)) else { continue };
         let (object, asked) = (code.text(object), code.text(*asked));
-        if code.is(up, "subscript_expression") && code.child(up, "index").is_some_and(|index| code.text(index) == "0") && !is_written(code, up) {
+        if code.is(up, "subscript_expression")
+            && code.child(up, "index").is_some_and(|index| code.text(index) == "0")
+            && !is_written(code, up)
+        {
             found.push(Found::one(code, up, format!("{object}.find({asked})"), 0.9));
         }
         let length = code.is(up, "member_expression") && code.child(up, "property").is_some_and(|name| code.text(name) == "length");
@@ -169,7 +187,9 @@ pub(crate) fn appended(code: &Code<'_>, found: &mut Vec<Found>) {
         let parts: Vec<&str> = code.kids(right).iter().map(|kid| code.text(*kid)).collect();
         let spread = code.is(right, "array") && parts.first() == Some(&format!("...{name}").as_str()) && parts.len() > 1;
         let kept = anchors(code, at).last().is_some_and(|outer| {
-            names(code, *outer, name).into_iter().all(|one| code.holds(at, one) || is_looked_at(code, one) && !code.up(one).is_some_and(|up| code.is(up, "return_statement")))
+            names(code, *outer, name).into_iter().all(|one| {
+                code.holds(at, one) || is_looked_at(code, one) && !code.up(one).is_some_and(|up| code.is(up, "return_statement"))
+            })
         });
         if !code.is(left, "identifier") || !own || !alone || !spread || !kept {
             continue;

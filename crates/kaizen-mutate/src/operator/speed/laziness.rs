@@ -11,10 +11,14 @@ pub(crate) fn extreme(code: &Code<'_>, found: &mut Vec<Found>) {
         if !code.is(call, "call") || code.called(call) != Some("sorted") || catches_index(code, at) || code.is_target(at) {
             continue;
         }
-        let Some(arguments) = code.child(call, "arguments").filter(|list| code.is(*list, "argument_list")).map(|list| code.kids(list)) else { continue };
+        let Some(arguments) = code.child(call, "arguments").filter(|list| code.is(*list, "argument_list")).map(|list| code.kids(list))
+        else {
+            continue;
+        };
         let named = |name: &str| arguments.iter().find(|at| code.is(**at, "keyword_argument") && code.text(**at).starts_with(name));
         let (key, reverse) = (named("key").map(|at| code.text(*at)), named("reverse").map(|at| code.text(*at)));
-        let (Some(source), true) = (arguments.first(), arguments.len() == 1 + usize::from(key.is_some()) + usize::from(reverse.is_some())) else {
+        let (Some(source), true) = (arguments.first(), arguments.len() == 1 + usize::from(key.is_some()) + usize::from(reverse.is_some()))
+        else {
             continue;
         };
         let falling = match reverse.map(|text| text.replace(' ', "")) {
@@ -96,7 +100,8 @@ pub(crate) fn copy(code: &Code<'_>, found: &mut Vec<Found>) {
         let looped = code.fills(at, "for_statement", "right").then_some(up);
         let inner = code.fills(at, "for_in_clause", "right");
         let consumed = code.up(up).filter(|call| {
-            code.is(*call, "call") && code.called(*call).is_some_and(|name| CONSUMERS.contains(&name) && code.only_argument(*call, name) == Some(at))
+            code.is(*call, "call")
+                && code.called(*call).is_some_and(|name| CONSUMERS.contains(&name) && code.only_argument(*call, name) == Some(at))
         });
         if looped.is_some_and(|looped| changes(code, looped, original)) || (looped.is_none() && !inner && consumed.is_none()) {
             continue;
@@ -127,7 +132,8 @@ fn copied(code: &Code<'_>, at: At) -> Option<(At, f64)> {
 fn changes(code: &Code<'_>, looped: At, original: At) -> bool {
     let mut names = (original..code.below(original).end.max(original + 1)).filter(|at| code.is_variable(*at) && code.is(*at, "identifier"));
     let Some(body) = code.child(looped, "body") else { return true };
-    names.any(|at| code.worst_use(body, code.text(at)) >= Use::Escapes) || (code.is(original, "attribute") && code.text(body).contains("self."))
+    names.any(|at| code.worst_use(body, code.text(at)) >= Use::Escapes)
+        || (code.is(original, "attribute") && code.text(body).contains("self."))
 }
 
 /// A loop that only sets a flag goes no further once it is set.
@@ -135,11 +141,14 @@ pub(crate) fn early_exit(code: &Code<'_>, found: &mut Vec<Found>) {
     for looped in code.all("for_statement").filter(|at| code.child(*at, "alternative").is_none()) {
         let Some(function) = code.function(looped) else { continue };
         let only = code.child(looped, "body").and_then(|body| code.only(body)).filter(|at| code.is(*at, "if_statement"));
-        let Some(inner) = only.filter(|at| code.child(*at, "alternative").is_none()).and_then(|at| code.child(at, "consequence")) else { continue };
+        let Some(inner) = only.filter(|at| code.child(*at, "alternative").is_none()).and_then(|at| code.child(at, "consequence")) else {
+            continue;
+        };
         let Some(set) = code.only(inner) else { continue };
         let Some((flag, value)) = code.assigned(set) else { continue };
         let Some(left) = code.child(looped, "left") else { continue };
-        let names: Vec<&str> = (left..code.below(left).end.max(left + 1)).filter(|at| code.is(*at, "identifier")).map(|at| code.text(at)).collect();
+        let names: Vec<&str> =
+            (left..code.below(left).end.max(left + 1)).filter(|at| code.is(*at, "identifier")).map(|at| code.text(at)).collect();
         let outlives = names.iter().any(|name| code.occurrences(function, name).any(|at| !code.holds(looped, at)));
         let unknown = code.below(looped).any(|at| matches!(code.kind(at), "await" | "yield" | "named_expression"));
         if !code.is_constant(value) || outlives || unknown || code.occurrences(looped, flag).count() != 1 {
@@ -155,17 +164,22 @@ pub(crate) fn early_exit(code: &Code<'_>, found: &mut Vec<Found>) {
 pub(crate) fn lazy(code: &Code<'_>, found: &mut Vec<Found>) {
     for start in code.all("expression_statement") {
         let (Some((name, value)), Some(function)) = (code.assigned(start), code.function(start)) else { continue };
-        let Some(next) = code.next(start).filter(|_| code.is(value, "list_comprehension") && code.loops(start).is_empty()) else { continue };
+        let Some(next) = code.next(start).filter(|_| code.is(value, "list_comprehension") && code.loops(start).is_empty()) else {
+            continue;
+        };
         let uses: Vec<At> = code.occurrences(function, name).filter(|at| !code.binds(*at)).collect();
         let ([only], false) = (uses.as_slice(), code.is_captured(function, name)) else { continue };
         let consumed = code.up(*only).and_then(|list| code.up(list)).is_some_and(|call| {
             code.called(call).is_some_and(|called| CONSUMERS.contains(&called) && code.only_argument(call, called) == Some(*only))
         });
-        let once = (code.fills(*only, "for_statement", "right") && code.up(*only) == Some(next)) || (consumed && code.loops(*only).is_empty());
+        let once =
+            (code.fills(*only, "for_statement", "right") && code.up(*only) == Some(next)) || (consumed && code.loops(*only).is_empty());
         let bound = code.occurrences(function, name).filter(|at| code.binds(*at)).count() == 1;
         // What the list is made of may not change while it is gone through.
         let changes = code.is_loop(next)
-            && (value..code.below(value).end).filter(|at| code.is(*at, "identifier")).any(|at| code.worst_use(next, code.text(at)) >= Use::Mutated && !code.binds(at));
+            && (value..code.below(value).end)
+                .filter(|at| code.is(*at, "identifier"))
+                .any(|at| code.worst_use(next, code.text(at)) >= Use::Mutated && !code.binds(at));
         if once && bound && !changes && code.statement(*only).is_some_and(|at| code.holds(next, at)) {
             found.push(Found::one(code, value, format!("({})", inside(code, value)), 0.6));
         }

@@ -43,17 +43,32 @@ enum Shape {
 
 const OF_LISTS: [&str; 7] = ["append", "extend", "insert", "sort", "reverse", "index", "count"];
 const OF_OTHERS: [&str; 14] = [
-    "lower", "upper", "startswith", "endswith", "strip", "encode", "decode", "keys", "items", "values", "get", "add", "discard", "setdefault",
+    "lower",
+    "upper",
+    "startswith",
+    "endswith",
+    "strip",
+    "encode",
+    "decode",
+    "keys",
+    "items",
+    "values",
+    "get",
+    "add",
+    "discard",
+    "setdefault",
 ];
 
 fn shape(code: &Code<'_>, function: At, text: &str) -> Shape {
     let mut shape = Shape::Unknown;
     for at in places(code, function, text) {
-        let method = code.up(at).filter(|up| code.is(*up, "attribute")).and_then(|up| code.child(up, "attribute")).map(|name| code.text(name));
+        let method =
+            code.up(at).filter(|up| code.is(*up, "attribute")).and_then(|up| code.child(up, "attribute")).map(|name| code.text(name));
         if method.is_some_and(|method| OF_OTHERS.contains(&method)) {
             return Shape::Other;
         }
-        let value = code.statement(at).and_then(|statement| code.assigned(statement)).filter(|(name, _)| *name == text).map(|(_, value)| value);
+        let value =
+            code.statement(at).and_then(|statement| code.assigned(statement)).filter(|(name, _)| *name == text).map(|(_, value)| value);
         let written = code.up(at).filter(|up| code.kind(*up).starts_with("typed")).and_then(|up| code.child(up, "type"));
         let written = written.map(|kind| code.text(kind).to_lowercase());
         if written.as_deref().is_some_and(|kind| !kind.starts_with("list") && !kind.starts_with("tuple") && !kind.starts_with("seq")) {
@@ -83,7 +98,9 @@ pub(crate) fn in_loop(code: &Code<'_>, found: &mut Vec<Found>) {
         }
         let name = code.fresh(&format!("{}_set", text.rsplit('.').next().unwrap_or(text)));
         let Some(line) = code.line_before(anchor, &format!("{name} = set({text})")) else { continue };
-        let same = tests.iter().filter(|other| code.holds(anchor, other.at) && code.text(other.right) == text && code.function(other.at) == Some(function));
+        let same = tests
+            .iter()
+            .filter(|other| code.holds(anchor, other.at) && code.text(other.right) == text && code.function(other.at) == Some(function));
         let mut pieces: Vec<Piece> = same.map(|other| code.replaced(other.right, name.clone())).collect();
         pieces.push(line);
         let sure = if known == Shape::List { 1.0 } else { 0.5 };
@@ -136,7 +153,9 @@ fn grow(code: &Code<'_>, scope: At, text: &str, tests: &[Test]) -> Option<Found>
             Use::Bound => {
                 let assignment = code.expression(statement).filter(|inner| code.is(*inner, "assignment"))?;
                 let value = code.child(assignment, "right").filter(|value| code.makes_list(*value))?;
-                if code.child(assignment, "left") != Some(at) || (code.is(value, "list") && code.kids(value).iter().any(|kid| code.is_unhashable(*kid))) {
+                if code.child(assignment, "left") != Some(at)
+                    || (code.is(value, "list") && code.kids(value).iter().any(|kid| code.is_unhashable(*kid)))
+                {
                     return None;
                 }
                 let start = if code.text(value) == "[]" { "set()".to_owned() } else { format!("set({text})") };

@@ -19,23 +19,114 @@ pub(crate) enum Use {
 
 /// Functions that only look at what they are given.
 pub(crate) const QUIET_FUNCTIONS: [&str; 34] = [
-    "len", "sorted", "sum", "min", "max", "abs", "any", "all", "enumerate", "zip", "range", "reversed", "list", "tuple", "set", "frozenset",
-    "dict", "str", "repr", "int", "float", "bool", "bytes", "print", "isinstance", "hash", "id", "type", "round", "divmod", "ord", "chr",
-    "map", "filter",
+    "len",
+    "sorted",
+    "sum",
+    "min",
+    "max",
+    "abs",
+    "any",
+    "all",
+    "enumerate",
+    "zip",
+    "range",
+    "reversed",
+    "list",
+    "tuple",
+    "set",
+    "frozenset",
+    "dict",
+    "str",
+    "repr",
+    "int",
+    "float",
+    "bool",
+    "bytes",
+    "print",
+    "isinstance",
+    "hash",
+    "id",
+    "type",
+    "round",
+    "divmod",
+    "ord",
+    "chr",
+    "map",
+    "filter",
 ];
 
 /// Of those, the ones whose answer depends on nothing else and that always have one for arguments of the right kind.
 pub(crate) const PURE_FUNCTIONS: [&str; 22] = [
-    "len", "sorted", "sum", "min", "max", "abs", "tuple", "frozenset", "set", "str", "int", "float", "bool", "bytes", "round", "divmod", "ord",
-    "chr", "any", "all", "isinstance", "range",
+    "len",
+    "sorted",
+    "sum",
+    "min",
+    "max",
+    "abs",
+    "tuple",
+    "frozenset",
+    "set",
+    "str",
+    "int",
+    "float",
+    "bool",
+    "bytes",
+    "round",
+    "divmod",
+    "ord",
+    "chr",
+    "any",
+    "all",
+    "isinstance",
+    "range",
 ];
 
 /// Methods that change nothing, whatever they are called on.
 pub(crate) const QUIET_METHODS: [&str; 44] = [
-    "get", "keys", "values", "items", "split", "rsplit", "splitlines", "strip", "lstrip", "rstrip", "lower", "upper", "title", "casefold",
-    "startswith", "endswith", "replace", "join", "format", "count", "index", "rindex", "find", "rfind", "encode", "decode", "isdigit",
-    "isalpha", "isalnum", "isspace", "isupper", "islower", "zfill", "ljust", "rjust", "center", "partition", "rpartition", "copy", "union",
-    "intersection", "issubset", "issuperset", "difference",
+    "get",
+    "keys",
+    "values",
+    "items",
+    "split",
+    "rsplit",
+    "splitlines",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "lower",
+    "upper",
+    "title",
+    "casefold",
+    "startswith",
+    "endswith",
+    "replace",
+    "join",
+    "format",
+    "count",
+    "index",
+    "rindex",
+    "find",
+    "rfind",
+    "encode",
+    "decode",
+    "isdigit",
+    "isalpha",
+    "isalnum",
+    "isspace",
+    "isupper",
+    "islower",
+    "zfill",
+    "ljust",
+    "rjust",
+    "center",
+    "partition",
+    "rpartition",
+    "copy",
+    "union",
+    "intersection",
+    "issubset",
+    "issuperset",
+    "difference",
 ];
 
 impl<'t> Code<'t> {
@@ -62,12 +153,28 @@ impl<'t> Code<'t> {
             match self.kind(up) {
                 "default_parameter" | "typed_default_parameter" if field != "name" => return false,
                 "typed_parameter" if field == "type" => return false,
-                "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "dictionary_splat_pattern" | "default_parameter"
-                | "typed_parameter" | "typed_default_parameter" | "dotted_name" => here = up,
+                "pattern_list"
+                | "tuple_pattern"
+                | "list_pattern"
+                | "list_splat_pattern"
+                | "dictionary_splat_pattern"
+                | "default_parameter"
+                | "typed_parameter"
+                | "typed_default_parameter"
+                | "dotted_name" => here = up,
                 "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => return field == "left",
                 "named_expression" | "function_definition" | "class_definition" => return field == "name",
-                "as_pattern_target" | "delete_statement" | "global_statement" | "nonlocal_statement" | "parameters" | "lambda_parameters"
-                | "aliased_import" | "import_statement" | "import_from_statement" | "case_pattern" | "except_clause" => {
+                "as_pattern_target"
+                | "delete_statement"
+                | "global_statement"
+                | "nonlocal_statement"
+                | "parameters"
+                | "lambda_parameters"
+                | "aliased_import"
+                | "import_statement"
+                | "import_from_statement"
+                | "case_pattern"
+                | "except_clause" => {
                     return self.kind(up) != "except_clause" || field == "alias";
                 }
                 _ => return false,
@@ -104,8 +211,20 @@ impl<'t> Code<'t> {
         let Some(up) = self.up(at) else { return Use::Read };
         match self.kind(up) {
             "argument_list" => self.use_of_argument(up),
-            "keyword_argument" | "list" | "tuple" | "set" | "pair" | "dictionary" | "yield" | "return_statement" | "expression_list"
-            | "list_splat" | "dictionary_splat" | "conditional_expression" | "lambda" | "await" => Use::Escapes,
+            "keyword_argument"
+            | "list"
+            | "tuple"
+            | "set"
+            | "pair"
+            | "dictionary"
+            | "yield"
+            | "return_statement"
+            | "expression_list"
+            | "list_splat"
+            | "dictionary_splat"
+            | "conditional_expression"
+            | "lambda"
+            | "await" => Use::Escapes,
             "assignment" | "named_expression" | "default_parameter" => Use::Escapes,
             _ => Use::Read,
         }
@@ -130,9 +249,9 @@ impl<'t> Code<'t> {
         let called = self.up(arguments).and_then(|call| self.child(call, "function"));
         let quiet = called.is_some_and(|function| match self.kind(function) {
             "identifier" => QUIET_FUNCTIONS.contains(&self.text(function)),
-            "attribute" => self.child(function, "attribute").is_some_and(|name| {
-                QUIET_METHODS.contains(&self.text(name)) || self.text(function).starts_with("math.")
-            }),
+            "attribute" => self
+                .child(function, "attribute")
+                .is_some_and(|name| QUIET_METHODS.contains(&self.text(name)) || self.text(function).starts_with("math.")),
             _ => false,
         });
         if quiet { Use::Read } else { Use::Escapes }
@@ -210,7 +329,8 @@ impl<'t> Code<'t> {
             self.kind(at),
             "list" | "dictionary" | "set" | "list_comprehension" | "dictionary_comprehension" | "set_comprehension"
         );
-        made || (self.is(at, "call") && self.called(at).is_some_and(|name| matches!(name, "list" | "dict" | "set" | "sorted" | "bytearray")))
+        made || (self.is(at, "call")
+            && self.called(at).is_some_and(|name| matches!(name, "list" | "dict" | "set" | "sorted" | "bytearray")))
     }
 
     /// Whether an expression makes a list that nobody else has.

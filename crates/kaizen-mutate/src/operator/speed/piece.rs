@@ -55,9 +55,7 @@ impl Code<'_> {
         if statements.iter().any(|at| self.text(*at) == line) {
             return Some(vec![]);
         }
-        let leads = |at: &At| {
-            self.is(*at, "future_import_statement") || self.expression(*at).is_some_and(|inner| self.is(inner, "string"))
-        };
+        let leads = |at: &At| self.is(*at, "future_import_statement") || self.expression(*at).is_some_and(|inner| self.is(inner, "string"));
         let first = statements.iter().find(|at| !leads(at))?;
         let start = self.span(*first).start;
         (self.indent(*first) == Some("")).then(|| vec![(start..start, format!("{line}\n"))])

@@ -9,12 +9,36 @@ use std::collections::BTreeSet;
 
 /// Methods that change a container.
 const CHANGES: [&str; 14] = [
-    "append", "extend", "add", "update", "insert", "pop", "remove", "discard", "setdefault", "sort", "reverse", "clear", "popleft", "appendleft",
+    "append",
+    "extend",
+    "add",
+    "update",
+    "insert",
+    "pop",
+    "remove",
+    "discard",
+    "setdefault",
+    "sort",
+    "reverse",
+    "clear",
+    "popleft",
+    "appendleft",
 ];
 
 const IMPURE: [&str; 13] = [
-    "global_statement", "nonlocal_statement", "yield", "await", "import_statement", "import_from_statement", "with_statement",
-    "class_definition", "delete_statement", "lambda", "exec_statement", "function_definition", "print_statement",
+    "global_statement",
+    "nonlocal_statement",
+    "yield",
+    "await",
+    "import_statement",
+    "import_from_statement",
+    "with_statement",
+    "class_definition",
+    "delete_statement",
+    "lambda",
+    "exec_statement",
+    "function_definition",
+    "print_statement",
 ];
 
 /// The names of the file's pure functions.
@@ -108,8 +132,12 @@ pub(crate) fn is_fixed(code: &Code<'_>, name: &str) -> bool {
     let mut bound = code.occurrences(0, name).filter(|at| code.binds(*at));
     let only = bound.next().filter(|_| bound.next().is_none());
     let at_top = only.is_some_and(|at| code.function(at).is_none() && code.loops(at).is_empty());
-    let builtin = matches!(name, "ValueError" | "TypeError" | "IndexError" | "KeyError" | "int" | "str" | "float" | "len" | "list" | "tuple" | "dict" | "set");
-    (at_top && code.occurrences(0, name).all(|at| matches!(code.use_of(at), Use::Bound | Use::Read | Use::Escapes))) || (only.is_none() && builtin)
+    let builtin = matches!(
+        name,
+        "ValueError" | "TypeError" | "IndexError" | "KeyError" | "int" | "str" | "float" | "len" | "list" | "tuple" | "dict" | "set"
+    );
+    (at_top && code.occurrences(0, name).all(|at| matches!(code.use_of(at), Use::Bound | Use::Read | Use::Escapes)))
+        || (only.is_none() && builtin)
 }
 
 /// How sure it is that an expression answers the same in every turn of a loop; `None` where it does not, or nobody knows.

@@ -14,7 +14,10 @@ pub(crate) fn compiled(code: &Code<'_>, found: &mut Vec<Found>) {
     for call in code.all("call").filter(|call| imported && code.function(*call).is_some()) {
         let Some(pattern) = pattern(code, call).filter(|pattern| !seen.contains(pattern)) else { continue };
         seen.push(pattern.clone());
-        let alike: Vec<At> = code.all("call").filter(|other| code.function(*other).is_some() && self::pattern(code, *other).as_ref() == Some(&pattern)).collect();
+        let alike: Vec<At> = code
+            .all("call")
+            .filter(|other| code.function(*other).is_some() && self::pattern(code, *other).as_ref() == Some(&pattern))
+            .collect();
         let name = code.fresh(&name(code, call));
         let Some(first) = alike.first().map(|at| code.top(*at)) else { continue };
         let start = code.span(first).start;
@@ -38,7 +41,11 @@ fn pattern(code: &Code<'_>, call: At) -> Option<String> {
     let method = code.called(call)?.strip_prefix("re.")?;
     let arguments = code.kids(code.child(call, "arguments")?);
     let pattern = arguments.first().filter(|at| is_text(code, **at))?;
-    let flags = arguments.iter().skip(1).find(|at| is_flags(code, **at)).map(|at| code.text(*at).trim_start_matches("flags").trim_start_matches([' ', '=']));
+    let flags = arguments
+        .iter()
+        .skip(1)
+        .find(|at| is_flags(code, **at))
+        .map(|at| code.text(*at).trim_start_matches("flags").trim_start_matches([' ', '=']));
     let rest = arguments.len() - 1 - usize::from(flags.is_some());
     let after = if method == "compile" { 0 } else { ASKING.iter().find(|(name, _)| *name == method)?.1 };
     let fits = if method == "compile" { rest == 0 } else { (1..=after).contains(&rest) };
@@ -58,7 +65,9 @@ fn is_flags(code: &Code<'_>, at: At) -> bool {
     } else {
         Some(at)
     };
-    value.is_some_and(|value| code.text(value).split('|').all(|part| part.trim().strip_prefix("re.").is_some_and(|flag| flag.chars().all(char::is_uppercase))))
+    value.is_some_and(|value| {
+        code.text(value).split('|').all(|part| part.trim().strip_prefix("re.").is_some_and(|flag| flag.chars().all(char::is_uppercase)))
+    })
 }
 
 /// What a call becomes once there is a compiled pattern.

@@ -76,7 +76,9 @@ pub(crate) fn membership(code: &Code<'_>, found: &mut Vec<Found>) {
         let steady: Vec<At> = anchors(code, call).into_iter().take_while(|anchor| is_steady(code, *anchor, name)).collect();
         let Some(anchor) = steady.last().copied().filter(|_| is_vector(code, function, name)) else { continue };
         let set = code.fresh(&format!("{name}_set"));
-        let Some(line) = code.line_before(anchor, &format!("let {set}: std::collections::HashSet<_> = {name}.iter().collect();")) else { continue };
+        let Some(line) = code.line_before(anchor, &format!("let {set}: std::collections::HashSet<_> = {name}.iter().collect();")) else {
+            continue;
+        };
         let pieces = vec![line, code.replaced(call, format!("{set}.contains({})", code.text(*asked)))];
         found.push(Found { at: call, region: anchor, pieces, weight: 1.0 });
     }
@@ -87,7 +89,8 @@ pub(crate) fn capacity(code: &Code<'_>, found: &mut Vec<Found>) {
     for start in code.all("let_declaration") {
         let Some(value) = code.child(start, "value").filter(|value| code.text(*value) == "Vec::new()") else { continue };
         let Some(name) = code.child(start, "pattern").map(|at| code.text(at)) else { continue };
-        let looped = code.next(start).map(|next| if code.is(next, "expression_statement") { code.only(next).unwrap_or(next) } else { next });
+        let looped =
+            code.next(start).map(|next| if code.is(next, "expression_statement") { code.only(next).unwrap_or(next) } else { next });
         let Some(looped) = looped.filter(|at| code.is(*at, "for_expression")) else { continue };
         let Some(source) = code.child(looped, "value") else { continue };
         let counted = match code.kind(source) {
@@ -95,9 +98,9 @@ pub(crate) fn capacity(code: &Code<'_>, found: &mut Vec<Found>) {
             _ => method(code, source).filter(|(_, name)| matches!(*name, "iter" | "iter_mut")).map(|(object, _)| object),
         };
         let Some(counted) = counted.filter(|at| code.is(*at, "identifier")) else { continue };
-        let always = code.child(looped, "body").is_some_and(|body| {
-            code.kids(body).iter().any(|one| code.text(*one).starts_with(&format!("{name}.push(")))
-        });
+        let always = code
+            .child(looped, "body")
+            .is_some_and(|body| code.kids(body).iter().any(|one| code.text(*one).starts_with(&format!("{name}.push("))));
         if always {
             let text = format!("Vec::with_capacity({}.len())", code.text(counted));
             found.push(Found { at: start, region: looped, pieces: vec![code.replaced(value, text)], weight: 1.0 });
@@ -126,7 +129,10 @@ const LOOKING: [&str; 10] = ["len", "is_empty", "iter", "contains", "starts_with
 /// A copy that is only looked at.
 pub(crate) fn cloned(code: &Code<'_>, found: &mut Vec<Found>) {
     for call in code.all("call_expression") {
-        let Some((object, name)) = method(code, call).filter(|(_, name)| matches!(*name, "clone" | "to_vec" | "to_owned" | "to_string")) else { continue };
+        let Some((object, name)) = method(code, call).filter(|(_, name)| matches!(*name, "clone" | "to_vec" | "to_owned" | "to_string"))
+        else {
+            continue;
+        };
         let Some(up) = code.up(call).filter(|_| arguments(code, call).is_empty()) else { continue };
         let looked = code.is(up, "field_expression")
             && code.child(up, "field").is_some_and(|field| LOOKING.contains(&code.text(field)))
@@ -146,9 +152,16 @@ pub(crate) fn formatted(code: &Code<'_>, found: &mut Vec<Found>) {
         let name = code.text(left);
         let Some(rest) = code.text(right).strip_prefix("format!(\"{}").filter(|_| code.is(left, "identifier")) else { continue };
         let Some((shape, given)) = rest.strip_suffix(')').and_then(|rest| rest.split_once("\", ")) else { continue };
-        let Some(given) = given.strip_prefix(&format!("{name}, ")).filter(|given| !given.contains(name) && !shape.contains('"')) else { continue };
+        let Some(given) = given.strip_prefix(&format!("{name}, ")).filter(|given| !given.contains(name) && !shape.contains('"')) else {
+            continue;
+        };
         let text = format!("{name}.push_str(&format!(\"{shape}\", {given}))");
-        found.push(Found { at, region: anchors(code, at).last().copied().unwrap_or(at), pieces: vec![code.replaced(at, text)], weight: 1.0 });
+        found.push(Found {
+            at,
+            region: anchors(code, at).last().copied().unwrap_or(at),
+            pieces: vec![code.replaced(at, text)],
+            weight: 1.0,
+        });
     }
 }
 
@@ -165,8 +178,12 @@ pub(crate) fn regex(code: &Code<'_>, found: &mut Vec<Found>) {
     for call in code.all("call_expression") {
         let Some((made, "unwrap")) = method(code, call) else { continue };
         let text = code.text(made);
-        let literal = text.strip_prefix("Regex::new(").and_then(|rest| rest.strip_suffix(')')).is_some_and(|rest| rest.ends_with(['"', '#']));
-        let Some(statement) = code.statement(call).filter(|_| literal && code.is(made, "call_expression") && code.function(call).is_some()) else { continue };
+        let literal =
+            text.strip_prefix("Regex::new(").and_then(|rest| rest.strip_suffix(')')).is_some_and(|rest| rest.ends_with(['"', '#']));
+        let Some(statement) = code.statement(call).filter(|_| literal && code.is(made, "call_expression") && code.function(call).is_some())
+        else {
+            continue;
+        };
         let name = code.fresh("PATTERN");
         let line = format!("static {name}: std::sync::LazyLock<Regex> = std::sync::LazyLock::new(|| {text}.unwrap());");
         let Some(line) = code.line_before(statement, &line) else { continue };
