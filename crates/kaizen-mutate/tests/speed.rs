@@ -111,6 +111,45 @@ fn subject(body: &str) -> String {
     format!("{head}def subject(data):\n    {}", rest.join("\n    "))
 }
 
+const STORE: [&str; 2] = [
+    "class Store:
+    def __init__(self):
+        self.items = []
+
+    def add(self, item):
+        if item not in self.items:
+            self.items.append(item * 1)
+
+    def all(self):
+        return list(self.items)
+
+
+def subject(data):
+    store = Store()
+    for item in data:
+        store.add(item)
+    return store.all()",
+    "class Store:
+    def __init__(self):
+        self.items = []
+        self._items_seen = set()
+
+    def add(self, item):
+        if item not in self._items_seen:
+            self.items.append(item * 1)
+            self._items_seen.add(self.items[-1])
+
+    def all(self):
+        return list(self.items)
+
+
+def subject(data):
+    store = Store()
+    for item in data:
+        store.add(item)
+    return store.all()",
+];
+
 /// How the example of a row is called.
 fn call(operator: &str) -> &'static str {
     match operator {
@@ -128,7 +167,8 @@ fn every_python_optimiser_makes_its_example_and_both_answer_alike() {
     let examples = rows.map(|row| (row.name, row.example.0.to_owned(), row.example.1.to_owned()));
     let more = MORE.iter().filter(|(_, _, after)| !after.is_empty()).map(|(name, before, after)| (*name, subject(before), subject(after)));
     let mut programs = Vec::new();
-    for (name, before, after) in examples.chain(more) {
+    let of_class = [("membership-seen", STORE[0].to_owned(), STORE[1].to_owned())];
+    for (name, before, after) in examples.chain(more).chain(of_class) {
         let found = results(Language::Python, &before, name);
         assert!(found.contains(&after), "{name}:\n{before}\nnever becomes\n{after}\nonly\n{}", found.join("\n----\n"));
         assert_eq!(found.len(), 1, "{name}:\n{}", found.join("\n----\n"));

@@ -100,6 +100,7 @@ pub async fn search(session: &mut Session<'_>, hypothesis: &Hypothesis, weakness
     if let Some(detail) = unfit(session, metric) {
         return Ok(nothing(RejectReason::NoNewChange { detail }));
     }
+    let goal = tune::goal(session, metric).await?;
     let slot = tokio::task::block_in_place(|| slot::take(context))?;
     let profile = tokio::task::block_in_place(|| session.profile())?;
     let results = context.store.operator_results(SLOW).await?;
@@ -109,7 +110,6 @@ pub async fn search(session: &mut Session<'_>, hypothesis: &Hypothesis, weakness
     if let Some((name, share)) = profile.hottest(1).into_iter().next().filter(|_| profile.says_something()) {
         context.report(Progress::Note { text: format!("{weakness}: {:.0} % of {} samples are in {name}", 100.0 * share, profile.samples) });
     }
-    let goal = tune::goal(session, metric).await?;
     let mut account = Account::default();
     let mut screen = Screen::open(session, hypothesis, goal)?;
     screen.all(ranked, &mut account).await?;

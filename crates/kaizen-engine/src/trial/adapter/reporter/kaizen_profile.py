@@ -17,6 +17,8 @@ INTERVAL = 0.002
 SHIFT = 0.2
 DEEPEST = 300
 LONGEST_NAME = 200
+# Who is in there waits for somebody else, who is looked at by himself.
+WAITING = tuple(os.sep + name for name in ("subprocess.py", "threading.py", "selectors.py", "queue.py", "connection.py", "popen_fork.py"))
 
 sleep, now = time.sleep, time.monotonic
 encode = json.JSONEncoder().encode
@@ -59,6 +61,8 @@ class Sampler:
 
     def take(self, frame):
         seen, depth = {}, 0
+        if frame.f_code.co_filename.endswith(WAITING):
+            return
         while frame is not None and depth < DEEPEST:
             name = self.name(frame.f_code.co_filename)
             if name is not None and frame.f_lineno:
