@@ -2,7 +2,7 @@
 //!
 //! Only named nodes are listed; tokens are asked of the grammar library. Nothing here knows what an edit is good for.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::ops::Range;
 use tree_sitter::Node;
 
@@ -16,7 +16,8 @@ pub(crate) struct Code<'t> {
     above: Vec<At>,
     fields: Vec<&'t str>,
     last: Vec<At>,
-    names: BTreeSet<&'t str>,
+    /// Where each identifier stands, ascending.
+    names: HashMap<&'t str, Vec<At>>,
 }
 
 /// What holds statements.
@@ -50,7 +51,7 @@ impl<'t> Code<'t> {
                 code.fields.push(cursor.field_name().unwrap_or(""));
                 code.last.push(at + 1);
                 if cursor.node().kind().ends_with("identifier") {
-                    code.names.insert(&text[cursor.node().byte_range()]);
+                    code.names.entry(&text[cursor.node().byte_range()]).or_default().push(at);
                 }
                 if cursor.goto_first_child() {
                     path.push(at);
@@ -223,11 +224,18 @@ impl<'t> Code<'t> {
         (rest.is_empty() || rest.starts_with('#') || rest.starts_with("//")).then_some(newline)
     }
 
+    /// Every identifier of that text at or below a node.
+    pub(crate) fn named(&self, within: At, name: &str) -> &[At] {
+        let all = self.names.get(name).map_or(&[][..], Vec::as_slice);
+        let (start, end) = (all.partition_point(|at| *at < within), all.partition_point(|at| *at < self.last[within]));
+        &all[start..end]
+    }
+
     /// A name that the file does not use yet.
     pub(crate) fn fresh(&self, wish: &str) -> String {
         let plain: String = wish.chars().map(|letter| if letter.is_alphanumeric() || letter == '_' { letter } else { '_' }).collect();
         let numbered = (2..).map(|number| format!("{plain}_{number}"));
         let mut names = std::iter::once(plain.clone()).chain(numbered);
-        names.find(|name| !self.names.contains(name.as_str())).unwrap_or(plain)
+        names.find(|name| !self.names.contains_key(name.as_str())).unwrap_or(plain)
     }
 }

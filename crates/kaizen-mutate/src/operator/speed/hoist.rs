@@ -56,6 +56,36 @@ fn alike(code: &Code<'_>, within: At, call: At) -> Vec<At> {
     code.below(within).filter(same).collect()
 }
 
+/// Whether a call has an answer for every value of the right kind, so that asking too early does no harm.
+fn is_total(code: &Code<'_>, call: At) -> bool {
+    let name = code.called(call).unwrap_or_default();
+    let method = code.method(call).is_some_and(|(_, method)| TEXTUAL.contains(&method));
+    let parts = code.below(call).any(|at| matches!(code.kind(at), "subscript" | "attribute") && !code.fills(at, "call", "function"));
+    (method || matches!(name, "len" | "str" | "set" | "frozenset" | "tuple" | "bool" | "any" | "all" | "abs")) && !parts
+}
+
+/// Whether a turn of the loop may go by without asking.
+fn is_conditional(code: &Code<'_>, call: At, anchor: At) -> bool {
+    let mut inner = call;
+    for up in code.ancestors(call).take_while(|up| *up != anchor) {
+        let skips = match code.kind(up) {
+            "if_statement" | "elif_clause" => code.field(inner) != "condition",
+            "else_clause" | "except_clause" | "try_statement" | "conditional_expression" | "match_statement" => true,
+            "boolean_operator" => code.field(inner) == "right",
+            "while_statement" | "for_statement" => code.field(inner) == "body",
+            kind if kind.ends_with("comprehension") || kind == "generator_expression" => {
+                code.field(inner) == "body" && code.kids(up).iter().any(|kid| code.is(*kid, "if_clause"))
+            }
+            _ => false,
+        };
+        if skips {
+            return true;
+        }
+        inner = up;
+    }
+    false
+}
+
 /// Out of the loop.
 pub(crate) fn invariant(code: &Code<'_>, found: &mut Vec<Found>) {
     let pure = pure_functions(code);
@@ -68,6 +98,9 @@ pub(crate) fn invariant(code: &Code<'_>, found: &mut Vec<Found>) {
         let steady: Vec<(At, f64)> =
             code.anchors(call).into_iter().map_while(|anchor| Some((anchor, is_invariant(code, call, anchor, &pure)?))).collect();
         let Some((anchor, sure)) = steady.last().copied() else { continue };
+        if !is_total(code, call) && is_conditional(code, call, anchor) {
+            continue;
+        }
         // A call inside another one that can be hoisted as well goes with it.
         let goes_with = code.ancestors(call).take_while(|up| *up != anchor).any(|up| done.contains(&(anchor, code.text(up))));
         if goes_with || done.contains(&(anchor, code.text(call))) {

@@ -60,7 +60,8 @@ pub(crate) fn generator(code: &Code<'_>, found: &mut Vec<Found>) {
         let Some(name) = code.called(call).filter(|name| code.only_argument(call, name) == Some(list)) else { continue };
         let inner = inside(code, list);
         match name {
-            "any" | "all" => found.push(Found::one(code, list, inner, 1.0)),
+            // Elements that nobody looks at any more are not made either.
+            "any" | "all" if code.is_harmless(list) => found.push(Found::one(code, list, inner, 1.0)),
             "set" => found.push(Found::one(code, call, format!("{{{inner}}}"), 0.7)),
             "list" => found.push(Found::one(code, call, code.text(list), 0.7)),
             "sum" | "min" | "max" | "tuple" | "frozenset" | "sorted" => found.push(Found::one(code, list, inner, 0.4)),
@@ -155,8 +156,9 @@ pub(crate) fn early_exit(code: &Code<'_>, found: &mut Vec<Found>) {
             continue;
         }
         let Some(line) = code.line_after(set, "break") else { continue };
-        let calls = code.below(looped).any(|at| code.is(at, "call"));
-        found.push(Found { at: set, region: looped, pieces: vec![line], weight: if calls { 0.7 } else { 1.0 } });
+        if code.is_harmless(looped) {
+            found.push(Found { at: set, region: looped, pieces: vec![line], weight: 1.0 });
+        }
     }
 }
 

@@ -28,8 +28,12 @@ fn is_place(code: &Code<'_>, at: At) -> bool {
 
 /// Everything of that text at or below a node.
 fn places(code: &Code<'_>, within: At, text: &str) -> Vec<At> {
-    let same = |at: &At| is_place(code, *at) && code.text(*at) == text && (!code.is(*at, "identifier") || code.is_variable(*at));
-    std::iter::once(within).chain(code.below(within)).filter(same).collect()
+    let last = text.rsplit('.').next().unwrap_or(text);
+    let whole = |at: &At| match text.contains('.') {
+        true => code.up(*at).filter(|up| code.is(*up, "attribute") && code.text(*up) == text),
+        false => Some(*at).filter(|at| code.is_variable(*at)),
+    };
+    code.named(within, last).iter().filter_map(whole).collect()
 }
 
 /// What is known of the thing that is asked.

@@ -137,8 +137,8 @@ impl<'t> Code<'t> {
     }
 
     /// Every occurrence of a variable's name at or below a node.
-    pub(crate) fn occurrences<'s>(&'s self, within: At, name: &'s str) -> impl Iterator<Item = At> + 's {
-        (within..self.below(within).end.max(within + 1)).filter(move |at| self.is_variable(*at) && self.text(*at) == name)
+    pub(crate) fn occurrences<'s>(&'s self, within: At, name: &str) -> impl Iterator<Item = At> + use<'s, 't> {
+        self.named(within, name).iter().copied().filter(|at| self.is_variable(*at))
     }
 
     pub(crate) fn mentions(&self, within: At, name: &str) -> bool {
@@ -208,7 +208,12 @@ impl<'t> Code<'t> {
         if here != at {
             return self.use_of_part(here);
         }
-        let Some(up) = self.up(at) else { return Use::Read };
+        // `a or b` is one of the two, and only a condition merely looks at it.
+        let mut here = at;
+        while let Some(up) = self.up(here).filter(|up| matches!(self.kind(*up), "boolean_operator" | "parenthesized_expression")) {
+            here = up;
+        }
+        let Some(up) = self.up(here) else { return Use::Read };
         match self.kind(up) {
             "argument_list" => self.use_of_argument(up),
             "keyword_argument"
@@ -288,6 +293,15 @@ impl<'t> Code<'t> {
             [one] => Some(*one),
             _ => None,
         }
+    }
+
+    /// Whether every call below is known to change nothing: leaving some of them out then changes nothing either.
+    pub(crate) fn is_harmless(&self, within: At) -> bool {
+        self.below(within).filter(|at| self.is(*at, "call")).all(|call| {
+            let name = self.called(call).unwrap_or_default();
+            let method = self.method(call).map(|(_, method)| method);
+            PURE_FUNCTIONS.contains(&name) || name.starts_with("math.") || method.is_some_and(|method| QUIET_METHODS.contains(&method))
+        })
     }
 
     /// The expression of a statement that is nothing else.

@@ -73,7 +73,7 @@ fn piece(code: &Code<'_>, at: At, made: &str) -> Option<Vec<Piece>> {
 fn is_fine(code: &Code<'_>, at: At, up: At) -> bool {
     match code.kind(up) {
         "subscript" => code.child(up, "subscript").is_some_and(|index| !code.is(index, "slice")),
-        "while_statement" | "if_statement" | "not_operator" | "boolean_operator" | "for_in_clause" | "parenthesized_expression" => true,
+        "while_statement" | "if_statement" | "elif_clause" | "not_operator" | "for_in_clause" => true,
         "comparison_operator" => code.tokens(up).iter().any(|token| matches!(*token, "in" | "not in")) && code.field(at) != "left",
         "argument_list" => {
             let called = code.up(up).and_then(|call| code.called(call));
