@@ -107,7 +107,7 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     let mut weaknesses = observe(&session).await?;
     // A quantity that can always be better is something to do only where somebody works on it.
     for weakness in &weaknesses {
-        let idle = is_open_ended(weakness) && fitting(&session, wish, weakness)?.0.is_empty();
+        let idle = is_open_ended(weakness) && fitting(&session, wish, weakness)?.proposers.is_empty();
         outcome.weaknesses += usize::from(!idle);
     }
     tell(context, wish, &weaknesses);
@@ -210,7 +210,7 @@ fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, cyc
 /// Tries proposer after proposer at one weakness; true when something was promoted.
 async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outcome: &mut Outcome) -> Result<bool, EngineError> {
     let context = session.context;
-    let (fitting, idle) = fitting(session, wish, weakness)?;
+    let Fitting { proposers: fitting, idle } = fitting(session, wish, weakness)?;
     if weakness.finding.metric().is_some() && fitting.is_empty() {
         let id = weakness.id;
         let why = idle.map_or_else(String::new, |why| format!(" ({why})"));
@@ -241,15 +241,20 @@ async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outco
 }
 
 /// Who has anything to say about a weakness, in the order they are asked, and why another one has not.
-fn fitting(session: &Session<'_>, wish: &Wish, weakness: &Weakness) -> Result<(Vec<Box<dyn Proposer>>, Option<String>), EngineError> {
-    let (mut fitting, mut idle) = (Vec::new(), None);
+struct Fitting {
+    proposers: Vec<Box<dyn Proposer>>,
+    idle: Option<String>,
+}
+
+fn fitting(session: &Session<'_>, wish: &Wish, weakness: &Weakness) -> Result<Fitting, EngineError> {
+    let mut fitting = Fitting { proposers: Vec::new(), idle: None };
     for proposer in proposers(session.context, wish.only.as_deref()).into_iter().filter(|proposer| proposer.applies(weakness)) {
         match proposer.idle(session, weakness)? {
-            None => fitting.push(proposer),
-            why => idle = idle.or(why),
+            None => fitting.proposers.push(proposer),
+            why => fitting.idle = fitting.idle.or(why),
         }
     }
-    Ok((fitting, idle))
+    Ok(fitting)
 }
 
 /// Whether a weakness is a quantity without a target.
