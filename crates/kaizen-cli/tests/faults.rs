@@ -10,8 +10,8 @@ const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
 const CYCLE: [&str; 6] = ["cycle.move", "cycle.moved", "cycle.leader", "cycle.ticket", "cycle.sample", "cycle.decided"];
 
-/// Steps of trials and studies of measured quantities: `quantities.rs` kills them.
-const QUANTITIES: [&str; 4] = ["cycle.coin", "study.told", "effect.coin", "effect.sample"];
+/// Steps of trials and studies of measured quantities: `quantities.rs` and `speed.rs` kill them.
+const QUANTITIES: [&str; 5] = ["cycle.coin", "study.told", "effect.coin", "effect.sample", "speed.screened"];
 
 const PROMOTION: [&str; 7] = [
     "promote.write_tree",

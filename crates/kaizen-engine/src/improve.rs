@@ -106,8 +106,10 @@ async fn improve_alone(context: &Context, wish: &Wish) -> Result<Outcome, Engine
     let mut worked = BTreeSet::new();
     let mut weaknesses = observe(&session).await?;
     // A quantity that can always be better is something to do only where somebody works on it.
-    let idle = |weakness: &Weakness| weakness.finding.metric().is_some() && fitting(context, wish, weakness).is_empty();
-    outcome.weaknesses = weaknesses.iter().filter(|weakness| !is_open_ended(weakness) || !idle(weakness)).count();
+    for weakness in &weaknesses {
+        let idle = is_open_ended(weakness) && fitting(&session, wish, weakness)?.proposers.is_empty();
+        outcome.weaknesses += usize::from(!idle);
+    }
     tell(context, wish, &weaknesses);
     tell_untaught(context, wish, &weaknesses);
     let mut cycles = 0;
@@ -208,10 +210,12 @@ fn next(weaknesses: &[Weakness], wish: &Wish, worked: &BTreeSet<WeaknessId>, cyc
 /// Tries proposer after proposer at one weakness; true when something was promoted.
 async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outcome: &mut Outcome) -> Result<bool, EngineError> {
     let context = session.context;
-    let fitting = fitting(context, wish, weakness);
+    let Fitting { proposers: fitting, idle } = fitting(session, wish, weakness)?;
     if weakness.finding.metric().is_some() && fitting.is_empty() {
         let id = weakness.id;
-        let text = format!("{id}: nothing here works on quantities: declare [propose.command.NAME], or settings under [levers.config]");
+        let why = idle.map_or_else(String::new, |why| format!(" ({why})"));
+        let text =
+            format!("{id}: nothing here works on quantities{why}: declare [propose.command.NAME], or settings under [levers.config]");
         context.report(Progress::Note { text });
         return Ok(false);
     }
@@ -236,9 +240,21 @@ async fn work(session: &mut Session<'_>, weakness: &Weakness, wish: &Wish, outco
     ask_for_teaching(context, weakness, wish).await.map(|()| false)
 }
 
-/// Who has anything to say about a weakness, in the order they are asked.
-fn fitting(context: &Context, wish: &Wish, weakness: &Weakness) -> Vec<Box<dyn Proposer>> {
-    proposers(context, wish.only.as_deref()).into_iter().filter(|proposer| proposer.applies(weakness)).collect()
+/// Who has anything to say about a weakness, in the order they are asked, and why another one has not.
+struct Fitting {
+    proposers: Vec<Box<dyn Proposer>>,
+    idle: Option<String>,
+}
+
+fn fitting(session: &Session<'_>, wish: &Wish, weakness: &Weakness) -> Result<Fitting, EngineError> {
+    let mut fitting = Fitting { proposers: Vec::new(), idle: None };
+    for proposer in proposers(session.context, wish.only.as_deref()).into_iter().filter(|proposer| proposer.applies(weakness)) {
+        match proposer.idle(session, weakness)? {
+            None => fitting.proposers.push(proposer),
+            why => fitting.idle = fitting.idle.or(why),
+        }
+    }
+    Ok(fitting)
 }
 
 /// Whether a weakness is a quantity without a target.

@@ -5,6 +5,7 @@ pub mod command;
 pub mod mutate;
 pub mod prior;
 pub mod search;
+pub mod speed;
 pub mod triage;
 pub mod tune;
 pub mod workshop;
@@ -60,6 +61,16 @@ pub trait Proposer: Send + Sync {
     /// Whether it has anything to say about a weakness.
     fn applies(&self, _weakness: &Weakness) -> bool {
         true
+    }
+
+    /// Whether it finds anything to work on for a weakness in this project; `Some` says why not.
+    fn idle(&self, _session: &Session<'_>, _weakness: &Weakness) -> Result<Option<String>, EngineError> {
+        Ok(None)
+    }
+
+    /// Whether it makes quantities better by edits that are measured one after another.
+    fn is_speed(&self) -> bool {
+        false
     }
 
     /// Whether its search is a study: combinations of settings, measured one after another.

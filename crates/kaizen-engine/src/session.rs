@@ -10,6 +10,7 @@ use crate::subject::may_change;
 use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::batch::Many;
 use crate::trial::judge::probe::Wanted;
+use crate::trial::judge::profile::Profile;
 use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
 use crate::trial::noise::Noise;
 use crate::trial::quiet::Watch;
@@ -57,6 +58,7 @@ pub struct Session<'c> {
     visible: Court<'c>,
     holdout: Option<Court<'c>>,
     coverage: Option<Coverage>,
+    profile: Option<Profile>,
     noise: Option<Noise>,
     hidden: Option<Scorecard>,
     /// The last failure of each case that failed in any run of the baseline here.
@@ -96,6 +98,7 @@ impl<'c> Session<'c> {
             visible,
             holdout: None,
             coverage: None,
+            profile: None,
             noise: None,
             hidden: None,
             failures,
@@ -189,6 +192,16 @@ impl<'c> Session<'c> {
         let limit = self.wall * 40 + Duration::from_secs(20);
         let run = self.visible.run(Ask { writes: &[], only, trace: true, limit })?;
         Ok(self.coverage.insert(run.coverage).clone())
+    }
+
+    /// Where the baseline spends its time; empty where nothing can say.
+    pub fn profile(&mut self) -> Result<Profile, EngineError> {
+        if let Some(known) = &self.profile {
+            return Ok(known.clone());
+        }
+        let limit = self.wall * 5 + Duration::from_secs(10);
+        let found = self.visible.profile(Ask { limit, ..Ask::default() })?;
+        Ok(self.profile.insert(found).clone())
     }
 
     /// Executed lines per case where they were asked for before.

@@ -14,6 +14,7 @@ mod guard;
 mod layout;
 mod off_by_one;
 mod returns;
+pub(crate) mod speed;
 mod statement;
 mod table;
 mod variable;

@@ -3,7 +3,7 @@
 //! `cargo xtask docs` runs this test with `KAIZEN_DOCS=write`, which writes the page instead of comparing it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use kaizen_mutate::{Language, OperatorInfo, operators};
+use kaizen_mutate::{Language, OperatorInfo, OptimiserInfo, operators, optimisers};
 use std::path::PathBuf;
 
 const HEAD: &str = "# Operators of `mutate`\n\n<!-- written by `cargo xtask docs` -->\n\n\
@@ -26,10 +26,27 @@ fn table(language: Language) -> String {
     format!("\n## {}\n\n| operator | for example |\n|---|---|\n{}", language.name(), rows.collect::<String>())
 }
 
+const CHEAPER: &str = "\n## Edits that make a program cheaper\n\n\
+    For a quantity of which less is wanted (a time, memory, a cost) `mutate` offers these. They keep what a program answers as far as its\n\
+    syntax tells; what it cannot tell, cases and checks decide. The share of the benchmark's profile decides which come first, then the\n\
+    weight.\n\n| operator | languages | weight | what it does |\n|---|---|---|---|\n";
+
+fn cheaper(row: &OptimiserInfo) -> String {
+    let languages: Vec<&str> = row.languages.iter().filter(|one| **one != Language::Tsx).map(|one| one.name()).collect();
+    format!("| `{}` | {} | {} | {} |\n", row.name, languages.join(", "), row.trust(), row.description)
+}
+
+fn example(row: &OptimiserInfo) -> String {
+    let language = row.languages.first().map_or("", |language| language.name()).to_lowercase();
+    let (before, after) = row.example;
+    format!("\n### `{}`\n\n```{language}\n{before}\n```\n\nbecomes\n\n```{language}\n{after}\n```\n", row.name)
+}
+
 #[test]
 fn the_reference_page_lists_every_operator() {
     let shown = Language::ALL.into_iter().filter(|language| *language != Language::Tsx);
     let page = HEAD.to_owned() + &operators().iter().map(row).collect::<String>() + &shown.map(table).collect::<String>();
+    let page = page + CHEAPER + &optimisers().iter().map(cheaper).chain(optimisers().iter().map(example)).collect::<String>();
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/operators.md");
     if std::env::var_os("KAIZEN_DOCS").is_some_and(|wish| wish == "write") {
         std::fs::write(&file, &page).unwrap();

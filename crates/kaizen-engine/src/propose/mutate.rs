@@ -3,7 +3,7 @@
 use crate::error::EngineError;
 use crate::observe::evidence::evidence;
 use crate::observe::recent;
-use crate::propose::{Brief, Candidates, Proposer};
+use crate::propose::{Brief, Candidates, Proposer, speed};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft, Made};
 use crate::subject::may_change;
@@ -26,8 +26,12 @@ impl Proposer for Mutate {
         Provenance::Own
     }
 
-    fn applies(&self, weakness: &Weakness) -> bool {
-        weakness.finding.metric().is_none()
+    fn idle(&self, session: &Session<'_>, weakness: &Weakness) -> Result<Option<String>, EngineError> {
+        weakness.finding.metric().map_or(Ok(None), |metric| speed::idle(session, metric))
+    }
+
+    fn is_speed(&self) -> bool {
+        true
     }
 
     fn looks_on(&self) -> bool {
@@ -35,6 +39,9 @@ impl Proposer for Mutate {
     }
 
     fn root_cause(&self, weakness: &Weakness) -> String {
+        if weakness.finding.metric().is_some() {
+            return format!("the code does work that its answers do not need: {}", weakness.finding.title);
+        }
         let how = if weakness.finding.flaky().is_some() { "that shows now and then " } else { "" };
         format!(
             "a one-line slip {how}in the code that {} runs",

@@ -16,7 +16,7 @@ use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::promote::suspicion;
 use crate::propose::prior::{self, Account, Prior};
-use crate::propose::{Brief, Candidates, Proposer, canary, mutate, tune};
+use crate::propose::{Brief, Candidates, Proposer, canary, mutate, speed, tune};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
 use ahead::Ahead;
@@ -77,6 +77,9 @@ pub async fn search(
 ) -> Result<Ended, EngineError> {
     if proposer.is_study() {
         return tune::study(session, hypothesis, weakness).await;
+    }
+    if let Some(metric) = weakness.finding.metric().filter(|_| proposer.is_speed()) {
+        return speed::search(session, hypothesis, weakness, metric).await;
     }
     let seed = hypothesis.idea.seed;
     let failure = prior::failure(&session.showing(weakness.finding.cases()), weakness.finding.cases());

@@ -124,14 +124,17 @@ fn present_is_best(study: &Study) -> String {
 }
 
 /// What a study makes better, and what it may not make worse: as the winner's trial will look at it.
-struct Goal {
+pub(super) struct Goal {
     objective: Objective,
-    scale: f64,
+    /// The noise of one pair.
+    pub(super) scale: f64,
+    /// The gain a promotion needs.
+    pub(super) min_gain: f64,
     /// Each guardrail with the baseline's mean.
     guardrails: Vec<(Guardrail, f64)>,
 }
 
-async fn goal(session: &mut Session<'_>, name: &str) -> Result<Goal, EngineError> {
+pub(super) async fn goal(session: &mut Session<'_>, name: &str) -> Result<Goal, EngineError> {
     let noise = session.noise().await?;
     let plan = gate::statistical::plan(session, &noise, name)?;
     // The machine may be busier now than when its noise was learnt: one run of the present settings says so.
@@ -142,12 +145,13 @@ async fn goal(session: &mut Session<'_>, name: &str) -> Result<Goal, EngineError
         let worse = if guardrail.direction == Direction::Lower { known.max(seen) } else { known.min(seen) };
         Some((guardrail, worse))
     };
-    Ok(Goal { objective: plan.objective, scale: plan.scale, guardrails: plan.guardrails.into_iter().filter_map(with_mean).collect() })
+    let guardrails = plan.guardrails.into_iter().filter_map(with_mean).collect();
+    Ok(Goal { objective: plan.objective, scale: plan.scale, min_gain: plan.min_gain, guardrails })
 }
 
 impl Goal {
     /// The loss of a run; `None` where it breaks a guardrail beyond doubt or lacks a value.
-    fn loss(&self, card: &Scorecard) -> Option<f64> {
+    pub(super) fn loss(&self, card: &Scorecard) -> Option<f64> {
         let breaks = |(guardrail, mean): &(Guardrail, f64)| {
             card.metrics.get(&guardrail.metric).is_none_or(|value| guardrail.exceeded(*mean, *value, HEADROOM))
         };

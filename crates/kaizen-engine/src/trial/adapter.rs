@@ -22,6 +22,7 @@ mod mocha;
 mod nextest;
 mod node;
 mod node_test;
+mod profile;
 mod pytest;
 mod pytest_benchmark;
 mod python;
@@ -39,6 +40,7 @@ mod whole;
 
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+pub use profile::{PROFILER, profiled};
 pub use stand_in::StandIn;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

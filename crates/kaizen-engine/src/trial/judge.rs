@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod probe;
+pub mod profile;
 
 use crate::config::grant::Host;
 use crate::config::metric::bench::NoValue;

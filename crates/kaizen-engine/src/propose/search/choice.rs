@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::propose::mutate;
+use crate::propose::speed::Sped;
 use crate::propose::triage::{Triage, triage};
 use crate::session::Session;
 use kaizen_domain::hash::ContentHash;
@@ -33,6 +34,9 @@ pub struct Choice {
     /// The kind of failure: operators are known by it to later searches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Of an edit for a quantity: what spoke for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Sped>,
     /// What passed, the leader first.
     pub passing: Vec<Passed>,
     /// On how many calls of the cases they were compared.
@@ -78,6 +82,9 @@ pub struct Passed {
 impl Choice {
     /// For people: what else passed, and what tells the leader from it.
     pub fn lines(&self) -> Vec<String> {
+        if let Some(speed) = &self.speed {
+            return speed.lines();
+        }
         let Some((leader, others)) = self.passing.split_first().filter(|(_, others)| !others.is_empty()) else { return Vec::new() };
         let alike = others.iter().filter(|one| one.behaviour == leader.behaviour).count();
         let mut lines =
@@ -106,7 +113,7 @@ pub async fn begin(session: &Session<'_>, hypothesis: &Hypothesis, weakness: &We
     keep(context, hypothesis, &Choice { triage: Some(triage), ..Choice::default() }).await
 }
 
-async fn keep(context: &Context, hypothesis: &Hypothesis, choice: &Choice) -> Result<(), EngineError> {
+pub(in crate::propose) async fn keep(context: &Context, hypothesis: &Hypothesis, choice: &Choice) -> Result<(), EngineError> {
     let text = serde_json::to_string(choice).map_err(|source| EngineError::Stored { what: "choice", source })?;
     Ok(context.store.record_choice(context.project, hypothesis.id, context.now(), &text).await?)
 }

@@ -5,6 +5,7 @@ use super::report::verdict;
 use super::stand_in::fold;
 use super::{Finished, Invocation, Reading, Request};
 use kaizen_domain::scorecard::{CaseId, RunFault};
+use std::path::Path;
 
 /// Tests, what changes how they are found or what imports mean, and what would shadow the judge's reporter.
 pub(super) const PROTECTED: [&str; 13] = [
@@ -37,7 +38,7 @@ pub(super) const BATCH_PY: (&str, &str) = ("kaizen_batch.py", include_str!("repo
 
 /// The command in a shell, with the reporter of this format on the path.
 pub(super) fn invocation(format: &str, request: &Request<'_>) -> Invocation {
-    let mut invocation = Invocation::shell(&keep_judge_on_path(request))
+    let mut invocation = Invocation::shell(&keep_judge_on_path(request.command, request.judge_dir))
         .with("PYTHONPATH", request.judge_dir)
         .with("PYTHONDONTWRITEBYTECODE", "1")
         .with("PYTHONHASHSEED", "0")
@@ -68,12 +69,12 @@ fn selection(only: &[CaseId]) -> Option<String> {
 }
 
 /// `PYTHONPATH=src python -m unittest` would replace our entry of the path: ours is put in front of theirs.
-fn keep_judge_on_path(request: &Request<'_>) -> String {
+pub(super) fn keep_judge_on_path(command: &str, judge: &Path) -> String {
     const ASSIGNMENT: &str = "PYTHONPATH=";
-    let judge = request.judge_dir.to_string_lossy();
+    let judge = judge.to_string_lossy();
     let quoted = shell_words::quote(&judge);
-    let mut rewritten = String::with_capacity(request.command.len());
-    let mut rest = request.command;
+    let mut rewritten = String::with_capacity(command.len());
+    let mut rest = command;
     while let Some(at) = rest.find(ASSIGNMENT) {
         let starts_word = rest[..at].chars().next_back().or(rewritten.chars().next_back()).is_none_or(|before| !before.is_alphanumeric());
         let (done, more) = rest.split_at(at + ASSIGNMENT.len());
@@ -105,19 +106,9 @@ pub(super) fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     fn command(command: &str) -> String {
-        let request = Request {
-            command,
-            only: None,
-            stand_ins: &[],
-            trace: false,
-            judge_dir: Path::new("/judge"),
-            report: Path::new("/report"),
-            nonce: "n",
-        };
-        keep_judge_on_path(&request)
+        keep_judge_on_path(command, Path::new("/judge"))
     }
 
     #[test]

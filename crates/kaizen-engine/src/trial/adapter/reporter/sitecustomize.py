@@ -2,7 +2,7 @@
 
 The interpreter imports this file at start because its directory leads PYTHONPATH. It only installs an
 import hook: nothing is loaded until a part of unittest is imported. A sitecustomize further down the path
-still runs. Without settings addressed to unittest it does nothing else.
+still runs. Without settings addressed to unittest, or to the profiler, it does nothing else.
 """
 
 import os
@@ -64,6 +64,8 @@ def next_in_line():
         load("sitecustomize", spec.origin)
 
 
+if os.environ.get("KAIZEN_PROFILE"):
+    load("kaizen_profile", os.path.join(HERE, "kaizen_profile.py")).start()
 if os.environ.get("KAIZEN_FORMAT") == "unittest":
     install()
 next_in_line()
