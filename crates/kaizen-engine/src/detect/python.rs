@@ -5,7 +5,7 @@ mod layout;
 
 use super::named::{self, Named};
 use super::tree::{Tree, is_test_file};
-use super::{Detected, HoldoutSplit, Language, directory_name};
+use super::{Detected, HoldoutSplit, directory_name};
 use crate::config::benchmark::Format;
 use evidence::{declared_name, holds_a_test};
 pub(super) use layout::levers;
@@ -18,7 +18,7 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
         return Vec::new();
     }
     let project = Project::of(tree);
-    let named = named::commands(tree).into_iter().filter(|named| named.runner.language == Language::Python);
+    let named = named::commands(tree).into_iter().filter(|named| matches!(named.runner.format, Format::Pytest | Format::Unittest));
     let mut found: Vec<Detected> = named.map(|named| project.named(named)).collect();
     let pytest = project.pytest_reason();
     match (&pytest, project.tests.is_empty()) {
@@ -57,8 +57,8 @@ impl<'t> Project<'t> {
         }
     }
 
-    fn interpreter(&self) -> &'static str {
-        self.tree.venv_python.unwrap_or("python3")
+    fn interpreter(&self) -> &str {
+        self.tree.venv_python.as_deref().unwrap_or("python3")
     }
 
     /// Variables before the command: the packages' parent where nothing else puts it on the path.
@@ -179,9 +179,9 @@ impl<'t> Project<'t> {
 
     fn detected(&self, command: String, format: Format, source: String) -> Detected {
         Detected {
-            language: Language::Python,
             command,
             format,
+            report: None,
             source,
             levers: levers(self.tree),
             protect: self.protect(),

@@ -2,7 +2,7 @@
 
 use super::named::{self, Named};
 use super::tree::Tree;
-use super::{Detected, HoldoutSplit, Language, directory_name};
+use super::{Detected, HoldoutSplit, directory_name};
 use crate::config::benchmark::Format;
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
         return Vec::new();
     }
     // A narrower command in continuous integration is one of several there; alone it would leave cases out.
-    let usable = |named: &Named| named.runner.language == Language::Rust && (named.runner.narrow == 0 || named.source.ends_with(".md"));
+    let usable = |named: &Named| named.runner.format == Format::CargoTest && (named.runner.narrow == 0 || named.source.ends_with(".md"));
     let named = named::commands(tree).into_iter().filter(usable);
     let mut found: Vec<Detected> = named.map(|named| detected(tree, written(&named), named.source)).collect();
     let (command, source) =
@@ -103,9 +103,9 @@ fn detected(tree: &Tree, command: String, source: String) -> Detected {
         notes.push("there is no Cargo.lock: run `cargo generate-lockfile`, the sandbox has no network".to_owned());
     }
     Detected {
-        language: Language::Rust,
         command,
         format: Format::CargoTest,
+        report: None,
         source,
         levers: levers(tree),
         protect: protect(tree),

@@ -153,7 +153,7 @@ fn wrappers_makefiles_and_tox_are_understood() {
         (
             "tox.ini",
             "[testenv]\ndeps = pytest\ncommands =\n    pytest {posargs:tests}\n[testenv:lint]\ncommands = ruff .\n",
-            "python3 -m pytest -q",
+            "python3 -m pytest -q tests",
         ),
         ("CLAUDE.md", "`A=1 PYTHONPATH='a b' py.test -m 'not slow'`", "A=1 PYTHONPATH='a b' python3 -m pytest -q -m 'not slow'"),
     ];
@@ -186,7 +186,7 @@ fn a_rust_package_is_tested_by_cargo_and_its_sources_may_change() {
     let project = Project::with(&files);
     assert_eq!(project.told(), told("cargo test", "Cargo.toml", &["src/**/*.rs"]));
     let best = project.best();
-    assert_eq!((best.name.as_str(), best.language, best.format), ("wordfreq", Language::Rust, Format::CargoTest));
+    assert_eq!((best.name.as_str(), best.format), ("wordfreq", Format::CargoTest));
     assert_eq!(best.protect, ["**/Cargo.toml", "Cargo.lock", "build.rs", "tests/**"]);
     assert_eq!(best.holdout.unwrap().command, "cargo test --test holdout");
 }
@@ -235,4 +235,80 @@ fn every_pattern_and_command_that_is_detected_is_one_the_configuration_accepts()
         let config = parse(&text, Path::new("kaizen.toml")).unwrap();
         assert!(config.levers.code.unwrap().files.matches(&"we[i]rd/top.py".parse().unwrap()), "{text}");
     }
+}
+
+#[test]
+fn wrappers_with_options_of_their_own_are_taken_off() {
+    let package = [("wordfreq.py", ""), ("tests/test_top.py", PLAIN)];
+    let cases = [
+        ("`uv run --group dev --python 3.11 pytest tests/`", "python3 -m pytest -q tests/"),
+        ("`uv run -m pytest`", "python3 -m pytest -q"),
+        ("`poetry run coverage run --branch -m pytest`", "python3 -m pytest -q"),
+        ("```sh\nenv A=1 uv run \\\n  pytest tests\n```", "A=1 python3 -m pytest -q tests"),
+        ("`hatch test`", "python3 -m pytest -q"),
+        ("`uv run --directory sub pytest`", "python3 -m pytest -q tests"),
+    ];
+    for (text, command) in cases {
+        let best = Project::with(&[package[0], package[1], ("AGENTS.md", text)]).best();
+        assert_eq!(best.command, command, "{text}");
+    }
+}
+
+#[test]
+fn a_task_is_followed_to_the_command_it_runs() {
+    let package = [("wordfreq.py", ""), ("tests/test_top.py", PLAIN)];
+    let make = "PYTEST ?= uv run pytest\nDIR = tests\ntest: unit  # all\nunit:\n\t$(PYTEST) -x \\\n\t\t$(DIR)\n";
+    let nox = "import nox\n\n@nox.session(python=[\"3.11\"])\ndef tests(session):\n    session.install(\"-e\", \".\")\n    session.run(\"pytest\", \"tests\", *session.posargs, env={\"A\": \"1\"})\n\ndef lint(session):\n    session.run(\"ruff\")\n";
+    let hatch = "[tool.hatch.envs.default.scripts]\ncov = [\"test -x\", \"report\"]\ntest = \"pytest {args:tests}\"\n";
+    let poe = "[tool.poe.tasks]\nlint = \"ruff\"\ntest = { sequence = [\"lint\", \"unit\"] }\nunit.cmd = \"pytest tests\"\n";
+    let just = "default: lint\nlint:\n    ruff\nunit *args:\n    @pytest tests {{args}}\ntest: lint unit\n";
+    let tox = "[testenv]\ncommands =\n    lint: ruff .\n    tests: {env:RUNNER:pytest} {posargs:-n auto} tests\n";
+    let cases = [
+        ("Makefile", make, "`make test`"),
+        ("noxfile.py", nox, "`nox -s tests`"),
+        ("pyproject.toml", hatch, "`hatch run test`"),
+        ("pyproject.toml", poe, "`uv run poe test`"),
+        ("justfile", just, "`just test`"),
+        ("tox.ini", tox, "`tox -e py311`"),
+    ];
+    for (file, text, named) in cases {
+        let alone = Project::with(&[package[0], package[1], (file, text)]).best();
+        assert_eq!((alone.command.as_str(), alone.source.as_str()), ("python3 -m pytest -q tests", file));
+        let told = Project::with(&[package[0], package[1], (file, text), ("AGENTS.md", named)]).best();
+        assert_eq!((told.command.as_str(), told.source.as_str()), ("python3 -m pytest -q tests", "AGENTS.md"), "{named}");
+    }
+}
+
+#[test]
+fn a_project_in_a_sub_directory_is_found_and_its_command_begins_there() {
+    let manifest = "[package]\nname = \"core\"\n";
+    let files = [
+        ("README.md", ""),
+        ("back/pyproject.toml", "[project]\nname = \"back\"\n"),
+        ("back/src/top.py", ""),
+        ("back/tests/test_top.py", PLAIN),
+        (".venv/bin/python", ""),
+        ("rust core/Cargo.toml", manifest),
+        ("rust core/src/lib.rs", ""),
+    ];
+    let project = Project::with(&files);
+    assert_eq!(project.commands(), ["cd back && PYTHONPATH=src ../.venv/bin/python -m pytest -q tests", "cd 'rust core' && cargo test"]);
+    let best = project.best();
+    assert_eq!(
+        (best.levers, best.protect[0].as_str(), best.name.as_str()),
+        (vec!["back/src/**/*.py".to_owned()], "back/pyproject.toml", "back")
+    );
+    assert_eq!(best.source, "back/tests/test_top.py has test functions");
+    let below = detect_below(project.0.path(), Path::new("rust core/src")).unwrap();
+    assert_eq!(below[0].command, "cd 'rust core' && cargo test");
+}
+
+#[test]
+fn a_member_of_the_roots_own_workspace_is_no_project_apart() {
+    let files = [
+        ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n"),
+        ("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"),
+        ("crates/a/src/lib.rs", ""),
+    ];
+    assert_eq!(detect_below(Project::with(&files).0.path(), Path::new("crates/a")).unwrap(), []);
 }

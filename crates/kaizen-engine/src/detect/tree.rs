@@ -25,6 +25,17 @@ const HIDDEN: &[&str] = &[".github", ".circleci"];
 const TOLD: &[&str] = &[
     "AGENTS.md",
     "CLAUDE.md",
+    "GEMINI.md",
+    ".github/copilot-instructions.md",
+    "CONTRIBUTING.md",
+    "CONTRIBUTING.rst",
+    "DEVELOPMENT.md",
+    "package.json",
+    "noxfile.py",
+    "tox.toml",
+    "justfile",
+    "Justfile",
+    ".justfile",
     "pyproject.toml",
     "setup.py",
     "setup.cfg",
@@ -48,7 +59,7 @@ pub(super) struct Tree {
     pub(super) files: BTreeSet<String>,
     texts: BTreeMap<String, String>,
     /// The interpreter of the project's own virtual environment, relative to the root.
-    pub(super) venv_python: Option<&'static str>,
+    pub(super) venv_python: Option<String>,
 }
 
 impl Tree {
@@ -65,7 +76,7 @@ impl Tree {
             tree.texts.insert(path, text);
         }
         let interpreters = [".venv/bin/python", "venv/bin/python"];
-        tree.venv_python = interpreters.into_iter().find(|path| tree.root.join(path).exists());
+        tree.venv_python = interpreters.into_iter().find(|path| tree.root.join(path).exists()).map(str::to_owned);
         Ok(tree)
     }
 
