@@ -82,6 +82,26 @@ pub enum Format {
     Pytest,
     /// Rust's `cargo test`.
     CargoTest,
+    /// Rust's `cargo nextest run`.
+    Nextest,
+    /// Go's `go test`.
+    GoTest,
+    /// JavaScript's `jest`.
+    Jest,
+    /// JavaScript's `vitest`.
+    Vitest,
+    /// JavaScript's `mocha`.
+    Mocha,
+    /// Node.js's own runner, `node --test`.
+    NodeTest,
+    /// CMake's `ctest`.
+    Ctest,
+    /// JUnit XML files.
+    Junit,
+    /// The Test Anything Protocol.
+    Tap,
+    /// Files in the Common Test Report Format.
+    Ctrf,
     /// JSON or JSON lines.
     Json,
     /// One case: the command ends with 0 or it does not.
@@ -97,6 +117,16 @@ impl Format {
             Self::Unittest => "unittest",
             Self::Pytest => "pytest",
             Self::CargoTest => "cargo-test",
+            Self::Nextest => "nextest",
+            Self::GoTest => "go-test",
+            Self::Jest => "jest",
+            Self::Vitest => "vitest",
+            Self::Mocha => "mocha",
+            Self::NodeTest => "node-test",
+            Self::Ctest => "ctest",
+            Self::Junit => "junit",
+            Self::Tap => "tap",
+            Self::Ctrf => "ctrf",
             Self::Json => "json",
             Self::ExitCode => "exit-code",
             Self::Time => "time",

@@ -3,13 +3,14 @@
 //! Only after a person's yes: the command runs with the user's search path and home directory, and with the network.
 //! The user's own tree is not where it runs. Tool directories of the project are linked into the copy.
 
+use crate::config::pattern::FileGlobs;
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::exec;
 use crate::init::{PROOF_LIMIT, Proven, mend};
 use crate::session::adapter_of;
-use crate::trial::adapter::{Adapter, Finished, Reading, Request};
-use crate::trial::judge::{OUTPUT_CAP, ended, judge_files, nonce, read_report};
+use crate::trial::adapter::{Adapter, Finished, Reading, ReportFile, Request};
+use crate::trial::judge::{OUTPUT_CAP, ended, judge_files, nonce, read_report, report_globs};
 use crate::trial::toolchain::toolchain;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault, Scorecard};
@@ -17,7 +18,7 @@ use kaizen_sandbox::run::RunReport;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Directories outside version control that commands name by a relative path.
 const LINKED: [&str; 4] = [".venv", "venv", "node_modules", ".tox"];
@@ -71,16 +72,20 @@ pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError
     let command = context.config.benchmark.command.as_str();
     let request = Request { command, only: None, stand_ins: &[], trace: false, judge_dir: &judge_dir, report: &report, nonce: &nonce };
     let invocation = adapter.prepare(&request);
+    let globs = report_globs(&context.config, adapter)?;
+    let before = globs.as_ref().map(|globs| reports(globs, &project)).transpose()?.unwrap_or_default();
     let outside = exec::Outside {
         argv: invocation.argv,
-        directory: project,
+        directory: project.clone(),
         env: environment(context, invocation.env),
         wall: PROOF_LIMIT,
         output: OUTPUT_CAP,
         merge_output: invocation.merge_output,
     };
     let run = exec::run(&outside, room.path(), &context.interrupt)?;
-    let cases = read(adapter, &request, &run, &report)?;
+    let after = globs.as_ref().map(|globs| reports(globs, &project)).transpose()?.unwrap_or_default();
+    let written = after.into_iter().filter(|(path, state)| before.get(path) != Some(state)).map(|(_, (_, file))| file).collect::<Vec<_>>();
+    let cases = read(adapter, &request, &run, &report, &written)?;
     Ok(OutsideRun { cases, wall: run.wall })
 }
 
@@ -114,15 +119,41 @@ fn environment(context: &Context, own: Vec<(OsString, OsString)>) -> Vec<(OsStri
     env
 }
 
+/// When a file was last written, and what it holds.
+type Written = (SystemTime, ReportFile);
+
+/// The report files there are, by path.
+fn reports(globs: &FileGlobs, project: &Path) -> Result<BTreeMap<String, Written>, EngineError> {
+    let mut found = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(project) {
+        let entry = entry.map_err(|error| io("list", project)(error.into()))?;
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let below = entry.path().strip_prefix(project).unwrap_or(entry.path());
+        let Ok(path) = RepoPath::from_bytes(below.as_os_str().as_encoded_bytes()) else { continue };
+        if globs.matches(&path) {
+            let read = io("read", entry.path());
+            let written = std::fs::metadata(entry.path()).and_then(|state| state.modified()).map_err(io("read", entry.path()))?;
+            let content = std::fs::read(entry.path()).map_err(read)?;
+            found.insert(path.to_string(), (written, ReportFile { path: path.to_string(), content }));
+        }
+    }
+    Ok(found)
+}
+
 fn read(
     adapter: &dyn Adapter,
     request: &Request<'_>,
     run: &RunReport,
     report: &Path,
+    reports: &[ReportFile],
 ) -> Result<Result<BTreeMap<CaseId, Seen>, RunFault>, EngineError> {
     let Some(how) = ended(run, PROOF_LIMIT, u64::MAX) else { return Err(EngineError::Interrupted) };
     let report = read_report(report)?;
-    let finished = Finished { ended: how, stdout: &run.stdout, stderr: &run.stderr, report: report.as_deref(), wall: run.wall, max_rss: 0 };
+    let own = reports.first().map(|file| file.content.as_slice()).filter(|_| adapter.judge_files().is_empty());
+    let report = own.or(report.as_deref());
+    let finished = Finished { ended: how, stdout: &run.stdout, stderr: &run.stderr, report, reports, wall: run.wall, max_rss: 0 };
     let seen =
         |reading: Reading| reading.cases.into_iter().map(|(id, raw)| (id, Seen { outcome: raw.outcome, message: raw.message })).collect();
     Ok(adapter.read(request, &finished).map(seen))

@@ -19,7 +19,7 @@ pub fn suggest(candidate: &Detected, files: &[RepoPath], card: &Scorecard) -> Op
         Format::Pytest => pytest(&candidate.command, &texts, card),
         Format::Unittest => unittest(&candidate.command, &texts, card),
         Format::CargoTest => cargo(&texts),
-        Format::Json | Format::ExitCode | Format::Time => None,
+        _ => None,
     }
 }
 

@@ -6,14 +6,28 @@
 //! Code under test that shares the reporting process can lie about itself; [`Adapter::in_process`] says where that is so.
 
 mod cargo_test;
+mod ctest;
+mod ctrf;
 mod exit_code;
+mod go_test;
+mod jest;
 mod json;
+mod junit;
+mod mocha;
+mod nextest;
+mod node;
+mod node_test;
 mod pytest;
 mod python;
 mod report;
+mod shell;
 mod stand_in;
+mod tap;
+mod text;
 mod time;
 mod unittest;
+mod vitest;
+mod whole;
 
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
@@ -24,8 +38,25 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Every adapter, in the order in which people are shown them.
-pub const ADAPTERS: &[&dyn Adapter] =
-    &[&unittest::Unittest, &pytest::Pytest, &cargo_test::CargoTest, &json::Json, &exit_code::ExitCode, &time::Time];
+#[rustfmt::skip] // One line each.
+pub const ADAPTERS: &[&dyn Adapter] = &[
+    &unittest::Unittest,
+    &pytest::Pytest,
+    &cargo_test::CargoTest,
+    &nextest::Nextest,
+    &go_test::GoTest,
+    &jest::Jest,
+    &vitest::Vitest,
+    &mocha::Mocha,
+    &node_test::NodeTest,
+    &ctest::Ctest,
+    &junit::Junit,
+    &tap::Tap,
+    &ctrf::Ctrf,
+    &json::Json,
+    &exit_code::ExitCode,
+    &time::Time,
+];
 
 /// The adapter for a `format` of the configuration.
 pub fn adapter(name: &str) -> Option<&'static dyn Adapter> {
@@ -92,6 +123,15 @@ pub enum Ended<'a> {
     NotStarted(&'a str),
 }
 
+/// A report file the run wrote in the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Relative to the project's root.
+    pub path: String,
+    /// What it holds.
+    pub content: Vec<u8>,
+}
+
 /// A run that is over.
 #[derive(Debug, Clone, Copy)]
 pub struct Finished<'a> {
@@ -103,6 +143,8 @@ pub struct Finished<'a> {
     pub stderr: &'a [u8],
     /// The report file's content; `None` when there is no such file.
     pub report: Option<&'a [u8]>,
+    /// Report files the run wrote in the project, those of `benchmark.report` or else of [`Adapter::report_files`], ordered by path.
+    pub reports: &'a [ReportFile],
     /// From start to end, by the supervisor's clock.
     pub wall: Duration,
     /// Peak resident memory in bytes.
@@ -188,6 +230,11 @@ pub trait Adapter: Sync {
 
     /// Name and content of the files that must lie in [`Request::judge_dir`].
     fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Globs, relative to the project's root, of report files to read where the configuration names none.
+    fn report_files(&self) -> &'static [&'static str] {
         &[]
     }
 

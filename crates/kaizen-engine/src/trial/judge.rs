@@ -4,14 +4,17 @@ pub mod probe;
 
 use crate::config::grant::Host;
 use crate::config::metric::MetricSource;
+use crate::config::pattern::{FileGlob, FileGlobs};
+use crate::config::problem::Wrong;
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::grant::{Reach, Ways, start};
-use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Invocation, Reading, Request, StandIn};
+use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Invocation, Reading, ReportFile, Request, StandIn};
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
 use crate::trial::{coin, counting, memory};
+use kaizen_domain::path::RepoPath;
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
 use kaizen_domain::trial::{Arm, Stage};
@@ -21,7 +24,7 @@ use kaizen_sandbox::error::SandboxError;
 use kaizen_sandbox::jail::Jail;
 use kaizen_sandbox::policy::{Bind, Granted, JailSpec, Limits, Upper};
 use kaizen_sandbox::run::{Ended, RunReport, RunSpec};
-use kaizen_sandbox::workspace::{Content, FileWrite};
+use kaizen_sandbox::workspace::{Collected, Content, FileWrite};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Read;
@@ -207,15 +210,19 @@ impl<'c> Court<'c> {
             let (wall, cpu) = (outcome.wall, outcome.cpu);
             return Ok(Run { measured: Err(RunFault::NotStarted { detail }), coverage: Coverage::default(), wall, cpu });
         }
-        let declared = self.declared_report()?;
+        let declared = self.declared_reports()?;
         let seen = ended(&outcome, ask.limit, self.context.config.limits.trial_memory.0);
         let Some(seen) = seen else { return Err(EngineError::Interrupted) };
-        let report = declared.map_or_else(|| read_report(&self.report), |bytes| Ok(Some(bytes)))?;
+        let channel = read_report(&self.report)?;
+        // A reporter of ours reports nowhere else.
+        let own = declared.first().map(|file| file.content.as_slice()).filter(|_| self.adapter.judge_files().is_empty());
+        let report = own.or(channel.as_deref());
         let finished = Finished {
             ended: seen,
             stdout: &outcome.stdout,
             stderr: &outcome.stderr,
-            report: report.as_deref(),
+            report,
+            reports: &declared,
             wall: outcome.wall,
             max_rss: outcome.max_rss,
         };
@@ -266,23 +273,27 @@ impl<'c> Court<'c> {
         }
     }
 
-    /// The report file of `benchmark.report`, fresh because every run starts without it.
-    fn declared_report(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
-        let Some(pattern) = &self.context.config.benchmark.report else { return Ok(None) };
-        let matcher = crate::config::pattern::FileGlobs::new(vec![pattern.clone()])
-            .map_err(|wrong| EngineError::usage(wrong.to_string(), "mend benchmark.report"))?;
+    /// The report files of `benchmark.report`, or of the format: those of this run, because it starts without what others wrote.
+    fn declared_reports(&mut self) -> Result<Vec<ReportFile>, EngineError> {
+        let Some(matcher) = report_globs(&self.context.config, self.adapter)? else { return Ok(Vec::new()) };
         let written = match self.jail.collect(REPORT_CAP) {
             // A pipe or a huge file in the report's way is the candidate's doing: a report nobody can read.
-            Err(SandboxError::Special(_) | SandboxError::TooLarge(_)) => return Ok(Some(Vec::new())),
+            Err(SandboxError::Special(_) | SandboxError::TooLarge(_)) => {
+                let path = matcher.patterns().collect::<Vec<_>>().join(", ");
+                return Ok(vec![ReportFile { path, content: Vec::new() }]);
+            }
             collected => collected?,
         };
-        let is_report = |path: &Path| {
-            kaizen_domain::path::RepoPath::from_bytes(path.as_os_str().as_encoded_bytes()).is_ok_and(|path| matcher.matches(&path))
+        let report = |file: Collected| {
+            let path = RepoPath::from_bytes(file.path.as_os_str().as_encoded_bytes()).ok().filter(|path| matcher.matches(path))?;
+            match file.content {
+                Some(Content::File { bytes, .. }) => Some(ReportFile { path: path.to_string(), content: bytes }),
+                _ => None,
+            }
         };
-        Ok(written.into_iter().filter(|file| is_report(&file.path)).find_map(|file| match file.content {
-            Some(Content::File { bytes, .. }) => Some(bytes),
-            _ => None,
-        }))
+        let mut reports: Vec<ReportFile> = written.into_iter().filter_map(report).collect();
+        reports.sort_by(|one, two| one.path.cmp(&two.path));
+        Ok(reports)
     }
 
     /// Runs the declared guardrail commands; one case each.
@@ -324,6 +335,17 @@ impl<'c> Court<'c> {
     pub fn close(self) -> Result<(), EngineError> {
         self.jail.close().map(drop).map_err(EngineError::from)
     }
+}
+
+/// Which files of the project are reports; `None` where the result comes otherwise.
+pub(crate) fn report_globs(config: &Config, adapter: &dyn Adapter) -> Result<Option<FileGlobs>, EngineError> {
+    let refused = |wrong: Wrong| EngineError::usage(wrong.to_string(), "mend benchmark.report");
+    let own = || adapter.report_files().iter().map(|glob| FileGlob::try_from((*glob).to_owned())).collect::<Result<Vec<_>, _>>();
+    let patterns = match &config.benchmark.report {
+        Some(pattern) => vec![pattern.clone()],
+        None => own().map_err(refused)?,
+    };
+    if patterns.is_empty() { Ok(None) } else { FileGlobs::new(patterns).map(Some).map_err(refused) }
 }
 
 /// A shell command with the judge's caps.

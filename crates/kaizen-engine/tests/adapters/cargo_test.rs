@@ -166,7 +166,7 @@ fn read(suite: &str, code: i32) -> Result<Reading, RunFault> {
     let (stdout, wall) = (stdout.as_bytes(), Duration::from_secs(1));
     adapter("cargo-test")
         .unwrap()
-        .read(&request, &Finished { ended: Ended::Exit(code), stdout, stderr: b"", report: None, wall, max_rss: 1 })
+        .read(&request, &Finished { ended: Ended::Exit(code), stdout, stderr: b"", report: None, reports: &[], wall, max_rss: 1 })
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 fn read_ended(format: &str, ended: Ended<'_>, stdout: &[u8], report: Option<&[u8]>) -> Result<Reading, RunFault> {
     let request =
         Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir: Path::new("/j"), report: Path::new("/r"), nonce: "n" };
-    let finished = Finished { ended, stdout, stderr: b"", report, wall: Duration::from_millis(1500), max_rss: 1 << 20 };
+    let finished = Finished { ended, stdout, stderr: b"", report, reports: &[], wall: Duration::from_millis(1500), max_rss: 1 << 20 };
     adapter(format).unwrap().read(&request, &finished)
 }
 

@@ -1,9 +1,9 @@
-//! What the unittest and pytest adapters share: the environment that carries the reporter into every Python process of the command,
-//! and the verdict over a report that was read. It knows nothing of either tool.
+//! What the unittest and pytest adapters share: the environment that carries the reporter into every Python process of the command.
+//! It knows nothing of either tool.
 
-use super::report::Report;
+use super::report::verdict;
 use super::stand_in::fold;
-use super::{Finished, Invocation, Reading, Request, agrees, exit_code, last_lines, something_ran};
+use super::{Finished, Invocation, Reading, Request};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 
 /// Tests, what changes how they are found or what imports mean, and what would shadow the judge's reporter.
@@ -85,35 +85,18 @@ fn keep_judge_on_path(request: &Request<'_>) -> String {
     rewritten + rest
 }
 
+/// What a Python must do to report.
+const HINT: &str = "the tests must run in a Python that honours PYTHONPATH (no -I, -E or -S, no PYTHONPATH replaced by a script)";
+
 /// Reads the report and holds it against how the process ended. `explain` may know better what an exit code without report means.
 pub(super) fn read(
     request: &Request<'_>,
     finished: &Finished<'_>,
     explain: fn(i32, &Finished<'_>) -> Option<RunFault>,
 ) -> Result<Reading, RunFault> {
-    let code = exit_code(finished)?;
-    let Some(bytes) = finished.report.filter(|bytes| !bytes.is_empty()) else {
-        return Err(explain(code, finished).unwrap_or_else(|| no_report(code, finished)));
-    };
-    let report = Report::parse(bytes, request.nonce)?;
-    let ended = || format!("exit code {code}; last output: {}", last_lines(finished));
-    for status in report.statuses() {
-        if let Some(fault) = explain(status, finished) {
-            return Err(fault);
-        }
-    }
-    report.is_complete(ended)?;
-    something_ran(&report.cases, finished)?;
-    agrees(code, &report.cases, finished)?;
-    let mut reading = Reading::of(report.cases, finished);
-    reading.coverage = report.coverage;
+    let mut reading = verdict(request, finished, HINT, explain)?;
     fold(&mut reading, request.stand_ins);
     reading.select(request.only)
-}
-
-fn no_report(code: i32, finished: &Finished<'_>) -> RunFault {
-    let hint = "the tests must run in a Python that honours PYTHONPATH (no -I, -E or -S, no PYTHONPATH replaced by a script)";
-    RunFault::Incomplete { detail: format!("no test runner reported, exit code {code}: {hint}; last output: {}", last_lines(finished)) }
 }
 
 #[cfg(test)]

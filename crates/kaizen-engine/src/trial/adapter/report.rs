@@ -1,14 +1,40 @@
-//! The judge's report file: what the Python reporters append, line by line.
+//! The judge's report file: what the Python and Node.js reporters append, line by line, and the verdict over it.
 //!
 //! Each line is a JSON object with the run's nonce and the writer's process id, and one of `begin`, `planned`, `case`, `coverage`, `end`.
 //! Several runs, one after another or side by side, are several sections of one report. Every line must be there and make sense: a line
 //! outside a section or after a section's end makes the report unreadable; one with another nonce is forged.
 
-use super::{Coverage, RawCase, add_case, shortened};
+use super::{Coverage, Finished, RawCase, Reading, Request, add_case, agrees, exit_code, last_lines, shortened, something_ran};
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+/// Reads the report and holds it against how the process ended. `hint` says what keeps a runner from reporting; `explain` may know
+/// better what an exit code means.
+pub(super) fn verdict(
+    request: &Request<'_>,
+    finished: &Finished<'_>,
+    hint: &str,
+    explain: fn(i32, &Finished<'_>) -> Option<RunFault>,
+) -> Result<Reading, RunFault> {
+    let code = exit_code(finished)?;
+    let ended = || format!("exit code {code}; last output: {}", last_lines(finished));
+    let Some(bytes) = finished.report.filter(|bytes| !bytes.is_empty()) else {
+        let detail = || format!("no test runner reported, exit code {code}: {hint}; last output: {}", last_lines(finished));
+        return Err(explain(code, finished).unwrap_or_else(|| RunFault::Incomplete { detail: detail() }));
+    };
+    let report = Report::parse(bytes, request.nonce)?;
+    if let Some(fault) = report.statuses().find_map(|status| explain(status, finished)) {
+        return Err(fault);
+    }
+    report.is_complete(ended)?;
+    something_ran(&report.cases, finished)?;
+    agrees(code, &report.cases, finished)?;
+    let mut reading = Reading::of(report.cases, finished);
+    reading.coverage = report.coverage;
+    Ok(reading)
+}
 
 /// A report in which every line was understood.
 #[derive(Debug, Default)]

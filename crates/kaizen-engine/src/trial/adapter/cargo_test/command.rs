@@ -1,7 +1,8 @@
 //! Rewrites the `cargo test` calls of a line of shell: every target runs, output names every test, selected cases only.
 //!
-//! It understands as much of the shell as that takes: words, quotes, operators, redirections. What it does not recognise stays as it is.
+//! What it does not recognise stays as it is.
 
+use super::super::shell::{simple_commands, stands_first};
 use kaizen_domain::scorecard::CaseId;
 use std::ops::Range;
 
@@ -10,8 +11,6 @@ const TARGETS: [&str; 11] =
     ["--lib", "--bin", "--bins", "--test", "--tests", "--example", "--examples", "--bench", "--benches", "--all-targets", "--doc"];
 /// Options of cargo, before the subcommand, whose value is the next word.
 const VALUED: [&str; 4] = ["--config", "-C", "-Z", "--color"];
-/// Words that may stand before a command.
-const BEFORE: [&str; 12] = ["env", "time", "exec", "command", "nice", "if", "then", "else", "do", "while", "!", "{"];
 /// Options of the harness that hide names or mix the tests' output into the results.
 const DROPPED: [&str; 5] = ["-q", "--quiet", "--nocapture", "--no-capture", "--show-output"];
 
@@ -90,7 +89,7 @@ fn calls(line: &str) -> Vec<Call> {
 fn call(line: &str, words: Vec<Range<usize>>) -> Option<Call> {
     let text: Vec<&str> = words.iter().map(|range| &line[range.clone()]).collect();
     let cargo = text.iter().position(|word| *word == "cargo" || word.ends_with("/cargo"))?;
-    if !text[..cargo].iter().all(|word| word.contains('=') || BEFORE.contains(word)) {
+    if !stands_first(&text[..cargo]) {
         return None;
     }
     let mut at = cargo + 1;
@@ -98,57 +97,6 @@ fn call(line: &str, words: Vec<Range<usize>>) -> Option<Call> {
         at += if VALUED.contains(word) { 2 } else { 1 };
     }
     matches!(*text.get(at)?, "test" | "t").then(|| Call { words: words[at..].to_vec() })
-}
-
-/// The words of each simple command: what stands between operators.
-fn simple_commands(line: &str) -> Vec<Vec<Range<usize>>> {
-    let bytes = line.as_bytes();
-    let mut commands = vec![Vec::new()];
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = word_end(bytes, at);
-        match bytes[at] {
-            b' ' | b'\t' => at += 1,
-            _ if end > at => {
-                if let Some(command) = commands.last_mut() {
-                    command.push(at..end);
-                }
-                at = end;
-            }
-            _ => {
-                commands.push(Vec::new());
-                at += 1;
-            }
-        }
-    }
-    commands
-}
-
-/// Where the word that begins here ends; here, when no word does.
-fn word_end(bytes: &[u8], start: usize) -> usize {
-    let mut at = start;
-    while at < bytes.len() {
-        let next = bytes.get(at + 1);
-        at += match bytes[at] {
-            b'\\' => 2,
-            quote @ (b'\'' | b'"' | b'`') => quoted(bytes, at, quote),
-            b'$' if next == Some(&b'(') => quoted(bytes, at, b')'),
-            b'>' | b'<' if next == Some(&b'&') => 2,
-            b'&' if next == Some(&b'>') => 2,
-            b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' => break,
-            _ => 1,
-        };
-    }
-    at.min(bytes.len())
-}
-
-/// The length of what runs to the closing byte.
-fn quoted(bytes: &[u8], start: usize, close: u8) -> usize {
-    let mut at = start + 1;
-    while at < bytes.len() && bytes[at] != close {
-        at += if bytes[at] == b'\\' && close == b'"' { 2 } else { 1 };
-    }
-    at + 1 - start
 }
 
 #[cfg(test)]

@@ -1,0 +1,153 @@
+//! What the jest, vitest, mocha and node-test adapters share: the environment that carries the judge's reporter into every Node.js
+//! process of the command, files that judge JavaScript, and the verdict. It knows nothing of any of the four.
+//!
+//! Ids are `FILE::OUTER > INNER > TITLE`, the file below the project's root; a title that is there again in its file gets `#2` and so
+//! on in the order of declaration, and a case of a named jest or vitest project `FILE::[PROJECT] TITLE`. What is no case of its own is
+//! named in angle brackets: `FILE::<load>` (it could not be run, or it is a whole script that Node.js counts as a test), `FILE::<exit>`
+//! (it failed after its cases), `FILE::SUITE > <hooks>` (set-up or tear-down failed).
+
+use super::report::verdict;
+use super::stand_in::fold;
+use super::{Finished, Invocation, RawCase, Reading, Request, StandIn};
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+use std::path::Path;
+
+/// Tests, what tests import by convention, and what decides which tests run and as what they are compiled.
+pub(super) const PROTECTED: [&str; 24] = [
+    "test/**",
+    "tests/**",
+    "**/__tests__/**",
+    "**/__mocks__/**",
+    "**/__snapshots__/**",
+    "**/*.snap",
+    "**/*.test.*",
+    "**/*.spec.*",
+    "**/*-test.*js",
+    "**/test.*js",
+    "**/package.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    "**/.npmrc",
+    "**/.yarnrc*",
+    ".pnp.*",
+    "**/babel.config.*",
+    "**/.babelrc*",
+    "**/tsconfig*.json",
+    "**/.swcrc",
+    "**/node_modules/**",
+];
+
+/// The hook every Node.js process loads, beside each reporter.
+pub(super) const HOOK_JS: (&str, &str) = ("kaizen_node.cjs", include_str!("reporter/kaizen_node.cjs"));
+
+/// How results reach the judge.
+pub(super) const CHANNEL: &str =
+    "A reporter of the judge's inside the runner appends to a file of the judge's, each line with a secret of this run; number and end of the cases are part of it.";
+
+/// What a candidate could still do.
+pub(super) const UNPREVENTED: &str = "Code under test runs beside the runner, or in a process that tells the runner its results: it can find the secret or tell lies; it can also see from the stack that it is tested.";
+
+/// A selection longer than this is not handed over; everything runs and the reading is cut down. One variable holds at most 128 KiB.
+const LONGEST_SELECTION: usize = 100_000;
+
+/// What a command must do so that its runner reports.
+const HINT: &str = "the runner must be the one of benchmark.format and start with the NODE_OPTIONS it is given (a script that sets its own writes NODE_OPTIONS=\"$NODE_OPTIONS ...\")";
+
+/// The command in a shell, with the judge's hook in every Node.js process of it.
+pub(super) fn invocation(format: &str, request: &Request<'_>) -> Invocation {
+    let hook = hook(request.judge_dir);
+    let command = format!("export KAIZEN_ROOT=\"$PWD\"\n{}", keep_hook(request.command, &hook));
+    let invocation = Invocation::shell(&command)
+        .with("NODE_OPTIONS", &hook)
+        .with("KAIZEN_HOOK", &hook)
+        .with("KAIZEN_FORMAT", format)
+        .with("KAIZEN_REPORT", request.report)
+        .with("KAIZEN_NONCE", request.nonce);
+    match request.only.and_then(selection) {
+        Some(only) => invocation.with("KAIZEN_ONLY", only),
+        None => invocation,
+    }
+}
+
+/// The option that loads the hook, in the syntax of `NODE_OPTIONS`.
+fn hook(judge_dir: &Path) -> String {
+    let path = judge_dir.join(HOOK_JS.0).to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+    format!("--require \"{path}\"")
+}
+
+/// `NODE_OPTIONS=--x jest` would replace our variable: ours is put in front of theirs. The hook does the same in package scripts.
+fn keep_hook(command: &str, hook: &str) -> String {
+    const ASSIGNMENT: &str = "NODE_OPTIONS=";
+    let ours = shell_words::quote(&format!("{hook} ")).into_owned();
+    let mut kept = String::with_capacity(command.len());
+    let mut rest = command;
+    while let Some(at) = rest.find(ASSIGNMENT) {
+        let before = rest[..at].chars().next_back().or_else(|| kept.chars().next_back());
+        let (done, more) = rest.split_at(at + ASSIGNMENT.len());
+        kept.push_str(done);
+        if before.is_none_or(|before| !before.is_alphanumeric() && before != '_') {
+            kept.push_str(&ours);
+        }
+        rest = more;
+    }
+    kept + rest
+}
+
+/// The ids by line; `None` when they cannot be handed over so.
+fn selection(only: &[CaseId]) -> Option<String> {
+    let text = only.iter().map(|id| id.0.as_str()).collect::<Vec<_>>().join("\n");
+    (text.len() <= LONGEST_SELECTION && !only.iter().any(|id| id.0.contains(['\n', '\0']))).then_some(text)
+}
+
+/// What a file, or a set-up, that failed stands for.
+pub(super) fn stands_for(case: &CaseId) -> Option<StandIn> {
+    let stand_in = |rest: &str, listed| StandIn { prefixes: vec![rest.to_owned()], listed };
+    let id = case.0.as_str();
+    let file = id.strip_suffix("<load>").map(|rest| stand_in(rest, false));
+    let other = || id.strip_suffix("<hooks>").or_else(|| id.strip_suffix("<exit>")).map(|rest| stand_in(rest, true));
+    file.or_else(other).filter(|_| id.contains("::"))
+}
+
+/// Reads the report and holds it against how the process ended.
+pub(super) fn read(request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
+    let mut reading = verdict(request, finished, HINT, |_, _| None)?;
+    fold(&mut reading, request.stand_ins);
+    mark_unloaded(&mut reading, request.only.unwrap_or_default());
+    reading.select(request.only)
+}
+
+/// Selected cases of a file that could not be run are errors.
+fn mark_unloaded(reading: &mut Reading, only: &[CaseId]) {
+    for id in only.iter().filter(|id| !reading.cases.contains_key(id)).collect::<Vec<_>>() {
+        let file = id.0.split("::").next().unwrap_or_default();
+        let load = reading.cases.get(&CaseId(format!("{file}::<load>"))).filter(|case| case.outcome.is_failing());
+        if let Some(message) = load.map(|case| case.message.clone()) {
+            reading.cases.insert(id.clone(), RawCase { message, ..RawCase::of(CaseOutcome::Error) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_set_by_the_command_keep_the_hook_in_front() {
+        let kept = |command| keep_hook(command, "--require \"/j\"");
+        assert_eq!(kept("NODE_OPTIONS=--x npx jest"), "NODE_OPTIONS='--require \"/j\" '--x npx jest");
+        assert_eq!(kept("env NODE_OPTIONS=\"--x --y\" z"), "env NODE_OPTIONS='--require \"/j\" '\"--x --y\" z");
+        assert_eq!(kept("MY_NODE_OPTIONS=1 XNODE_OPTIONS=2 z"), "MY_NODE_OPTIONS=1 XNODE_OPTIONS=2 z");
+    }
+
+    #[test]
+    fn what_stands_for_others_is_known_by_its_name() {
+        let prefixes = |id: &str| stands_for(&CaseId(id.into())).map(|stand_in| (stand_in.prefixes.concat(), stand_in.listed));
+        assert_eq!(prefixes("a.test.js::<load>"), Some(("a.test.js::".into(), false)));
+        assert_eq!(prefixes("a.test.js::s > <hooks>"), Some(("a.test.js::s > ".into(), true)));
+        assert_eq!(prefixes("a.test.js::<exit>"), Some(("a.test.js::".into(), true)));
+        assert_eq!(prefixes("a.test.js::plain"), None);
+    }
+}

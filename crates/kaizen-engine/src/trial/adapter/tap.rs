@@ -1,0 +1,70 @@
+//! The Test Anything Protocol, versions 12 to 14, on standard output or in the files of `benchmark.report`.
+//!
+//! Ids are the descriptions, `OUTER > INNER` for subtests, `test N` where there is none; the same one again gets `#2` and so on. A test
+//! and its subtests are cases of their own. `# SKIP` and `# TODO` are skipped cases, whatever is said before them. Several streams one
+//! after another are one reading. Each must hold the plan it was announced with, numbered in order; a bail-out is a fault.
+
+mod line;
+mod stream;
+
+use super::{Adapter, Finished, Invocation, RawCase, Reading, Request, agrees, exit_code, something_ran, whole};
+use kaizen_domain::scorecard::{CaseId, RunFault};
+use std::collections::BTreeMap;
+
+/// See the module.
+pub(super) struct Tap;
+
+impl Adapter for Tap {
+    fn name(&self) -> &'static str {
+        "tap"
+    }
+
+    fn channel(&self) -> &'static str {
+        "TAP on standard output, or in the files of `benchmark.report` that the run wrote: as many tests as were planned, numbered in order."
+    }
+
+    fn unprevented(&self) -> &'static str {
+        "Code under test that runs in the process that prints the results can print them itself."
+    }
+
+    /// What tests are called differs from tool to tool; these are the common places.
+    fn protected(&self) -> Vec<&'static str> {
+        vec!["t/**", "test/**", "tests/**", "**/*.t", "**/*.bats", "**/*.test.*", "**/package.json"]
+    }
+
+    fn prepare(&self, request: &Request<'_>) -> Invocation {
+        Invocation::shell(&whole::marked(request.command))
+    }
+
+    fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
+        let code = exit_code(finished)?;
+        let mut found = Vec::new();
+        if finished.reports.is_empty() {
+            found.extend(stream::parse(&whole::whole(finished)?)?);
+        }
+        for file in finished.reports {
+            found.extend(stream::parse_file(file)?);
+        }
+        let cases = numbered(found);
+        something_ran(&cases, finished)?;
+        // A pipe may swallow the exit code; an end that is worse than the cases is not explained by them.
+        if code != 0 {
+            agrees(code, &cases, finished)?;
+        }
+        Reading::of(cases, finished).select(request.only)
+    }
+}
+
+fn numbered(found: Vec<(String, RawCase)>) -> BTreeMap<CaseId, RawCase> {
+    let mut cases = BTreeMap::new();
+    for (name, case) in found {
+        let mut id = name.clone();
+        let mut count = 1;
+        while cases.contains_key(&CaseId(id.clone())) {
+            count += 1;
+            id = format!("{name}#{count}");
+        }
+        cases.insert(CaseId(id), case);
+    }
+    cases
+}
