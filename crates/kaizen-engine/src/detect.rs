@@ -3,11 +3,14 @@
 //!
 //! A command that people wrote down (AGENTS.md, continuous integration) comes before one guessed from the layout.
 
+mod cmake;
+mod go;
 mod named;
 mod part;
 mod python;
 mod runner;
 mod rust;
+mod script;
 mod tree;
 
 use crate::config::ProjectName;
@@ -78,10 +81,13 @@ pub enum Undetected {
 pub const LOOKED_FOR: &[&str] = &[
     "a test command in AGENTS.md or CLAUDE.md",
     "a test command in CI (.github/workflows, .gitlab-ci.yml, .circleci, .travis.yml)",
-    "a test command in Makefile, justfile, tox.ini, noxfile.py, pyproject.toml or CONTRIBUTING.md",
+    "a test command in Makefile, justfile, tox.ini, noxfile.py, pyproject.toml, package.json or CONTRIBUTING.md",
     "Cargo.toml",
     "pytest's settings (pytest.ini, pyproject.toml, setup.cfg, tox.ini, conftest.py)",
     "Python test files (tests/, test/, test*.py, *_test.py)",
+    "jest, vitest, mocha, ava, tape or node:test in package.json and test files",
+    "Go tests (go.mod, go.work, *_test.go)",
+    "tests of CMake (enable_testing, add_test)",
     "the same in sub-directories with a project of their own",
 ];
 
@@ -130,6 +136,9 @@ pub fn bare(root: &Path) -> Result<Detected, Undetected> {
 fn in_tree(tree: &Tree) -> Result<Vec<Detected>, Undetected> {
     let mut found = rust::candidates(tree);
     found.extend(python::candidates(tree));
+    found.extend(script::candidates(tree));
+    found.extend(go::candidates(tree));
+    found.extend(cmake::candidates(tree));
     // Stable: what people wrote down comes first, whatever the language.
     found.sort_by_key(Detected::source_rank);
     let layers = ignored_layers(&tree.root)?;
@@ -151,6 +160,9 @@ pub fn levers(root: &Path) -> Result<Vec<String>, Undetected> {
 fn levers_of(tree: &Tree) -> Vec<String> {
     let mut levers = rust::levers(tree);
     levers.extend(python::levers(tree));
+    levers.extend(script::levers(tree));
+    levers.extend(go::levers(tree));
+    levers.extend(cmake::levers(tree));
     levers
 }
 
@@ -190,9 +202,10 @@ fn nothing(tree: &Tree) -> Undetected {
     let seen = match tree.files.iter().find(|path| path.ends_with(".py")) {
         _ if tree.is_empty() => "the directory is empty".to_owned(),
         Some(path) => format!("{path} is Python, but there is no test"),
-        None if place("package.json") => "package.json is there, but JavaScript's test runners cannot be read in this version".to_owned(),
-        None if place("go.mod") => "go.mod is there, but go test cannot be read in this version".to_owned(),
-        None => "neither Rust nor Python".to_owned(),
+        None if place("package.json") => "package.json is there, but no test runner that is known".to_owned(),
+        None if place("go.mod") => "go.mod is there, but no _test.go".to_owned(),
+        None if place("CMakeLists.txt") => "CMakeLists.txt is there, but no test is added to it".to_owned(),
+        None => "neither Rust, Python, JavaScript, Go nor CMake".to_owned(),
     };
     let command = named::task(tree).unwrap_or_else(|| "...".to_owned());
     let levers = match levers_of(tree) {

@@ -21,10 +21,14 @@ use kaizen_engine::init::outside::{self, Difference, OutsideRun};
 use kaizen_engine::init::sensitivity::Sensitivity;
 use kaizen_engine::init::{Attempts, Proven, Refused, configuration, prove, split, suggested_timeout};
 use kaizen_engine::scratch::Places;
+use kaizen_engine::trial::adapter::ADAPTERS;
 use kaizen_sandbox::backend::Backend;
 use std::path::Path;
 
-const FORMATS: &str = "unittest, pytest, cargo-test, json, exit-code, time";
+/// What `--format` may be.
+fn formats() -> String {
+    ADAPTERS.iter().map(|adapter| adapter.name()).collect::<Vec<_>>().join(", ")
+}
 
 /// Everything that is known when the file is written.
 struct Findings {
@@ -90,7 +94,7 @@ fn candidates(here: &Surroundings, git: &Git, wanted: &args::Init) -> Result<Vec
     let format = wanted.format.as_deref().map(format_named).transpose()?;
     match (&wanted.command, format) {
         (Some(command), Some(format)) => Ok(vec![named(git.root(), command, format)?]),
-        (Some(_), None) => Err(EngineError::usage("--command needs --format", format!("how its result is read: {FORMATS}"))),
+        (Some(_), None) => Err(EngineError::usage("--command needs --format", format!("how its result is read: {}", formats()))),
         (None, wanted) => {
             let all = detected(here, git.root())?;
             Ok(all.into_iter().filter(|candidate| wanted.is_none_or(|format| candidate.format == format)).collect())
@@ -108,7 +112,7 @@ fn detected(here: &Surroundings, root: &Path) -> Result<Vec<Detected>, EngineErr
 
 fn format_named(name: &str) -> Result<Format, EngineError> {
     serde_json::from_value(name.into())
-        .map_err(|_| EngineError::usage(format!("there is no format {name:?}"), format!("one of: {FORMATS}")))
+        .map_err(|_| EngineError::usage(format!("there is no format {name:?}"), format!("one of: {}", formats())))
 }
 
 /// What detection says about levers and protected files, with the person's own command.
@@ -130,7 +134,7 @@ fn named(root: &Path, command: &str, format: Format) -> Result<Detected, EngineE
 fn nothing_found(refusal: Undetected) -> EngineError {
     match refusal {
         Undetected::NoBenchmark { seen, looked_for, hint } => {
-            let command = format!("or name it: kaizen init --command 'COMMAND' --format FORMAT ({FORMATS})");
+            let command = format!("or name it: kaizen init --command 'COMMAND' --format FORMAT ({})", formats());
             EngineError::usage(
                 format!("no benchmark was found: {seen}; looked for {}", looked_for.join(", ")),
                 format!("{hint}; {command}"),
@@ -150,7 +154,7 @@ fn nothing_works(context: &Context, refused: &[Refused]) -> Result<EngineError, 
     let uncommitted =
         if dirty > 0 { format!("; {dirty} paths are not committed, and the commit is what is measured") } else { String::new() };
     let (why, hint) = refused.first().map_or(("no candidate was run", "name one"), |first| (first.why.as_str(), first.hint.as_str()));
-    let own = format!("or name another: kaizen init --command 'COMMAND' --format FORMAT ({FORMATS})");
+    let own = format!("or name another: kaizen init --command 'COMMAND' --format FORMAT ({})", formats());
     Ok(EngineError::baseline(why, format!("{hint}{uncommitted}; {own}")))
 }
 

@@ -54,6 +54,19 @@ pub(super) fn task(tree: &Tree) -> Option<String> {
     make.or_else(|| (!scripts::lines(tree, "test").is_empty()).then(|| "npm test".to_owned()))
 }
 
+/// Options of CMake that switch tests on, as somebody wrote them for a build of this project.
+pub(super) fn cmake_options(tree: &Tree, lists: &str) -> Vec<String> {
+    let told = tree.texts().filter(|(path, _)| !path.ends_with("CMakeLists.txt")).flat_map(|(_, text)| text.split_whitespace());
+    let switch = |word: &&str| {
+        let option = word.strip_prefix("-D").and_then(|option| option.split_once('='));
+        option.is_some_and(|(name, value)| name.contains("TEST") && ["ON", "1", "TRUE", "YES"].contains(&value) && lists.contains(name))
+    };
+    let mut options: Vec<String> = told.filter(switch).map(str::to_owned).collect();
+    options.sort();
+    options.dedup();
+    options
+}
+
 fn named(tree: &Tree, file: &str, lines: Vec<String>) -> Vec<Named> {
     let simple = lines.iter().filter_map(|line| simple_commands(line)).flatten();
     let plain = simple.flat_map(|words| expand::expanded(&words, tree));

@@ -2,6 +2,8 @@
 //! without what makes a run stop early, noisy, narrower or dependent on plug-ins.
 
 mod cargo;
+mod go;
+pub(super) mod node;
 mod python;
 pub(super) mod wrapper;
 
@@ -14,7 +16,7 @@ pub(super) struct Runner {
     pub(super) format: Format,
     /// Variables set before the command, as written.
     pub(super) env: Vec<String>,
-    /// What follows the runner's own name, already cleaned.
+    /// What follows the runner's own name, already cleaned; the whole command where nothing of ours stands between the two.
     pub(super) args: Vec<String>,
     /// How many of the arguments leave cases out; fewer is preferred.
     pub(super) narrow: usize,
@@ -38,7 +40,8 @@ pub(super) fn known(words: &[String], tree: &Tree) -> Option<Runner> {
     let name = name.rsplit('/').next().unwrap_or(name);
     let mut runner = match name {
         "cargo" => cargo::runner(rest),
-        _ => python::runner(name, rest, tree),
+        "go" => go::runner(rest),
+        _ => python::runner(name, rest, tree).or_else(|| node::runner(name, rest, tree)),
     }?;
     runner.env = env.iter().filter(|word| !word.starts_with("CI=") && !word.starts_with("RUST_BACKTRACE=")).cloned().collect();
     Some(runner)

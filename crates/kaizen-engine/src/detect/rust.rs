@@ -12,9 +12,12 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
         return Vec::new();
     }
     // A narrower command in continuous integration is one of several there; alone it would leave cases out.
-    let usable = |named: &Named| named.runner.format == Format::CargoTest && (named.runner.narrow == 0 || named.source.ends_with(".md"));
+    let usable = |named: &Named| {
+        matches!(named.runner.format, Format::CargoTest | Format::Nextest) && (named.runner.narrow == 0 || named.source.ends_with(".md"))
+    };
     let named = named::commands(tree).into_iter().filter(usable);
-    let mut found: Vec<Detected> = named.map(|named| detected(tree, written(&named), named.source)).collect();
+    let mut found: Vec<Detected> =
+        named.map(|named| Detected { format: named.runner.format, ..detected(tree, written(&named), named.source.clone()) }).collect();
     let (command, source) =
         if is_workspace(tree) { ("cargo test --workspace", "Cargo.toml [workspace]") } else { ("cargo test", "Cargo.toml") };
     found.push(detected(tree, command.to_owned(), source.to_owned()));
@@ -22,7 +25,8 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
 }
 
 fn written(named: &Named) -> String {
-    let words = named.runner.env.iter().map(String::as_str).chain(["cargo", "test"]).chain(named.runner.args.iter().map(String::as_str));
+    let own: &[&str] = if named.runner.format == Format::Nextest { &["cargo", "nextest", "run"] } else { &["cargo", "test"] };
+    let words = named.runner.env.iter().map(String::as_str).chain(own.iter().copied()).chain(named.runner.args.iter().map(String::as_str));
     shell_words::join(words)
 }
 

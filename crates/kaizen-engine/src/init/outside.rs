@@ -11,6 +11,7 @@ use crate::init::{PROOF_LIMIT, Proven, mend};
 use crate::session::adapter_of;
 use crate::trial::adapter::{Adapter, Finished, Reading, ReportFile, Request};
 use crate::trial::judge::{OUTPUT_CAP, ended, judge_files, nonce, read_report, report_globs};
+use crate::trial::snapshot::tool_directories;
 use crate::trial::toolchain::toolchain;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault, Scorecard};
@@ -19,9 +20,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-/// Directories outside version control that commands name by a relative path.
-const LINKED: [&str; 4] = [".venv", "venv", "node_modules", ".tox"];
 
 /// Variables that outside have the person's own values: where a case depends on them, that shows.
 const PERSONAL: [&str; 4] = ["TZ", "LANG", "LC_ALL", "TERM"];
@@ -99,8 +97,8 @@ fn copy(context: &Context, proven: &Proven, project: &Path) -> Result<(), Engine
         let path = project.join(file.as_path());
         std::fs::remove_file(&path).map_err(io("remove", path))?;
     }
-    for name in LINKED {
-        let (source, link) = (context.git.root().join(name), project.join(name));
+    for name in tool_directories(&proven.files) {
+        let (source, link) = (context.git.root().join(&name), project.join(&name));
         if source.is_dir() && !link.exists() {
             std::os::unix::fs::symlink(&source, &link).map_err(io("link", link))?;
         }

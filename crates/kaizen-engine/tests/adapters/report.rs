@@ -17,7 +17,9 @@ fn read(report: &[u8], code: i32) -> Result<Reading, RunFault> {
         nonce: NONCE,
     };
     let (ended, wall) = (Ended::Exit(code), Duration::from_secs(1));
-    adapter("unittest").unwrap().read(&request, &Finished { ended, stdout: b"", stderr: b"", report: Some(report), reports: &[], wall, max_rss: 1 })
+    adapter("unittest")
+        .unwrap()
+        .read(&request, &Finished { ended, stdout: b"", stderr: b"", report: Some(report), reports: &[], wall, max_rss: 1 })
 }
 
 /// Lines with nonce and process id filled in.

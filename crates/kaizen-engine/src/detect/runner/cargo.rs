@@ -1,14 +1,13 @@
-//! `cargo test`.
+//! `cargo test` and `cargo nextest run`.
 
 use super::{Runner, has_glob};
 use crate::config::benchmark::Format;
 
-const VALUES: &[&str] = &["--color", "-j", "--jobs", "--message-format", "--profile"];
+const VALUES: &[&str] = &["--color", "-j", "--jobs", "--message-format", "--profile", "--retries", "-P", "--test-threads", "--max-fail"];
 const KEPT: &[&str] = &["--features", "-F", "--exclude"];
 
 /// What the words after `cargo` come to.
 pub(super) fn runner(words: &[String]) -> Option<Runner> {
-    let mut runner = Runner::of(Format::CargoTest);
     let words = match words {
         [channel, rest @ ..] if channel.starts_with('+') => {
             if channel.contains("nightly") {
@@ -18,8 +17,13 @@ pub(super) fn runner(words: &[String]) -> Option<Runner> {
         }
         all => all,
     };
-    let (test, rest) = words.split_first()?;
-    if (test != "test" && test != "t") || has_glob(rest) {
+    let (format, rest) = match words {
+        [test, rest @ ..] if test == "test" || test == "t" => (Format::CargoTest, rest),
+        [nextest, run, rest @ ..] if nextest == "nextest" && (run == "run" || run == "r") => (Format::Nextest, rest),
+        _ => return None,
+    };
+    let mut runner = Runner::of(format);
+    if has_glob(rest) {
         return None;
     }
     let own = rest.split(|word| word == "--").next().unwrap_or(rest);
@@ -43,6 +47,7 @@ fn arguments(words: &[String], runner: &mut Runner) -> Option<()> {
                 return None;
             }
             flag if flag.starts_with("-Z") || !flag.starts_with('-') => return None,
+            "-E" | "--filter-expr" | "--filterset" | "--partition" => return None,
             "--doc" | "--lib" | "--bins" | "--tests" | "--no-default-features" | "--exclude" => runner.narrow += 1,
             _ => {}
         }

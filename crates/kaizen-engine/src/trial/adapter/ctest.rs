@@ -34,7 +34,16 @@ impl Adapter for Ctest {
 
     /// Besides tests: what decides which tests run and what is compiled.
     fn protected(&self) -> Vec<&'static str> {
-        vec!["test/**", "tests/**", "**/*_test.c*", "**/test_*.c*", "**/CMakeLists.txt", "**/*.cmake", "CMakePresets.json", "**/CTestConfig.cmake"]
+        vec![
+            "test/**",
+            "tests/**",
+            "**/*_test.c*",
+            "**/test_*.c*",
+            "**/CMakeLists.txt",
+            "**/*.cmake",
+            "CMakePresets.json",
+            "**/CTestConfig.cmake",
+        ]
     }
 
     fn can_select(&self, command: &str) -> bool {

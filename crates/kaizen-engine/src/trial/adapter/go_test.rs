@@ -7,7 +7,9 @@
 mod command;
 mod events;
 
-use super::{Adapter, Finished, Invocation, Reading, Request, StandIn, agrees, exit_code, last_lines, something_ran, stand_in::fold, whole};
+use super::{
+    Adapter, Finished, Invocation, Reading, Request, StandIn, agrees, exit_code, last_lines, something_ran, stand_in::fold, whole,
+};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 
 /// What stands for a whole package.
@@ -52,7 +54,8 @@ impl Adapter for GoTest {
         let code = exit_code(finished)?;
         let output = events::Output::parse(&whole::whole(finished)?)?;
         if output.is_empty() {
-            let detail = format!("no package reported, exit code {code}: the command must call go test; last output: {}", last_lines(finished));
+            let detail =
+                format!("no package reported, exit code {code}: the command must call go test; last output: {}", last_lines(finished));
             return Err(RunFault::Incomplete { detail });
         }
         let cases = output.cases(&String::from_utf8_lossy(finished.stderr))?;

@@ -46,7 +46,8 @@ impl Adapter for Nextest {
             "[profile.kaizen]\nfail-fast = false\nretries = 0\n[profile.kaizen.junit]\npath = {}\n",
             toml::Value::String(request.report.to_string_lossy().into_owned())
         );
-        let written = format!("kaizen_config=\"$(mktemp)\" && printf '%s' {} > \"$kaizen_config\" || exit 125", shell_words::quote(&profile));
+        let written =
+            format!("kaizen_config=\"$(mktemp)\" && printf '%s' {} > \"$kaizen_config\" || exit 125", shell_words::quote(&profile));
         Invocation::shell(&format!("{written}\n{}", rewrite(request.command, request.only)))
             .with("CARGO_TERM_COLOR", "never")
             .with("CARGO_NET_OFFLINE", "true")

@@ -44,8 +44,7 @@ pub(super) const PROTECTED: [&str; 24] = [
 pub(super) const HOOK_JS: (&str, &str) = ("kaizen_node.cjs", include_str!("reporter/kaizen_node.cjs"));
 
 /// How results reach the judge.
-pub(super) const CHANNEL: &str =
-    "A reporter of the judge's inside the runner appends to a file of the judge's, each line with a secret of this run; number and end of the cases are part of it.";
+pub(super) const CHANNEL: &str = "A reporter of the judge's inside the runner appends to a file of the judge's, each line with a secret of this run; number and end of the cases are part of it.";
 
 /// What a candidate could still do.
 pub(super) const UNPREVENTED: &str = "Code under test runs beside the runner, or in a process that tells the runner its results: it can find the secret or tell lies; it can also see from the stack that it is tested.";

@@ -15,7 +15,8 @@ pub(super) fn marked(command: &str) -> String {
 
 /// What the command wrote to standard output, as text. Bytes that are not UTF-8 are refused where a name would hold them.
 pub(super) fn whole<'a>(finished: &Finished<'a>) -> Result<std::borrow::Cow<'a, str>, RunFault> {
-    let text = finished.stdout.strip_suffix(b"\n").and_then(|rest| rest.strip_suffix(END.as_bytes())).and_then(|rest| rest.strip_suffix(b"\n"));
+    let text =
+        finished.stdout.strip_suffix(b"\n").and_then(|rest| rest.strip_suffix(END.as_bytes())).and_then(|rest| rest.strip_suffix(b"\n"));
     let cut = || RunFault::Incomplete { detail: format!("the output was cut; last output: {}", last_lines(finished)) };
     text.map(String::from_utf8_lossy).ok_or_else(cut)
 }

@@ -44,7 +44,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Vec<Case>, Flaw> {
             Ok(Event::Eof) => return document.whole(),
             Ok(event) => document.take(event).map_err(|flaw| flaw.at(at))?,
             // Whatever breaks off at the very end was cut.
-            Err(error) if usize::try_from(at).is_ok_and(|at| at >= text.len()) => return Err(Flaw::Lacking(format!("it breaks off: {error}"))),
+            Err(error) if usize::try_from(at).is_ok_and(|at| at >= text.len()) => {
+                return Err(Flaw::Lacking(format!("it breaks off: {error}")));
+            }
             Err(error) => return Err(Flaw::Wrong(format!("byte {at}: {error}"))),
         }
     }
@@ -70,7 +72,10 @@ enum Element {
     Suite(Suite),
     Case(Open),
     /// A failure, an error or a reason to skip, with its text.
-    Said { outcome: CaseOutcome, text: String },
+    Said {
+        outcome: CaseOutcome,
+        text: String,
+    },
     Other,
 }
 
