@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
     let Some((command, source)) = own(tree).filter(|_| tree.files.iter().any(|path| path.ends_with("_test.go"))) else { return Vec::new() };
     let named = named::commands(tree).into_iter().filter(|named| named.runner.format == Format::GoTest && named.runner.narrow == 0);
-    let written = named.map(|named| (shell_words::join(named.runner.env.iter().chain(&named.runner.args)), named.source));
+    let written = named.map(|named| (named.runner.line(&[]), named.source));
     written.chain([(command, source.to_owned())]).map(|(command, source)| detected(tree, command, source)).collect()
 }
 

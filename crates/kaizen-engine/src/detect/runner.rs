@@ -28,6 +28,12 @@ impl Runner {
     fn of(format: Format) -> Self {
         Self { format, env: Vec::new(), args: Vec::new(), narrow: 0, dropped: Vec::new() }
     }
+
+    /// The command for a shell; `started` are the words before the arguments.
+    pub(super) fn line(&self, started: &[&str]) -> String {
+        let words = shell_words::join(started.iter().copied().chain(self.args.iter().map(String::as_str)));
+        self.env.iter().map(|word| assignment(word)).chain([words]).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Reads one simple command; `None` where it is no known runner of the whole suite.
@@ -50,4 +56,9 @@ pub(super) fn known(words: &[String], tree: &Tree) -> Option<Runner> {
 /// True where one of the words stands for several files.
 fn has_glob(words: &[String]) -> bool {
     words.iter().any(|word| word.contains('*'))
+}
+
+/// `NAME=value` with the value quoted where the shell needs it.
+pub(super) fn assignment(word: &str) -> String {
+    word.split_once('=').map_or_else(|| word.to_owned(), |(name, value)| format!("{name}={}", shell_words::quote(value)))
 }

@@ -26,8 +26,7 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
 
 fn written(named: &Named) -> String {
     let own: &[&str] = if named.runner.format == Format::Nextest { &["cargo", "nextest", "run"] } else { &["cargo", "test"] };
-    let words = named.runner.env.iter().map(String::as_str).chain(own.iter().copied()).chain(named.runner.args.iter().map(String::as_str));
-    shell_words::join(words)
+    named.runner.line(own)
 }
 
 fn is_workspace(tree: &Tree) -> bool {

@@ -51,7 +51,7 @@ impl Project<'_> {
     /// The runner itself, then behind a build, then the whole script.
     fn named(&self, named: &Named) -> Vec<Detected> {
         let runner = &named.runner;
-        let command = shell_words::join(runner.env.iter().chain(&runner.args));
+        let command = runner.line(&[]);
         let command = if self.tree.has(".pnp.cjs") { command.replace("npx ", "yarn ") } else { command };
         let mut first = self.detected(command.clone(), runner.format, named.source.clone());
         if !runner.dropped.is_empty() {
