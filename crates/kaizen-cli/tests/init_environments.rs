@@ -128,7 +128,6 @@ fn an_npm_workspace_is_tested_through_the_links_in_node_modules() {
 fn a_cargo_workspace_with_a_build_script_is_built_and_tested() {
     let project = project(&[
         ("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n"),
-        ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"one\"\nversion = \"0.1.0\"\n"),
         ("crates/one/Cargo.toml", "[package]\nname = \"one\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
         (
             "crates/one/build.rs",
@@ -139,6 +138,9 @@ fn a_cargo_workspace_with_a_build_script_is_built_and_tested() {
             "pub fn double(n: u32) -> u32 {\n    n * include!(concat!(env!(\"OUT_DIR\"), \"/factor.rs\"))\n}\n\n#[test]\nfn two() {\n    assert_eq!(double(2), 4);\n}\n",
         ),
     ]);
+    let locked = Command::new("cargo").args(["generate-lockfile", "--offline"]).current_dir(project.root()).output().unwrap();
+    assert!(locked.status.success(), "{locked:?}");
+    project.commit("A lock file");
     let (_, result) = proved(&project, &[]);
     assert_eq!(result["command"], "cargo test --workspace");
     assert_same(&result, 1, "crates/one/src/lib.rs");

@@ -31,8 +31,9 @@ impl Runner {
 
     /// The command for a shell; `started` are the words before the arguments.
     pub(super) fn line(&self, started: &[&str]) -> String {
-        let words = shell_words::join(started.iter().copied().chain(self.args.iter().map(String::as_str)));
-        self.env.iter().map(|word| assignment(word)).chain([words]).collect::<Vec<_>>().join(" ")
+        let words = started.iter().copied().chain(self.args.iter().map(String::as_str));
+        let quoted = words.map(|word| if is_plain(word) { word.into() } else { shell_words::quote(word) }.into_owned());
+        self.env.iter().map(|word| assignment(word)).chain(quoted).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -56,6 +57,11 @@ pub(super) fn known(words: &[String], tree: &Tree) -> Option<Runner> {
 /// True where one of the words stands for several files.
 fn has_glob(words: &[String]) -> bool {
     words.iter().any(|word| word.contains('*'))
+}
+
+/// A word the shell takes as it is. `=` means something to it in front of a command only.
+fn is_plain(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c))
 }
 
 /// `NAME=value` with the value quoted where the shell needs it.
