@@ -6,6 +6,7 @@
 
 mod gate;
 mod gateway;
+mod packages;
 mod project;
 mod repair;
 mod room;
@@ -73,6 +74,9 @@ pub(crate) fn run(root: &Path) -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(2).collect();
     if let Some((_, flags)) = arguments.split_first().filter(|(name, _)| *name == "tune") {
         return tune::run(root, flags);
+    }
+    if let Some((_, flags)) = arguments.split_first().filter(|(name, _)| *name == "packages") {
+        return packages::run(root, flags);
     }
     let (subject, wish) = wish::read(SUBJECTS, &arguments)?;
     wish.is_fit_to_write(subject)?;

@@ -194,7 +194,7 @@ fn detected(root: &Path, output: &Output) -> Result<Config, EngineError> {
 
 /// The refusal of detection as an error.
 pub fn undetected(refusal: Undetected) -> EngineError {
-    let hint = "name the benchmark: kaizen init --command 'COMMAND' --format unittest|pytest|cargo-test|json|exit-code|time";
+    let hint = "name the benchmark: kaizen init --command 'COMMAND' --format FORMAT";
     EngineError::usage(refusal.to_string(), hint)
 }
 

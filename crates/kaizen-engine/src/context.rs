@@ -81,7 +81,8 @@ pub struct Context {
     pub launcher: Launcher,
     /// Milliseconds since 1970-01-01 UTC.
     pub clock: fn() -> i64,
-    /// A variable of this process' environment: what grants name and nothing else is asked for.
+    /// A variable of this process' environment: what grants name, places of caches, and for the run of `init` outside the language and time
+    /// zone; nothing else is asked for.
     pub variable: fn(&str) -> Option<OsString>,
     /// Set when the person asked to stop.
     pub interrupt: Arc<AtomicBool>,

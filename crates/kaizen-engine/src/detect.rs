@@ -3,36 +3,32 @@
 //!
 //! A command that people wrote down (AGENTS.md, continuous integration) comes before one guessed from the layout.
 
+mod cmake;
+mod go;
 mod named;
+mod part;
 mod python;
 mod runner;
 mod rust;
+mod script;
 mod tree;
 
 use crate::config::ProjectName;
 use crate::config::benchmark::Format;
+pub(crate) use part::split_directory;
 use std::path::{Path, PathBuf};
 use tree::Tree;
 pub(crate) use tree::is_test_file;
 
-/// The language of a project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// Python.
-    Python,
-    /// Rust.
-    Rust,
-}
-
 /// One way a project can be measured and improved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detected {
-    /// The language of its levers.
-    pub language: Language,
     /// The benchmark's command, for a shell in the project's root.
     pub command: String,
     /// How its result is read.
     pub format: Format,
+    /// Where its report file appears, when not on standard output.
+    pub report: Option<String>,
     /// Where it was found, for people: `AGENTS.md`, `pyproject.toml [tool.pytest]`, `tests/ directory`.
     pub source: String,
     /// Patterns of the files that may change.
@@ -85,23 +81,67 @@ pub enum Undetected {
 pub const LOOKED_FOR: &[&str] = &[
     "a test command in AGENTS.md or CLAUDE.md",
     "a test command in CI (.github/workflows, .gitlab-ci.yml, .circleci, .travis.yml)",
-    "a test command in Makefile or tox.ini",
+    "a test command in Makefile, justfile, tox.ini, noxfile.py, pyproject.toml, package.json or CONTRIBUTING.md",
     "Cargo.toml",
     "pytest's settings (pytest.ini, pyproject.toml, setup.cfg, tox.ini, conftest.py)",
     "Python test files (tests/, test/, test*.py, *_test.py)",
+    "jest, vitest, mocha, ava, tape or node:test in package.json and test files",
+    "Go tests (go.mod, go.work, *_test.go)",
+    "tests of CMake (enable_testing, add_test)",
+    "the same in sub-directories with a project of their own",
 ];
 
 /// Directories outside version control that a benchmark may need.
 const LAYERS: &[&str] = &[".venv", "venv", "node_modules", "target", ".tox"];
 
-/// The ways the project in `root` can be measured, best first; never an empty list.
+/// The ways the project in `root` can be measured, best first; never an empty list. Where the root has none, those of the projects in
+/// its sub-directories.
 pub fn detect(root: &Path) -> Result<Vec<Detected>, Undetected> {
     let tree = Tree::read(root)?;
-    let mut found = rust::candidates(&tree);
-    found.extend(python::candidates(&tree));
+    let mut found = in_tree(&tree)?;
+    if found.is_empty() {
+        for part in part::parts(&tree) {
+            found.extend(part::candidates(&tree, &part)?);
+        }
+    }
+    if found.is_empty() { Err(nothing(&tree)) } else { Ok(found) }
+}
+
+/// The ways the project around a directory below `root` can be measured; none where the root's own tools cover it.
+pub fn detect_below(root: &Path, directory: &Path) -> Result<Vec<Detected>, Undetected> {
+    let tree = Tree::read(root)?;
+    let part = directory.to_str().and_then(|directory| part::around(&tree, directory));
+    part.map_or_else(|| Ok(Vec::new()), |part| part::candidates(&tree, part))
+}
+
+/// A project of which only the files are known: what may change, and no benchmark.
+pub fn bare(root: &Path) -> Result<Detected, Undetected> {
+    let tree = Tree::read(root)?;
+    let levers = levers_of(&tree);
+    Ok(Detected {
+        command: String::new(),
+        format: Format::ExitCode,
+        report: None,
+        source: String::new(),
+        levers: if levers.is_empty() { vec!["src/**".to_owned()] } else { levers },
+        protect: Vec::new(),
+        ignored_layers: Vec::new(),
+        name: directory_name(&tree),
+        holdout: None,
+        notes: Vec::new(),
+    })
+}
+
+/// The candidates of one project, best first.
+fn in_tree(tree: &Tree) -> Result<Vec<Detected>, Undetected> {
+    let mut found = rust::candidates(tree);
+    found.extend(python::candidates(tree));
+    found.extend(script::candidates(tree));
+    found.extend(go::candidates(tree));
+    found.extend(cmake::candidates(tree));
     // Stable: what people wrote down comes first, whatever the language.
-    found.sort_by_key(|candidate| candidate.source_rank());
-    let layers = ignored_layers(root)?;
+    found.sort_by_key(Detected::source_rank);
+    let layers = ignored_layers(&tree.root)?;
     let mut kept: Vec<Detected> = Vec::new();
     for mut candidate in found {
         candidate.ignored_layers.clone_from(&layers);
@@ -109,15 +149,21 @@ pub fn detect(root: &Path) -> Result<Vec<Detected>, Undetected> {
             kept.push(candidate);
         }
     }
-    if kept.is_empty() { Err(nothing(&tree)) } else { Ok(kept) }
+    Ok(kept)
 }
 
 /// The files that may change where `kaizen.toml` does not say; empty where no known language was found.
 pub fn levers(root: &Path) -> Result<Vec<String>, Undetected> {
-    let tree = Tree::read(root)?;
-    let mut levers = rust::levers(&tree);
-    levers.extend(python::levers(&tree));
-    Ok(levers)
+    Ok(levers_of(&Tree::read(root)?))
+}
+
+fn levers_of(tree: &Tree) -> Vec<String> {
+    let mut levers = rust::levers(tree);
+    levers.extend(python::levers(tree));
+    levers.extend(script::levers(tree));
+    levers.extend(go::levers(tree));
+    levers.extend(cmake::levers(tree));
+    levers
 }
 
 /// The directories outside version control that exist in `root` and that a benchmark may need.
@@ -136,9 +182,8 @@ pub fn ignored_layers(root: &Path) -> Result<Vec<PathBuf>, Undetected> {
 
 impl Detected {
     fn source_rank(&self) -> u8 {
-        let written_down = ["AGENTS.md", "CLAUDE.md"].iter().any(|file| self.source.starts_with(file));
-        let integration = named::CI.iter().any(|place| self.source.starts_with(place));
-        match (written_down, integration) {
+        let begins = |places: &[&str]| places.iter().any(|place| self.source.starts_with(place));
+        match (begins(named::AGENTS), begins(named::CI)) {
             (true, _) => 0,
             (_, true) => 1,
             _ => 2,
@@ -157,12 +202,13 @@ fn nothing(tree: &Tree) -> Undetected {
     let seen = match tree.files.iter().find(|path| path.ends_with(".py")) {
         _ if tree.is_empty() => "the directory is empty".to_owned(),
         Some(path) => format!("{path} is Python, but there is no test"),
-        None if place("package.json") => "package.json is there, but JavaScript's test runners cannot be read in this version".to_owned(),
-        None if place("go.mod") => "go.mod is there, but go test cannot be read in this version".to_owned(),
-        None => "neither Rust nor Python".to_owned(),
+        None if place("package.json") => "package.json is there, but no test runner that is known".to_owned(),
+        None if place("go.mod") => "go.mod is there, but no _test.go".to_owned(),
+        None if place("CMakeLists.txt") => "CMakeLists.txt is there, but no test is added to it".to_owned(),
+        None => "neither Rust, Python, JavaScript, Go nor CMake".to_owned(),
     };
-    let command = if named::has_make_target(tree) { "make test" } else { "..." };
-    let levers = match python::levers(tree) {
+    let command = named::task(tree).unwrap_or_else(|| "...".to_owned());
+    let levers = match levers_of(tree) {
         known if known.is_empty() => vec!["src/**".to_owned()],
         known => known,
     };

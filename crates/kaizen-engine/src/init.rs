@@ -3,6 +3,7 @@
 //! Nothing is written to the project here and no person is asked: each step hands back what it found, and the command
 //! line decides what to do about it. Everything runs in the sandbox but [`outside`].
 
+mod mend;
 pub mod outside;
 pub mod sensitivity;
 pub mod split;
@@ -119,7 +120,7 @@ async fn attempt(
     context.config = configuration(candidate, &Choices { timeout: Some(Timespan(PROOF_LIMIT)), ..Choices::default() })?;
     context.report(Progress::Preparing { what: format!("trying `{}` in the sandbox", candidate.command) });
     let refuse = |why: String, hint: String| {
-        let hint = mend(&why).unwrap_or(hint);
+        let hint = mend::of_run(&why, &candidate.command).unwrap_or(hint);
         Ok(Err(Shortfall::Refused(Box::new(Refused { candidate: candidate.clone(), why, hint }))))
     };
     let base = Foundation::read(context)?;
@@ -136,27 +137,6 @@ async fn attempt(
         return Ok(Err(Shortfall::NothingPasses));
     }
     proven(candidate, &mut session).map(Ok)
-}
-
-/// What mends the set-ups that new projects most often lack.
-fn mend(why: &str) -> Option<String> {
-    if why.contains("failed to write") && why.contains("Cargo.lock") {
-        return Some("Cargo.lock is not what cargo would write, and it is protected: cargo generate-lockfile, then commit it".into());
-    }
-    missing_module(why).map(install)
-}
-
-/// The Python module whose absence a run names last.
-fn missing_module(said: &str) -> Option<&str> {
-    let (_, rest) = said.rsplit_once("No module named ")?;
-    let name = rest.trim_start_matches(['\'', '"']).split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
-    (!name.is_empty() && !name.starts_with("kaizen")).then_some(name)
-}
-
-fn install(module: &str) -> String {
-    format!(
-        "install it where the project's tools are: python3 -m venv .venv && .venv/bin/pip install {module} (trials see .venv, read-only)"
-    )
 }
 
 fn proven(candidate: &Detected, session: &mut Session<'_>) -> Result<Proven, EngineError> {
@@ -194,12 +174,5 @@ mod tests {
     fn a_suggested_limit_is_ten_times_the_run_within_bounds() {
         let suggested = |seconds: f64| suggested_timeout(Duration::from_secs_f64(seconds)).to_string();
         assert_eq!([suggested(0.2), suggested(3.0), suggested(4.44), suggested(1000.0)], ["30s", "30s", "50s", "1h"]);
-    }
-
-    #[test]
-    fn a_module_that_is_not_installed_is_named() {
-        assert_eq!(missing_module("last output: /usr/bin/python3: No module named pytest"), Some("pytest"));
-        assert_eq!(missing_module("ModuleNotFoundError: No module named 'yaml.reader'"), Some("yaml"));
-        assert_eq!(missing_module("no test runner reported"), None);
     }
 }

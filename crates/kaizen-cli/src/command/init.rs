@@ -9,11 +9,11 @@ use crate::machine::Surroundings;
 use crate::output::Output;
 use crate::wire::{context, repository, undetected};
 use kaizen_domain::scorecard::Scorecard;
+use kaizen_engine::config::FILE;
 use kaizen_engine::config::benchmark::Format;
 use kaizen_engine::config::render::{Choices, render};
-use kaizen_engine::config::{FILE, ProjectName};
 use kaizen_engine::context::{Context, Permit};
-use kaizen_engine::detect::{self, Detected, HoldoutSplit, Language, Undetected, detect};
+use kaizen_engine::detect::{self, Detected, HoldoutSplit, Undetected, detect};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::git::Git;
 use kaizen_engine::improve::choose_backend;
@@ -21,10 +21,14 @@ use kaizen_engine::init::outside::{self, Difference, OutsideRun};
 use kaizen_engine::init::sensitivity::Sensitivity;
 use kaizen_engine::init::{Attempts, Proven, Refused, configuration, prove, split, suggested_timeout};
 use kaizen_engine::scratch::Places;
+use kaizen_engine::trial::adapter::ADAPTERS;
 use kaizen_sandbox::backend::Backend;
 use std::path::Path;
 
-const FORMATS: &str = "unittest, pytest, cargo-test, json, exit-code, time";
+/// What `--format` may be.
+fn formats() -> String {
+    ADAPTERS.iter().map(|adapter| adapter.name()).collect::<Vec<_>>().join(", ")
+}
 
 /// Everything that is known when the file is written.
 struct Findings {
@@ -50,7 +54,7 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Init) -> R
     let places = Places::prepare(&here.machine.cache)?;
     let git = repository(here, &places.scratch)?;
     refuse_existing(git.root(), wanted.force)?;
-    let candidates = candidates(&git, wanted)?;
+    let candidates = candidates(here, &git, wanted)?;
     told::found(output, git.root(), &candidates);
     let Some(first) = candidates.first() else { return Err(none_of(wanted)) };
     let config = configuration(first, &Choices::default())?;
@@ -86,21 +90,29 @@ fn refuse_existing(root: &Path, force: bool) -> Result<(), EngineError> {
     ))
 }
 
-fn candidates(git: &Git, wanted: &args::Init) -> Result<Vec<Detected>, EngineError> {
+fn candidates(here: &Surroundings, git: &Git, wanted: &args::Init) -> Result<Vec<Detected>, EngineError> {
     let format = wanted.format.as_deref().map(format_named).transpose()?;
     match (&wanted.command, format) {
         (Some(command), Some(format)) => Ok(vec![named(git.root(), command, format)?]),
-        (Some(_), None) => Err(EngineError::usage("--command needs --format", format!("how its result is read: {FORMATS}"))),
+        (Some(_), None) => Err(EngineError::usage("--command needs --format", format!("how its result is read: {}", formats()))),
         (None, wanted) => {
-            let all = detect(git.root()).map_err(nothing_found)?;
+            let all = detected(here, git.root())?;
             Ok(all.into_iter().filter(|candidate| wanted.is_none_or(|format| candidate.format == format)).collect())
         }
     }
 }
 
+/// A sub-directory in which somebody asks comes before the root, where it is a project of its own.
+fn detected(here: &Surroundings, root: &Path) -> Result<Vec<Detected>, EngineError> {
+    let failed = |source| EngineError::Io { action: "resolve", path: here.directory.clone(), source };
+    let asked = here.directory.canonicalize().map_err(failed)?;
+    let below = asked.strip_prefix(root).map_or_else(|_| Ok(Vec::new()), |part| detect::detect_below(root, part)).map_err(undetected)?;
+    if below.is_empty() { detect(root).map_err(nothing_found) } else { Ok(below) }
+}
+
 fn format_named(name: &str) -> Result<Format, EngineError> {
     serde_json::from_value(name.into())
-        .map_err(|_| EngineError::usage(format!("there is no format {name:?}"), format!("one of: {FORMATS}")))
+        .map_err(|_| EngineError::usage(format!("there is no format {name:?}"), format!("one of: {}", formats())))
 }
 
 /// What detection says about levers and protected files, with the person's own command.
@@ -112,35 +124,17 @@ fn named(root: &Path, command: &str, format: Format) -> Result<Detected, EngineE
     };
     let found = match detected {
         Some(found) => found,
-        None => bare(root)?,
+        None => detect::bare(root).map_err(undetected)?,
     };
     let holdout = found.holdout.filter(|_| found.format == format);
     Ok(Detected { command: command.to_owned(), format, source: "--command".into(), holdout, notes: vec![], ..found })
-}
-
-/// A project of which only the files are known.
-fn bare(root: &Path) -> Result<Detected, EngineError> {
-    let levers = detect::levers(root).map_err(undetected)?;
-    let name = root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok(Detected {
-        language: if root.join("Cargo.toml").is_file() { Language::Rust } else { Language::Python },
-        command: String::new(),
-        format: Format::ExitCode,
-        source: String::new(),
-        levers: if levers.is_empty() { vec!["src/**".into()] } else { levers },
-        protect: vec![],
-        ignored_layers: vec![],
-        name: ProjectName::near(&name).as_str().to_owned(),
-        holdout: None,
-        notes: vec![],
-    })
 }
 
 /// Detection's refusal with everything it looked for.
 fn nothing_found(refusal: Undetected) -> EngineError {
     match refusal {
         Undetected::NoBenchmark { seen, looked_for, hint } => {
-            let command = format!("or name it: kaizen init --command 'COMMAND' --format FORMAT ({FORMATS})");
+            let command = format!("or name it: kaizen init --command 'COMMAND' --format FORMAT ({})", formats());
             EngineError::usage(
                 format!("no benchmark was found: {seen}; looked for {}", looked_for.join(", ")),
                 format!("{hint}; {command}"),
@@ -160,7 +154,7 @@ fn nothing_works(context: &Context, refused: &[Refused]) -> Result<EngineError, 
     let uncommitted =
         if dirty > 0 { format!("; {dirty} paths are not committed, and the commit is what is measured") } else { String::new() };
     let (why, hint) = refused.first().map_or(("no candidate was run", "name one"), |first| (first.why.as_str(), first.hint.as_str()));
-    let own = format!("or name another: kaizen init --command 'COMMAND' --format FORMAT ({FORMATS})");
+    let own = format!("or name another: kaizen init --command 'COMMAND' --format FORMAT ({})", formats());
     Ok(EngineError::baseline(why, format!("{hint}{uncommitted}; {own}")))
 }
 
@@ -181,7 +175,10 @@ fn compare(context: &Context, output: &Output, wanted: &args::Init, findings: &m
         let run = outside::run(context, proven)?;
         if let Ok(cases) = &run.cases {
             let known = findings.differences.iter().map(|one| one.case.clone()).collect::<Vec<_>>();
-            let found = outside::differences(&proven.card, cases, context.machine.home.as_deref());
+            let zone = outside::zone(context.variable);
+            let command = context.config.benchmark.command.as_str();
+            let own = outside::Surroundings { home: context.machine.home.as_deref(), zone: zone.as_deref(), command };
+            let found = outside::differences(&proven.card, cases, own);
             findings.differences.extend(found.into_iter().filter(|one| !known.contains(&one.case)));
         }
         findings.outside = Some(run);

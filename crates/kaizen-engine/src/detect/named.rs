@@ -1,15 +1,31 @@
-//! Test commands people wrote down: instructions for agents, continuous integration, Makefile, tox.
+//! Test commands people wrote down: instructions for agents, continuous integration, task runners, guides for contributors.
 //!
-//! Files are read line by line, not as YAML or make: a command that needs more to be understood is not used.
+//! Files are read line by line, not as YAML or make: a command that needs more to be understood is not used. A command that only names
+//! a task (`make test`, `npm test`, `tox`) is followed to what the task runs.
+
+mod expand;
+mod justfile;
+mod makefile;
+mod nox;
+mod pyproject;
+mod scripts;
+mod tox;
 
 use super::runner::{Runner, known};
 use super::tree::Tree;
 
 /// Where continuous integration is described: beginnings of paths.
-pub(super) const CI: &[&str] = &[".github/", ".gitlab-ci.yml", ".circleci/", ".travis.yml"];
+pub(super) const CI: &[&str] = &[".github/workflows/", ".gitlab-ci.yml", ".circleci/", ".travis.yml"];
 
-const AGENTS: &[&str] = &["AGENTS.md", "CLAUDE.md"];
-const MAKEFILES: &[&str] = &["Makefile", "makefile", "GNUmakefile"];
+/// Instructions that are written to be followed.
+pub(super) const AGENTS: &[&str] = &["AGENTS.md", "CLAUDE.md", "GEMINI.md", ".github/copilot-instructions.md"];
+
+/// Guides that are written to be read.
+const GUIDES: &[&str] = &["CONTRIBUTING.md", "CONTRIBUTING.rst", "DEVELOPMENT.md"];
+
+/// Tasks that test, by the names they are given.
+const TASKS: &[&str] =
+    &["test", "tests", "check", "unit", "pytest", "unittest", "tests-only", "test-unit", "test:unit", "test-ci", "test:ci"];
 
 /// A command and the file that names it.
 pub(super) struct Named {
@@ -22,20 +38,40 @@ pub(super) fn commands(tree: &Tree) -> Vec<Named> {
     let agents = AGENTS.iter().flat_map(|file| named(tree, file, markdown(tree.text(file))));
     let workflows = tree.texts().filter(|(path, _)| CI.iter().any(|place| path.starts_with(place)));
     let integration = workflows.flat_map(|(path, text)| named(tree, path, steps(text)));
-    let make = MAKEFILES.iter().flat_map(|file| named(tree, file, recipes(tree.text(file))));
-    let tox = named(tree, "tox.ini", tox_commands(tree.text("tox.ini")));
-    agents.chain(integration).chain(make).chain(tox).collect()
+    let make = named(tree, makefile::file(tree).unwrap_or_default(), makefile::lines(tree, TASKS));
+    let just = named(tree, justfile::file(tree).unwrap_or_default(), justfile::lines(tree, TASKS));
+    let tox = named(tree, tox::file(tree), tox::lines(tree, None));
+    let nox = named(tree, nox::FILE, nox::lines(tree, None));
+    let pyproject = named(tree, pyproject::FILE, pyproject::lines(tree, TASKS));
+    let scripts = TASKS.iter().flat_map(|name| named(tree, &format!("package.json scripts.{name}"), scripts::lines(tree, name)));
+    let guides = GUIDES.iter().flat_map(|file| named(tree, file, markdown(tree.text(file))));
+    agents.chain(integration).chain(make).chain(just).chain(tox).chain(nox).chain(pyproject).chain(scripts).chain(guides).collect()
 }
 
-/// True where the Makefile has a target `test`.
-pub(super) fn has_make_target(tree: &Tree) -> bool {
-    MAKEFILES.iter().any(|file| tree.text(file).lines().any(|line| line.starts_with("test:")))
+/// The command that runs a task which tests and cannot be read, for people to name.
+pub(super) fn task(tree: &Tree) -> Option<String> {
+    let make = makefile::has(tree, "test").then(|| "make test".to_owned());
+    make.or_else(|| (!scripts::lines(tree, "test").is_empty()).then(|| "npm test".to_owned()))
+}
+
+/// Options of CMake that switch tests on, as somebody wrote them for a build of this project.
+pub(super) fn cmake_options(tree: &Tree, lists: &str) -> Vec<String> {
+    let told = tree.texts().filter(|(path, _)| !path.ends_with("CMakeLists.txt")).flat_map(|(_, text)| text.split_whitespace());
+    let switch = |word: &&str| {
+        let option = word.strip_prefix("-D").and_then(|option| option.split_once('='));
+        option.is_some_and(|(name, value)| name.contains("TEST") && ["ON", "1", "TRUE", "YES"].contains(&value) && lists.contains(name))
+    };
+    let mut options: Vec<String> = told.filter(switch).map(str::to_owned).collect();
+    options.sort();
+    options.dedup();
+    options
 }
 
 fn named(tree: &Tree, file: &str, lines: Vec<String>) -> Vec<Named> {
-    let simple = lines.iter().filter_map(|line| simple_commands(line));
+    let simple = lines.iter().filter_map(|line| simple_commands(line)).flatten();
+    let plain = simple.flat_map(|words| expand::expanded(&words, tree));
     let mut found: Vec<Named> =
-        simple.flatten().filter_map(|words| known(&words, tree)).map(|runner| Named { runner, source: file.to_owned() }).collect();
+        plain.filter_map(|words| known(&words, tree)).map(|runner| Named { runner, source: file.to_owned() }).collect();
     found.sort_by_key(|named| named.runner.narrow);
     found
 }
@@ -47,13 +83,13 @@ fn simple_commands(line: &str) -> Option<Vec<Vec<String>>> {
         return None;
     }
     // A part that is no sentence of the shell is no command either.
-    Some(parts.into_iter().filter_map(|part| shell_words::split(part).ok()).collect())
+    Some(parts.into_iter().filter_map(|part| shell_words::split(part).ok()).filter(|words| !words.is_empty()).collect())
 }
 
 /// Fenced blocks and `inline code`, except where the line warns against it.
 fn markdown(text: &str) -> Vec<String> {
     let (mut commands, mut fenced) = (Vec::new(), false);
-    for line in text.lines() {
+    for line in joined(text).lines() {
         let trimmed = line.trim();
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             fenced = !fenced;
@@ -74,6 +110,7 @@ fn is_warning(line: &str) -> bool {
 
 /// The lines of workflow steps; a step that works in another directory is left out.
 fn steps(text: &str) -> Vec<String> {
+    let text = joined(text);
     let mut chunks: Vec<Vec<&str>> = vec![Vec::new()];
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
         if line.trim_start().starts_with("- ") {
@@ -96,41 +133,37 @@ fn bare_step(line: &str) -> String {
     quoted('"').or_else(|| quoted('\'')).unwrap_or(line).to_owned()
 }
 
-/// The recipe lines of targets that test.
-fn recipes(text: &str) -> Vec<String> {
-    let (mut lines, mut testing) = (Vec::new(), false);
+/// A command that goes on in the next line is one line.
+fn joined(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut goes_on = false;
     for line in text.lines() {
-        if let Some(recipe) = line.strip_prefix('\t') {
-            if testing {
-                let command = recipe.trim().trim_start_matches(['@', '-']).trim();
-                lines.push(
-                    ["$(PYTHON)", "$(PYTHON3)", "${PYTHON}"].iter().fold(command.to_owned(), |text, name| text.replace(name, "python3")),
-                );
-            }
-        } else if !line.trim().is_empty() {
-            let target = line.split(':').next().unwrap_or_default().trim();
-            testing = matches!(target, "test" | "tests" | "check" | "pytest" | "unittest");
+        match lines.last_mut().filter(|_| goes_on) {
+            Some(last) => *last = format!("{} {}", last.trim_end_matches('\\').trim_end(), line.trim()),
+            None => lines.push(line.to_owned()),
         }
+        goes_on = line.ends_with('\\');
     }
-    lines
+    lines.join("\n")
 }
 
-/// The lines below `commands =` of `[testenv]`.
-fn tox_commands(text: &str) -> Vec<String> {
-    let (mut lines, mut section, mut inside) = (Vec::new(), false, false);
-    for line in text.lines() {
-        if line.starts_with('[') {
-            section = line.trim() == "[testenv]";
-            inside = false;
-        } else if section {
-            let indented = line.starts_with([' ', '\t']);
-            let first = line.strip_prefix("commands").and_then(|rest| rest.trim_start().strip_prefix('='));
-            inside = first.is_some() || (inside && (indented || line.trim().is_empty()));
-            if inside {
-                let plain = first.unwrap_or(line).trim().trim_start_matches("- ").replace("{envpython}", "python3");
-                lines.push(plain.split(' ').filter(|word| !word.contains(['{', '}'])).collect::<Vec<_>>().join(" "));
-            }
+/// The words of a line without what stands in `open` and `close`: placeholders of a task runner, of which only a default stays.
+fn filled(line: &str, open: &str, close: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once(open) {
+        let (inside, behind) = after.split_once(close).unwrap_or((after, ""));
+        text.push_str(before);
+        match inside.split_once(':') {
+            // `{env:NAME:default}` has its default behind a second colon.
+            Some(("env", named)) => text.push_str(named.split_once(':').map_or("{}", |(_, default)| default)),
+            Some((_, default)) => text.push_str(default),
+            None if inside == "envpython" => text.push_str("python3"),
+            None if inside == "toxinidir" || inside == "tox_root" => text.push('.'),
+            None => text.push_str("{}"),
         }
+        rest = behind;
     }
-    lines
+    text.push_str(rest);
+    text.split(' ').filter(|word| !word.contains("{}")).collect::<Vec<_>>().join(" ")
 }

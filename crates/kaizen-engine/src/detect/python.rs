@@ -4,13 +4,18 @@ mod evidence;
 mod layout;
 
 use super::named::{self, Named};
+use super::part;
+use super::runner::assignment;
 use super::tree::{Tree, is_test_file};
-use super::{Detected, HoldoutSplit, Language, directory_name};
+use super::{Detected, HoldoutSplit, directory_name};
 use crate::config::benchmark::Format;
 use evidence::{declared_name, holds_a_test};
 pub(super) use layout::levers;
 use layout::{home, is_counted, outermost, source_roots};
 use std::collections::BTreeSet;
+
+/// What says that the root itself is a Python project, and tests below it are its own.
+const MANIFESTS: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", "requirements.txt", "conftest.py"];
 
 /// The candidates of a Python project; none without Python files or without a test.
 pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
@@ -18,7 +23,7 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
         return Vec::new();
     }
     let project = Project::of(tree);
-    let named = named::commands(tree).into_iter().filter(|named| named.runner.language == Language::Python);
+    let named = named::commands(tree).into_iter().filter(|named| matches!(named.runner.format, Format::Pytest | Format::Unittest));
     let mut found: Vec<Detected> = named.map(|named| project.named(named)).collect();
     let pytest = project.pytest_reason();
     match (&pytest, project.tests.is_empty()) {
@@ -42,8 +47,10 @@ struct Project<'t> {
 
 impl<'t> Project<'t> {
     fn of(tree: &'t Tree) -> Self {
-        let tests: Vec<&str> =
-            tree.files.iter().map(String::as_str).filter(|path| is_counted(path) && holds_a_test(tree.text(path))).collect();
+        let parts = if MANIFESTS.iter().any(|file| tree.has(file)) { Vec::new() } else { part::parts(tree) };
+        let is_apart = |path: &str| parts.iter().any(|part| path.starts_with(&format!("{part}/")));
+        let tests = tree.files.iter().map(String::as_str).filter(|path| is_counted(path) && !is_apart(path));
+        let tests: Vec<&str> = tests.filter(|path| holds_a_test(tree.text(path))).collect();
         let mut homes: Vec<String> = tests.iter().map(|path| home(path).to_owned()).collect::<BTreeSet<_>>().into_iter().collect();
         let counted = |directory: &String| tests.iter().filter(|path| home(path) == directory).count();
         homes.sort_by_key(|directory| std::cmp::Reverse(counted(directory)));
@@ -57,8 +64,8 @@ impl<'t> Project<'t> {
         }
     }
 
-    fn interpreter(&self) -> &'static str {
-        self.tree.venv_python.unwrap_or("python3")
+    fn interpreter(&self) -> &str {
+        self.tree.venv_python.as_deref().unwrap_or("python3")
     }
 
     /// Variables before the command: the packages' parent where nothing else puts it on the path.
@@ -179,9 +186,9 @@ impl<'t> Project<'t> {
 
     fn detected(&self, command: String, format: Format, source: String) -> Detected {
         Detected {
-            language: Language::Python,
             command,
             format,
+            report: None,
             source,
             levers: levers(self.tree),
             protect: self.protect(),
@@ -211,9 +218,4 @@ impl<'t> Project<'t> {
         let legacy = || ["setup.cfg", "setup.py"].iter().find_map(|file| declared_name(self.tree.text(file), file.ends_with(".py")));
         declared.map(str::to_owned).or_else(legacy)
     }
-}
-
-/// `NAME=value` with the value quoted where the shell needs it.
-fn assignment(word: &str) -> String {
-    word.split_once('=').map_or_else(|| word.to_owned(), |(name, value)| format!("{name}={}", shell_words::quote(value)))
 }

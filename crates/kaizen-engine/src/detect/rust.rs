@@ -2,7 +2,7 @@
 
 use super::named::{self, Named};
 use super::tree::Tree;
-use super::{Detected, HoldoutSplit, Language, directory_name};
+use super::{Detected, HoldoutSplit, directory_name};
 use crate::config::benchmark::Format;
 use std::collections::BTreeSet;
 
@@ -12,9 +12,12 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
         return Vec::new();
     }
     // A narrower command in continuous integration is one of several there; alone it would leave cases out.
-    let usable = |named: &Named| named.runner.language == Language::Rust && (named.runner.narrow == 0 || named.source.ends_with(".md"));
+    let usable = |named: &Named| {
+        matches!(named.runner.format, Format::CargoTest | Format::Nextest) && (named.runner.narrow == 0 || named.source.ends_with(".md"))
+    };
     let named = named::commands(tree).into_iter().filter(usable);
-    let mut found: Vec<Detected> = named.map(|named| detected(tree, written(&named), named.source)).collect();
+    let mut found: Vec<Detected> =
+        named.map(|named| Detected { format: named.runner.format, ..detected(tree, written(&named), named.source.clone()) }).collect();
     let (command, source) =
         if is_workspace(tree) { ("cargo test --workspace", "Cargo.toml [workspace]") } else { ("cargo test", "Cargo.toml") };
     found.push(detected(tree, command.to_owned(), source.to_owned()));
@@ -22,8 +25,8 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
 }
 
 fn written(named: &Named) -> String {
-    let words = named.runner.env.iter().map(String::as_str).chain(["cargo", "test"]).chain(named.runner.args.iter().map(String::as_str));
-    shell_words::join(words)
+    let own: &[&str] = if named.runner.format == Format::Nextest { &["cargo", "nextest", "run"] } else { &["cargo", "test"] };
+    named.runner.line(own)
 }
 
 fn is_workspace(tree: &Tree) -> bool {
@@ -103,9 +106,9 @@ fn detected(tree: &Tree, command: String, source: String) -> Detected {
         notes.push("there is no Cargo.lock: run `cargo generate-lockfile`, the sandbox has no network".to_owned());
     }
     Detected {
-        language: Language::Rust,
         command,
         format: Format::CargoTest,
+        report: None,
         source,
         levers: levers(tree),
         protect: protect(tree),

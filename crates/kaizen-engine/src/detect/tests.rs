@@ -153,7 +153,7 @@ fn wrappers_makefiles_and_tox_are_understood() {
         (
             "tox.ini",
             "[testenv]\ndeps = pytest\ncommands =\n    pytest {posargs:tests}\n[testenv:lint]\ncommands = ruff .\n",
-            "python3 -m pytest -q",
+            "python3 -m pytest -q tests",
         ),
         ("CLAUDE.md", "`A=1 PYTHONPATH='a b' py.test -m 'not slow'`", "A=1 PYTHONPATH='a b' python3 -m pytest -q -m 'not slow'"),
     ];
@@ -186,7 +186,7 @@ fn a_rust_package_is_tested_by_cargo_and_its_sources_may_change() {
     let project = Project::with(&files);
     assert_eq!(project.told(), told("cargo test", "Cargo.toml", &["src/**/*.rs"]));
     let best = project.best();
-    assert_eq!((best.name.as_str(), best.language, best.format), ("wordfreq", Language::Rust, Format::CargoTest));
+    assert_eq!((best.name.as_str(), best.format), ("wordfreq", Format::CargoTest));
     assert_eq!(best.protect, ["**/Cargo.toml", "Cargo.lock", "build.rs", "tests/**"]);
     assert_eq!(best.holdout.unwrap().command, "cargo test --test holdout");
 }
@@ -235,4 +235,170 @@ fn every_pattern_and_command_that_is_detected_is_one_the_configuration_accepts()
         let config = parse(&text, Path::new("kaizen.toml")).unwrap();
         assert!(config.levers.code.unwrap().files.matches(&"we[i]rd/top.py".parse().unwrap()), "{text}");
     }
+}
+
+#[test]
+fn wrappers_with_options_of_their_own_are_taken_off() {
+    let package = [("wordfreq.py", ""), ("tests/test_top.py", PLAIN)];
+    let cases = [
+        ("`uv run --group dev --python 3.11 pytest tests/`", "python3 -m pytest -q tests/"),
+        ("`uv run -m pytest`", "python3 -m pytest -q"),
+        ("`poetry run coverage run --branch -m pytest`", "python3 -m pytest -q"),
+        ("```sh\nenv A=1 uv run \\\n  pytest tests\n```", "A=1 python3 -m pytest -q tests"),
+        ("`hatch test`", "python3 -m pytest -q"),
+        ("`uv run --directory sub pytest`", "python3 -m pytest -q tests"),
+    ];
+    for (text, command) in cases {
+        let best = Project::with(&[package[0], package[1], ("AGENTS.md", text)]).best();
+        assert_eq!(best.command, command, "{text}");
+    }
+}
+
+#[test]
+fn a_task_is_followed_to_the_command_it_runs() {
+    let package = [("wordfreq.py", ""), ("tests/test_top.py", PLAIN)];
+    let make = "PYTEST ?= uv run pytest\nDIR = tests\ntest: unit  # all\nunit:\n\t$(PYTEST) -x \\\n\t\t$(DIR)\n";
+    let nox = "import nox\n\n@nox.session(python=[\"3.11\"])\ndef tests(session):\n    session.install(\"-e\", \".\")\n    session.run(\"pytest\", \"tests\", *session.posargs, env={\"A\": \"1\"})\n\ndef lint(session):\n    session.run(\"ruff\")\n";
+    let hatch = "[tool.hatch.envs.default.scripts]\ncov = [\"test -x\", \"report\"]\ntest = \"pytest {args:tests}\"\n";
+    let poe = "[tool.poe.tasks]\nlint = \"ruff\"\ntest = { sequence = [\"lint\", \"unit\"] }\nunit.cmd = \"pytest tests\"\n";
+    let just = "default: lint\nlint:\n    ruff\nunit *args:\n    @pytest tests {{args}}\ntest: lint unit\n";
+    let tox = "[testenv]\ncommands =\n    lint: ruff .\n    tests: {env:RUNNER:pytest} {posargs:-n auto} tests\n";
+    let cases = [
+        ("Makefile", make, "`make test`"),
+        ("noxfile.py", nox, "`nox -s tests`"),
+        ("pyproject.toml", hatch, "`hatch run test`"),
+        ("pyproject.toml", poe, "`uv run poe test`"),
+        ("justfile", just, "`just test`"),
+        ("tox.ini", tox, "`tox -e py311`"),
+    ];
+    for (file, text, named) in cases {
+        let alone = Project::with(&[package[0], package[1], (file, text)]).best();
+        assert_eq!((alone.command.as_str(), alone.source.as_str()), ("python3 -m pytest -q tests", file));
+        let told = Project::with(&[package[0], package[1], (file, text), ("AGENTS.md", named)]).best();
+        assert_eq!((told.command.as_str(), told.source.as_str()), ("python3 -m pytest -q tests", "AGENTS.md"), "{named}");
+    }
+}
+
+#[test]
+fn a_project_in_a_sub_directory_is_found_and_its_command_begins_there() {
+    let manifest = "[package]\nname = \"core\"\n";
+    let files = [
+        ("README.md", ""),
+        ("back/pyproject.toml", "[project]\nname = \"back\"\n"),
+        ("back/src/top.py", ""),
+        ("back/tests/test_top.py", PLAIN),
+        (".venv/bin/python", ""),
+        ("rust core/Cargo.toml", manifest),
+        ("rust core/src/lib.rs", ""),
+    ];
+    let project = Project::with(&files);
+    assert_eq!(project.commands(), ["cd back && PYTHONPATH=src ../.venv/bin/python -m pytest -q tests", "cd 'rust core' && cargo test"]);
+    let best = project.best();
+    assert_eq!(
+        (best.levers, best.protect[0].as_str(), best.name.as_str()),
+        (vec!["back/src/**/*.py".to_owned()], "back/pyproject.toml", "back")
+    );
+    assert_eq!(best.source, "back/tests/test_top.py has test functions");
+    let below = detect_below(project.0.path(), Path::new("rust core/src")).unwrap();
+    assert_eq!(below[0].command, "cd 'rust core' && cargo test");
+}
+
+#[test]
+fn a_member_of_the_roots_own_workspace_is_no_project_apart() {
+    let files = [
+        ("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n"),
+        ("crates/a/Cargo.toml", "[package]\nname = \"a\"\n"),
+        ("crates/a/src/lib.rs", ""),
+    ];
+    assert_eq!(detect_below(Project::with(&files).0.path(), Path::new("crates/a")).unwrap(), []);
+}
+
+#[test]
+fn a_script_is_followed_to_its_runner_and_offered_after_a_build_and_as_a_whole() {
+    let manifest = r#"{"name": "freq", "scripts": {"build": "tsc", "test": "npm run lint && npm run test:unit", "lint": "eslint .", "test:unit": "c8 --100 vitest --coverage"}}"#;
+    let files = [
+        ("package.json", manifest),
+        ("src/top.ts", ""),
+        ("src/top.test.ts", ""),
+        ("vitest.config.ts", ""),
+        ("tsconfig.json", ""),
+        ("lib/top.js", ""),
+    ];
+    let project = Project::with(&files);
+    assert_eq!(project.commands()[..3], ["npx vitest run", "npm run build && npx vitest run", "npm run test"]);
+    let best = project.best();
+    assert_eq!((best.format, best.name.as_str(), best.source.as_str()), (Format::Vitest, "freq", "package.json scripts.test"));
+    assert_eq!(best.levers, ["src/**/*.ts"]);
+    assert_eq!(best.notes, ["left out of the command in package.json scripts.test: --coverage"]);
+}
+
+#[test]
+fn each_runner_of_javascript_is_written_the_way_it_is_read() {
+    let cases = [
+        ("jest --ci --coverage tests", "npx jest tests", Format::Jest),
+        ("cross-env NODE_ENV=test mocha -R dot --exit 'test/**/*.js'", "NODE_ENV=test npx mocha --exit 'test/**/*.js'", Format::Mocha),
+        ("node --test --test-reporter=dot test", "node --test test", Format::NodeTest),
+        ("nyc tape 'test/**/*.js' | tap-spec", "npx tape 'test/**/*.js'", Format::Tap),
+        ("borp --coverage --reporter=x", "npx borp --reporter=tap", Format::Tap),
+        ("ava", "npx ava --tap", Format::Tap),
+        ("node test/index.js", "node test/index.js", Format::NodeTest),
+        ("react-scripts test", "npx react-scripts test", Format::Jest),
+    ];
+    for (script, command, format) in cases {
+        let manifest = format!("{{\"scripts\": {{\"test\": {script:?}}}}}");
+        let files = [
+            ("package.json", manifest.as_str()),
+            ("index.js", ""),
+            ("test/index.js", "import test from 'node:test'\n"),
+            ("tests/a.js", ""),
+        ];
+        let best = Project::with(&files).best();
+        assert_eq!((best.command.as_str(), best.format, best.levers), (command, format, vec!["index.js".to_owned()]), "{script}");
+    }
+}
+
+#[test]
+fn what_is_installed_is_used_where_no_script_tests_and_what_is_missing_is_noted() {
+    let manifest = r#"{"scripts": {"test": "echo \"Error: no test specified\" && exit 1"}, "devDependencies": {"jest": "^30"}}"#;
+    let project = Project::with(&[
+        ("package.json", manifest),
+        ("yarn.lock", ""),
+        ("packages/a/src/a.js", ""),
+        ("packages/a/src/a.test.js", ""),
+        ("packages/b/src/b.js", ""),
+    ]);
+    let best = project.best();
+    assert_eq!(
+        (best.command.as_str(), best.source.as_str(), best.levers),
+        ("npx jest", "package.json needs jest", vec!["packages/*/src/**/*.js".to_owned()])
+    );
+    assert_eq!(best.notes, ["there is no node_modules: run `yarn install`, the sandbox has no network"]);
+    let own = Project::with(&[("package.json", "{}"), ("top.js", ""), ("top.test.js", "const test = require('node:test')\n")]).best();
+    assert_eq!((own.command.as_str(), own.source.as_str()), ("node --test", "top.test.js imports node:test"));
+}
+
+#[test]
+fn a_go_module_is_tested_with_all_its_packages_and_a_workspace_with_all_its_modules() {
+    let module = [("go.mod", "module example.org/freq/v2\n\nrequire x v1\n"), ("top.go", ""), ("inner/a.go", ""), ("inner/a_test.go", "")];
+    let project = Project::with(&module);
+    assert_eq!(project.told(), told("go test ./...", "go.mod", &["*.go", "inner/**/*.go"]));
+    assert_eq!((project.best().name.as_str(), project.best().notes.len()), ("freq", 1));
+    let ci = ("Makefile", "test:\n\tgo test -race -v -coverprofile=c.out -tags integration ./...\n");
+    assert_eq!(Project::with(&[&module[..], &[ci]].concat()).best().command, "go test -tags integration ./...");
+    let work = [("go.work", "go 1.22\nuse (\n\t./a\n\t./b // second\n)\n"), ("a/a.go", ""), ("a/a_test.go", ""), ("b/b.go", "")];
+    assert_eq!(Project::with(&work).best().command, "go test ./a/... ./b/...");
+    assert!(Project::with(&[("go.mod", "module a\n"), ("a.go", "")]).refusal().contains("no _test.go"));
+}
+
+#[test]
+fn a_cmake_project_is_configured_with_its_tests_on_built_and_tested() {
+    let lists = "cmake_minimum_required(VERSION 3.21)\nproject(freq C)\noption(FREQ_BUILD_TESTS \"\" OFF)\nenable_testing()\nadd_test(NAME t COMMAND t)\n";
+    let ci = "steps:\n  - run: cmake -B out -DFREQ_BUILD_TESTS=ON -DOTHER_TESTS=ON\n";
+    let files = [("CMakeLists.txt", lists), ("src/top.c", ""), ("include/top.h", ""), ("test/t.c", ""), (".github/workflows/ci.yml", ci)];
+    let best = Project::with(&files).best();
+    assert_eq!(best.command, "cmake -S . -B build -DFREQ_BUILD_TESTS=ON && cmake --build build && ctest --test-dir build");
+    assert_eq!(
+        (best.format, best.name.as_str(), best.levers),
+        (Format::Ctest, "freq", vec!["include/**/*.h".to_owned(), "src/**/*.c".to_owned()])
+    );
 }

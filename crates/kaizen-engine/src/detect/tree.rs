@@ -25,6 +25,20 @@ const HIDDEN: &[&str] = &[".github", ".circleci"];
 const TOLD: &[&str] = &[
     "AGENTS.md",
     "CLAUDE.md",
+    "GEMINI.md",
+    ".github/copilot-instructions.md",
+    "CONTRIBUTING.md",
+    "CONTRIBUTING.rst",
+    "DEVELOPMENT.md",
+    "README.md",
+    "package.json",
+    "go.mod",
+    "go.work",
+    "noxfile.py",
+    "tox.toml",
+    "justfile",
+    "Justfile",
+    ".justfile",
     "pyproject.toml",
     "setup.py",
     "setup.cfg",
@@ -48,7 +62,7 @@ pub(super) struct Tree {
     pub(super) files: BTreeSet<String>,
     texts: BTreeMap<String, String>,
     /// The interpreter of the project's own virtual environment, relative to the root.
-    pub(super) venv_python: Option<&'static str>,
+    pub(super) venv_python: Option<String>,
 }
 
 impl Tree {
@@ -65,7 +79,7 @@ impl Tree {
             tree.texts.insert(path, text);
         }
         let interpreters = [".venv/bin/python", "venv/bin/python"];
-        tree.venv_python = interpreters.into_iter().find(|path| tree.root.join(path).exists());
+        tree.venv_python = interpreters.into_iter().find(|path| tree.root.join(path).exists()).map(str::to_owned);
         Ok(tree)
     }
 
@@ -95,7 +109,7 @@ impl Tree {
             let name = path.rsplit('/').next().unwrap_or(path);
             let workflow = path.starts_with(".github/workflows/") && (path.ends_with(".yml") || path.ends_with(".yaml"));
             let requirements = !path.contains('/') && name.contains("requirements") && name.ends_with(".txt");
-            TOLD.contains(&path.as_str()) || name == "Cargo.toml" || workflow || requirements
+            TOLD.contains(&path.as_str()) || matches!(name, "Cargo.toml" | "CMakeLists.txt") || workflow || requirements
         });
         tests.chain(other).cloned().collect()
     }
@@ -110,6 +124,11 @@ impl Tree {
         let file = fs::File::open(&place).map_err(unreadable(&place))?;
         file.take(TEXT).read_to_end(&mut bytes).map_err(unreadable(&place))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The beginning of any file; empty where it cannot be read: then it says nothing about how it is tested.
+    pub(super) fn peek(&self, path: &str) -> String {
+        self.load(path).unwrap_or_default()
     }
 
     /// True without any file.

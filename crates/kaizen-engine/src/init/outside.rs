@@ -7,10 +7,11 @@ use crate::config::pattern::FileGlobs;
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::exec;
-use crate::init::{PROOF_LIMIT, Proven};
+use crate::init::{PROOF_LIMIT, Proven, mend};
 use crate::session::adapter_of;
 use crate::trial::adapter::{Adapter, Finished, Reading, ReportFile, Request};
 use crate::trial::judge::{OUTPUT_CAP, ended, judge_files, nonce, read_report, report_globs};
+use crate::trial::snapshot::tool_directories;
 use crate::trial::toolchain::toolchain;
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault, Scorecard};
@@ -20,8 +21,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// Directories outside version control that commands name by a relative path.
-const LINKED: [&str; 4] = [".venv", "venv", "node_modules", ".tox"];
+/// Variables that outside have the person's own values: where a case depends on them, that shows.
+const PERSONAL: [&str; 4] = ["TZ", "LANG", "LC_ALL", "TERM"];
 
 /// One case as it ended outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,8 +97,8 @@ fn copy(context: &Context, proven: &Proven, project: &Path) -> Result<(), Engine
         let path = project.join(file.as_path());
         std::fs::remove_file(&path).map_err(io("remove", path))?;
     }
-    for name in LINKED {
-        let (source, link) = (context.git.root().join(name), project.join(name));
+    for name in tool_directories(&proven.files) {
+        let (source, link) = (context.git.root().join(&name), project.join(&name));
         if source.is_dir() && !link.exists() {
             std::os::unix::fs::symlink(&source, &link).map_err(io("link", link))?;
         }
@@ -105,9 +106,11 @@ fn copy(context: &Context, proven: &Proven, project: &Path) -> Result<(), Engine
     Ok(())
 }
 
-/// As inside, with the user's own search path and home directory.
+/// As inside, with the user's own search path, home directory, language and time zone.
 fn environment(context: &Context, own: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
     let mut env = toolchain(&context.machine, context.git.root(), 0, context.variable).env;
+    env.retain(|(name, _)| !PERSONAL.iter().any(|personal| name == personal));
+    env.extend(PERSONAL.iter().filter_map(|name| Some((OsString::from(name), (context.variable)(name)?))));
     env.push(("PATH".into(), context.machine.path.clone()));
     env.extend(context.machine.home.iter().map(|home| ("HOME".into(), home.clone().into_os_string())));
     env.extend(own);
@@ -154,20 +157,46 @@ fn read(
     Ok(adapter.read(request, &finished).map(seen))
 }
 
+/// What the person's own surroundings have that trials do not.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Their home directory.
+    pub home: Option<&'a Path>,
+    /// Their time zone, where it is not that of trials.
+    pub zone: Option<&'a str>,
+    /// The benchmark's command.
+    pub command: &'a str,
+}
+
+/// The time zone that `TZ` names or the system's, where it is not UTC.
+pub fn zone(variable: fn(&str) -> Option<OsString>) -> Option<String> {
+    let named = variable("TZ").and_then(|zone| zone.into_string().ok()).map(|zone| zone.trim_start_matches(':').to_owned());
+    let system = || {
+        let link = std::fs::canonicalize("/etc/localtime").ok()?;
+        link.to_str()?.split_once("/zoneinfo/").map(|(_, zone)| zone.to_owned())
+    };
+    let is_utc =
+        |zone: &String| ["", "UTC", "Etc/UTC", "UTC0", "GMT", "Etc/GMT", "Universal", "Etc/Universal", "Zulu"].contains(&zone.as_str());
+    named.or_else(system).filter(|zone| !is_utc(zone))
+}
+
 /// The cases that end differently, by id, each with the line that mends it.
-pub fn differences(inside: &Scorecard, outside: &BTreeMap<CaseId, Seen>, home: Option<&Path>) -> Vec<Difference> {
+pub fn differences(inside: &Scorecard, outside: &BTreeMap<CaseId, Seen>, own: Surroundings<'_>) -> Vec<Difference> {
     let all: BTreeSet<&CaseId> = inside.cases.keys().chain(outside.keys()).collect();
     let pair = |case: &CaseId| (inside.cases.get(case).map(|seen| seen.outcome), outside.get(case).map(|seen| seen.outcome));
     let good = |outcome: CaseOutcome| !outcome.is_failing();
     let one = |case: &CaseId| {
         let (here, there) = pair(case);
         let message = |text: Option<&String>| text.map_or_else(String::new, |text| format!(": {}", last_line(text)));
+        let mut line = None;
         let (why, ignorable) = match (here, there) {
             (a, b) if a == b || (a.is_some_and(CaseOutcome::is_failing) && b.is_some_and(CaseOutcome::is_failing)) => return None,
             (Some(a), b) if a.is_failing() => {
                 let said = inside.cases.get(case).and_then(|seen| seen.message.as_deref()).unwrap_or_default();
                 let seen = if b.is_some_and(good) { "passes outside only" } else { "ran in the sandbox only" };
-                (format!("{seen}, {}", explained(said, home)), true)
+                let cause = mend::of_case(said, own.home, own.command, own.zone);
+                line = cause.line;
+                (format!("{seen}, {}: {}", cause.what, last_line(said)), true)
             }
             (a, Some(b)) if b.is_failing() && a.is_some() => {
                 (format!("fails outside only{}", message(outside.get(case).and_then(|seen| seen.message.as_ref()))), false)
@@ -177,7 +206,7 @@ pub fn differences(inside: &Scorecard, outside: &BTreeMap<CaseId, Seen>, home: O
             (Some(CaseOutcome::Skip), _) => ("skipped in the sandbox".into(), false),
             _ => ("skipped outside".into(), false),
         };
-        let mend = ignorable.then(|| ignore_line(case));
+        let mend = ignorable.then(|| line.map_or_else(|| ignore_line(case), |line| format!("{line}, or {}", ignore_line(case))));
         Some(Difference { case: case.clone(), inside: here, outside: there, why, mend, ignorable })
     };
     all.into_iter().filter_map(one).collect()
@@ -185,34 +214,6 @@ pub fn differences(inside: &Scorecard, outside: &BTreeMap<CaseId, Seen>, home: O
 
 fn ignore_line(case: &CaseId) -> String {
     format!("ignore = [{}]", toml::Value::String(case.0.clone()))
-}
-
-/// What a failure that only happens inside is about.
-fn explained(message: &str, home: Option<&Path>) -> String {
-    const NETWORK: [&str; 12] = [
-        "name resolution",
-        "Name or service not known",
-        "Network is unreachable",
-        "gaierror",
-        "getaddrinfo",
-        "lookup address",
-        "URLError",
-        "Connection refused",
-        "ConnectionError",
-        "NetworkUnreachable",
-        "Network unreachable",
-        "ConnectError",
-    ];
-    const HOME: [&str; 6] = ["HOME", "home directory", "expanduser", "Path.home", "'~/", "/nonexistent"];
-    let homely = home.is_some_and(|home| home.components().count() > 1 && message.contains(&home.display().to_string()));
-    let what = match () {
-        () if NETWORK.iter().any(|sign| message.contains(sign)) => "it needs the network, which trials do not have",
-        () if homely || HOME.iter().any(|sign| message.contains(sign)) => "it needs your home directory, which trials do not see",
-        () if message.contains("Permission denied") || message.contains("Read-only file system") => "it writes where trials may not write",
-        () if message.contains("imed out") || message.contains("imeout") => "it ran out of time",
-        () => "in the sandbox it said",
-    };
-    format!("{what}: {}", last_line(message))
 }
 
 /// The line of a failure that says what went wrong: tracebacks end with it.
@@ -281,7 +282,8 @@ mod tests {
             ("e.skip", Skip, ""),
         ]);
         let outside = outside(&[("a.net", Pass), ("b.home", Pass), ("c.same", Error), ("d.here", Fail), ("e.skip", Pass)]);
-        let found = differences(&inside, &outside, Some(Path::new("/home/me")));
+        let own = Surroundings { home: Some(Path::new("/home/me")), zone: None, command: "make test" };
+        let found = differences(&inside, &outside, own);
         let told: Vec<(&str, &str, Option<&str>)> =
             found.iter().map(|one| (one.case.0.as_str(), one.why.split(':').next().unwrap_or_default(), one.mend.as_deref())).collect();
         assert_eq!(

@@ -3,6 +3,7 @@
 //! It finds the set-up that makes every later verdict worthless: a benchmark that tests an installed copy instead of
 //! the tree. Only the jail's files are broken.
 
+use crate::detect::split_directory;
 use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -11,6 +12,7 @@ use crate::trial::judge::{Court, Suite, shell};
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::{Measured, Scorecard};
+use kaizen_mutate::Language;
 use kaizen_sandbox::workspace::{Content, FileWrite};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -53,7 +55,7 @@ pub enum Sensitivity {
 pub fn probe(session: &mut Session<'_>) -> Result<Sensitivity, EngineError> {
     let levers = ranked(session)?;
     if levers.is_empty() {
-        return Ok(Sensitivity::Untested { why: "no Python or Rust file may change".into() });
+        return Ok(Sensitivity::Untested { why: "no file of a language that Kaizen knows may change".into() });
     }
     let mut tried = Vec::new();
     for file in levers.into_iter().take(TRIES) {
@@ -76,42 +78,65 @@ fn moved(baseline: &Scorecard, measured: &Measured) -> bool {
     card.points() < baseline.points() || (baseline.points() == Points::ZERO && outcomes(card) != outcomes(baseline))
 }
 
-/// A version of the file that cannot be loaded.
+/// What stands in every file that is broken.
+const BROKEN: &str = "broken on purpose by kaizen init";
+
+/// A version of the file that cannot be loaded, or not compiled.
 fn broken(session: &Session<'_>, file: &RepoPath) -> Result<FileWrite, EngineError> {
     let text = session.snapshot.text(file)?.unwrap_or_default();
-    let bytes = match extension(file) {
-        Some("rs") => format!("{text}\ncompile_error!(\"broken on purpose by kaizen init\");\n"),
-        _ => "raise RuntimeError('broken on purpose by kaizen init')\n".to_owned(),
+    let bytes = match Language::of_path(file) {
+        Some(Language::Rust) => format!("{text}\ncompile_error!(\"{BROKEN}\");\n"),
+        Some(Language::JavaScript | Language::TypeScript | Language::Tsx) => format!("throw new Error(\"{BROKEN}\");\n"),
+        Some(Language::Go) => format!("{text}\nvar _ int = \"{BROKEN}\"\n"),
+        Some(Language::C | Language::Cpp) => format!("{text}\n#error {BROKEN}\n"),
+        Some(Language::Java) => format!("{text}\n{BROKEN}\n"),
+        Some(Language::Python) | None => format!("raise RuntimeError('{BROKEN}')\n"),
     };
     Ok(FileWrite { path: file.as_path().to_owned(), content: Some(Content::File { bytes: bytes.into_bytes(), executable: false }) })
 }
 
-fn extension(file: &RepoPath) -> Option<&str> {
-    file.as_path().extension().and_then(|extension| extension.to_str()).filter(|extension| matches!(*extension, "py" | "rs"))
-}
-
-/// The levers by how often they are imported, most first; crate roots before all.
+/// The levers by how much of the benchmark stands on them, most first; crate roots before all.
 fn ranked(session: &Session<'_>) -> Result<Vec<RepoPath>, EngineError> {
     let config = &session.context.config;
-    let may = |file: &&RepoPath| extension(file).is_some() && subject::may_change(config, file) && !session.snapshot.protects(file);
-    let levers: Vec<RepoPath> = session.snapshot.files.iter().filter(may).cloned().collect();
+    let may = |file: &&RepoPath| Language::of_path(file).is_some() && subject::may_change(config, file) && !session.snapshot.protects(file);
+    let mut levers: Vec<RepoPath> = session.snapshot.files.iter().filter(may).cloned().collect();
     let words = imported(session)?;
+    let beside = tests_beside(&session.snapshot.files);
     let rank = |file: &RepoPath| {
-        let name = module(file);
-        let root = file.as_path().ends_with("src/lib.rs") || file.as_path().ends_with("src/main.rs");
-        let mentions = if root { usize::MAX } else { words.get(&name).copied().unwrap_or(0) };
+        let mentions = match Language::of_path(file) {
+            _ if is_entry(file) => usize::MAX,
+            // A package of Go is compiled where it has tests.
+            Some(Language::Go) => file.as_path().parent().and_then(|directory| beside.get(directory)).copied().unwrap_or(0),
+            _ => words.get(&module(file)).copied().unwrap_or(0),
+        };
         (std::cmp::Reverse(mentions), file.as_path().components().count(), file.clone())
     };
-    let mut ranked = levers;
-    ranked.sort_by_cached_key(rank);
-    Ok(ranked)
+    levers.sort_by_cached_key(rank);
+    Ok(levers)
 }
 
-/// What a file is imported as: its stem, or its directory's name for a package's `__init__` and Rust's `mod`.
+/// What everything else of a package is reached through.
+fn is_entry(file: &RepoPath) -> bool {
+    let entries = ["src/lib.rs", "src/main.rs", "src/index.ts", "src/index.js"];
+    entries.iter().any(|entry| file.as_path().ends_with(entry))
+        || ["index.js", "index.mjs", "index.ts"].iter().any(|name| file.as_path() == Path::new(name))
+}
+
+/// How many tests of Go lie in each directory.
+fn tests_beside(files: &[RepoPath]) -> BTreeMap<&Path, usize> {
+    let mut counts = BTreeMap::new();
+    let tests = files.iter().map(RepoPath::as_path).filter(|path| path.to_str().is_some_and(|path| path.ends_with("_test.go")));
+    for directory in tests.filter_map(Path::parent) {
+        *counts.entry(directory).or_default() += 1;
+    }
+    counts
+}
+
+/// What a file is imported as: its stem, or its directory's name for a package's `__init__`, Rust's `mod` and JavaScript's `index`.
 fn module(file: &RepoPath) -> String {
     let name = |path: Option<&Path>| path.and_then(Path::file_stem).map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     match name(Some(file.as_path())).as_str() {
-        "__init__" | "mod" => name(file.as_path().parent()),
+        "__init__" | "mod" | "index" => name(file.as_path().parent()),
         stem => stem.to_owned(),
     }
 }
@@ -119,12 +144,9 @@ fn module(file: &RepoPath) -> String {
 /// How many import lines name each word.
 fn imported(session: &Session<'_>) -> Result<BTreeMap<String, usize>, EngineError> {
     let mut words: BTreeMap<String, usize> = BTreeMap::new();
-    for file in session.snapshot.files.iter().filter(|file| extension(file).is_some()).take(READ) {
+    for file in session.snapshot.files.iter().filter(|file| Language::of_path(file).is_some()).take(READ) {
         let Some(text) = session.snapshot.text(file)? else { continue };
-        let imports = text
-            .lines()
-            .map(str::trim_start)
-            .filter(|line| ["import ", "from ", "use ", "mod ", "pub mod ", "pub use "].iter().any(|keyword| line.starts_with(keyword)));
+        let imports = text.lines().map(str::trim_start).filter(|line| is_import(line));
         for word in imports.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_')).filter(|word| !word.is_empty()) {
             *words.entry(word.to_owned()).or_default() += 1;
         }
@@ -132,43 +154,68 @@ fn imported(session: &Session<'_>) -> Result<BTreeMap<String, usize>, EngineErro
     Ok(words)
 }
 
+fn is_import(line: &str) -> bool {
+    let keywords = ["import ", "from ", "use ", "mod ", "pub mod ", "pub use ", "#include ", "export "];
+    keywords.iter().any(|keyword| line.starts_with(keyword)) || line.contains("require(") || line.starts_with("} from ")
+}
+
 /// Why breaking `tried` did not show, and what mends it.
 fn cause(session: &mut Session<'_>, tried: &[RepoPath]) -> Result<(String, String), EngineError> {
     let list = tried.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let command = session.context.config.benchmark.command.as_str();
     if let Some((file, foreign)) = loaded_instead(session, tried)? {
-        let better = on_path(command, source_root(&file).unwrap_or("."));
+        let better = on_path(command, source_root(&file, command).unwrap_or("."));
         let cause =
             format!("{} is loaded from {}, not from {file}: another copy than this tree is tested", module(&file), foreign.display());
         let format = session.adapter.name();
         return Ok((cause, format!("put the tree first: kaizen init --command {} --format {format}", shell_words::quote(&better))));
     }
     let cause = format!("the benchmark never feels {list}: broken, {} of {} points as before", session.card.points(), session.card.worth());
+    if let Some(built) = built_first(session, command)? {
+        let format = session.adapter.name();
+        let mend =
+            format!("if it tests what was built, build it first: kaizen init --command {} --format {format}", shell_words::quote(&built));
+        return Ok((cause, mend));
+    }
     Ok((cause, "name a benchmark that tests this code: kaizen init --command 'COMMAND' --format FORMAT".into()))
 }
 
-/// The directory packages are looked for below, where the file is in one.
-fn source_root(file: &RepoPath) -> Option<&'static str> {
-    ["src", "lib", "python"].into_iter().find(|root| file.as_path().starts_with(root))
+/// The command behind the build that `package.json` names.
+fn built_first(session: &Session<'_>, command: &str) -> Result<Option<String>, EngineError> {
+    let (directory, own) = split_directory(command);
+    let manifest = directory.map_or_else(|| "package.json".to_owned(), |directory| format!("{directory}/package.json"));
+    let Some(file) = session.snapshot.files.iter().find(|file| file.as_str() == Some(manifest.as_str())) else { return Ok(None) };
+    let text = session.snapshot.text(file)?.unwrap_or_default();
+    let builds = serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|manifest| manifest["scripts"]["build"].is_string());
+    let entered = directory.map_or_else(String::new, |directory| format!("cd {directory} && "));
+    Ok((builds && !own.contains("run build")).then(|| format!("{entered}npm run build && {own}")))
+}
+
+/// The directory packages are looked for below, where the file is in one; relative to where the command works.
+fn source_root(file: &RepoPath, command: &str) -> Option<&'static str> {
+    let here = split_directory(command).0.map_or(file.as_path(), |part| file.as_path().strip_prefix(part).unwrap_or(file.as_path()));
+    ["src", "lib", "python"].into_iter().find(|root| here.starts_with(root))
 }
 
 /// The command with `root` as the first entry of Python's path.
 fn on_path(command: &str, root: &str) -> String {
-    match command.split_once("PYTHONPATH=") {
-        Some((before, rest)) if rest.starts_with(char::is_whitespace) || rest.is_empty() => format!("{before}PYTHONPATH={root}{rest}"),
-        Some((before, rest)) => format!("{before}PYTHONPATH={root}:{rest}"),
-        None => format!("PYTHONPATH={root} {command}"),
+    match (command.split_once("PYTHONPATH="), split_directory(command)) {
+        (Some((before, rest)), _) if rest.starts_with(char::is_whitespace) || rest.is_empty() => format!("{before}PYTHONPATH={root}{rest}"),
+        (Some((before, rest)), _) => format!("{before}PYTHONPATH={root}:{rest}"),
+        (None, (Some(part), own)) => format!("cd {part} && PYTHONPATH={root} {own}"),
+        (None, (None, _)) => format!("PYTHONPATH={root} {command}"),
     }
 }
 
 /// Another file that Python loaded as one of `files`: it is asked to name every file it imports.
 fn loaded_instead(session: &mut Session<'_>, files: &[RepoPath]) -> Result<Option<(RepoPath, PathBuf)>, EngineError> {
-    if !files.iter().any(|file| extension(file) == Some("py")) {
+    if !files.iter().any(|file| Language::of_path(file) == Some(Language::Python)) {
         return Ok(None);
     }
     let (context, limit) = (session.context, session.limit() * 3);
     let mut court = Court::open(context, session.backend, &session.snapshot, session.adapter, Suite::Visible)?;
-    let mut spec = shell(context.config.benchmark.command.as_str(), limit);
+    let command = context.config.benchmark.command.as_str();
+    let mut spec = shell(command, limit);
     spec.env = [("PYTHONVERBOSE", "1"), ("PYTEST_ADDOPTS", "--capture=no -p no:cacheprovider"), ("PYTHONDONTWRITEBYTECODE", "1")]
         .map(|(name, value)| (name.into(), value.into()))
         .to_vec();
@@ -181,8 +228,9 @@ fn loaded_instead(session: &mut Session<'_>, files: &[RepoPath]) -> Result<Optio
         said.split(|c: char| c.is_whitespace() || c == '\'' || c == '"').filter(|word| word.ends_with(".py")).map(Path::new).collect();
     let foreign = |file: &RepoPath| {
         let own = root.join(file.as_path());
-        let place = source_root(file).and_then(|root| file.as_path().strip_prefix(root).ok()).unwrap_or(file.as_path()).to_owned();
-        let other = loaded.iter().find(|path| path.ends_with(&place) && **path != own && **path != file.as_path());
+        let here = split_directory(command).0.and_then(|part| file.as_path().strip_prefix(part).ok()).unwrap_or(file.as_path());
+        let place = source_root(file, command).and_then(|root| here.strip_prefix(root).ok()).unwrap_or(here).to_owned();
+        let other = loaded.iter().find(|path| path.ends_with(&place) && **path != own && **path != file.as_path() && **path != here);
         other.map(|path| path.strip_prefix(&root).unwrap_or(path).to_owned())
     };
     Ok(files.iter().find_map(|file| foreign(file).map(|path| (file.clone(), path))))
@@ -197,6 +245,7 @@ mod tests {
         assert_eq!(on_path("python3 -m unittest", "src"), "PYTHONPATH=src python3 -m unittest");
         assert_eq!(on_path("PYTHONPATH=vendor python3 -m unittest", "."), "PYTHONPATH=.:vendor python3 -m unittest");
         assert_eq!(on_path("PYTHONPATH= python3", "."), "PYTHONPATH=. python3");
+        assert_eq!(on_path("cd back && python3 -m unittest", "src"), "cd back && PYTHONPATH=src python3 -m unittest");
     }
 
     #[test]

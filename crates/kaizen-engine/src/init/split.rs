@@ -58,8 +58,8 @@ fn pytest(command: &str, files: &[&str], card: &Scorecard) -> Option<HoldoutSpli
     let passing = passing(files, card);
     let count = passing.len().div_ceil(EVERY);
     let chosen: Vec<String> = passing.into_iter().rev().step_by(EVERY).take(count).map(str::to_owned).collect();
-    // A word with a quote cannot be taken apart here.
-    if chosen.is_empty() || command.contains(['\'', '"', '\\']) || chosen.iter().any(|file| shell_words::quote(file) != *file) {
+    // A word with a quote cannot be taken apart here, and behind a `cd` paths begin elsewhere.
+    if chosen.is_empty() || command.contains(['\'', '"', '\\', '&']) || chosen.iter().any(|file| shell_words::quote(file) != *file) {
         return None;
     }
     let directory = |word: &str| chosen.iter().any(|file| Path::new(file).starts_with(word.trim_end_matches('/')));

@@ -4,14 +4,17 @@
 
 use crate::config::grant::Host;
 use crate::context::Context;
+use crate::detect::split_directory;
 use crate::error::{EngineError, io};
 use crate::progress::Progress;
 use crate::trial::adapter::Adapter;
 use crate::trial::judge::{Court, Place, shell};
 use crate::trial::snapshot::Snapshot;
+use kaizen_domain::path::RepoPath;
 use kaizen_sandbox::backend::Backend;
 use kaizen_sandbox::policy::Upper;
 use kaizen_sandbox::run::Ended;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,8 +27,8 @@ const LAST_LINES: usize = 8;
 /// The layer of `benchmark.setup`.
 const SETUP: &str = "setup";
 
-/// The directory cargo builds into; the only thing kept of a build run.
-const BUILD_DIRECTORY: &str = "target";
+/// What is kept of a build run: the directory a tool builds into, beside the file that says so.
+const BUILDS: [(&str, &str); 2] = [("Cargo.toml", "target"), ("CMakeLists.txt", "build")];
 
 /// Builds the layers that are missing.
 pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, adapter: &'static dyn Adapter) -> Result<(), EngineError> {
@@ -34,27 +37,31 @@ pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, 
         one(context, backend, snapshot, adapter, Plan { name: SETUP, command, holdout: false, must_succeed: true, keep: None, hosts })?;
         snapshot.check_setup()?;
     }
-    if snapshot.files.iter().any(|file| file.as_bytes() == b"Cargo.toml") {
-        let command = context.config.benchmark.command.as_str();
-        one(
-            context,
-            backend,
-            snapshot,
-            adapter,
-            Plan { name: "built", command, holdout: false, must_succeed: false, keep: Some(BUILD_DIRECTORY), hosts: &[] },
-        )?;
+    let built = build_directories(&snapshot.files, context.config.benchmark.command.as_str());
+    if !built.is_empty() {
+        let visible = context.config.benchmark.command.as_str();
+        let plan = Plan { name: "built", command: visible, holdout: false, must_succeed: false, keep: Some(&built), hosts: &[] };
+        one(context, backend, snapshot, adapter, plan)?;
         if let Some(holdout) = &context.config.benchmark.holdout {
             let command = holdout.command.as_str();
-            one(
-                context,
-                backend,
-                snapshot,
-                adapter,
-                Plan { name: "built-holdout", command, holdout: true, must_succeed: false, keep: Some(BUILD_DIRECTORY), hosts: &[] },
-            )?;
+            let plan = Plan { name: "built-holdout", command, holdout: true, must_succeed: false, keep: Some(&built), hosts: &[] };
+            one(context, backend, snapshot, adapter, plan)?;
         }
     }
     Ok(())
+}
+
+/// Where tools build that find what they built before: beside the file that steers them, in the root or where the command begins, and
+/// where the project itself has nothing.
+fn build_directories(files: &[RepoPath], command: &str) -> Vec<PathBuf> {
+    let has = |path: &Path| files.iter().any(|file| file.as_path() == path);
+    let part = shell_words::split(split_directory(command).0.unwrap_or_default()).ok().and_then(|words| words.into_iter().next());
+    let places: BTreeSet<PathBuf> = part.map(PathBuf::from).into_iter().chain([PathBuf::new()]).collect();
+    let steered = |place: &PathBuf| {
+        BUILDS.iter().filter(|(manifest, _)| has(&place.join(manifest))).map(|(_, directory)| place.join(directory)).collect::<Vec<_>>()
+    };
+    let found = places.iter().flat_map(steered);
+    found.filter(|directory| !files.iter().any(|file| file.as_path().starts_with(directory))).collect()
 }
 
 struct Plan<'a> {
@@ -62,7 +69,7 @@ struct Plan<'a> {
     command: &'a str,
     holdout: bool,
     must_succeed: bool,
-    keep: Option<&'static str>,
+    keep: Option<&'a [PathBuf]>,
     hosts: &'a [Host],
 }
 
@@ -101,7 +108,9 @@ fn one(
             ));
         }
     }
-    keep_only(fresh.path(), plan.keep)?;
+    if let Some(keep) = plan.keep {
+        keep_only(fresh.path(), Path::new(""), keep)?;
+    }
     put(fresh.keep(), &place)
 }
 
@@ -141,17 +150,51 @@ fn open_to_sandbox(directory: &Path) -> Result<(), EngineError> {
     }
 }
 
-/// Removes what a build run left beside its build directory: logs and caches of one run are no state of the project.
-fn keep_only(directory: &Path, keep: Option<&str>) -> Result<(), EngineError> {
-    let Some(keep) = keep else { return Ok(()) };
-    for entry in std::fs::read_dir(directory).map_err(io("list", directory))? {
-        let path: PathBuf = entry.map_err(io("list", directory))?.path();
-        if path.file_name().is_some_and(|name| name == keep) {
+/// Removes what a build run left beside its build directories: logs and caches of one run are no state of the project.
+fn keep_only(root: &Path, below: &Path, keep: &[PathBuf]) -> Result<(), EngineError> {
+    let directory = root.join(below);
+    for entry in std::fs::read_dir(&directory).map_err(io("list", &directory))? {
+        let name = entry.map_err(io("list", &directory))?.file_name();
+        let (place, path) = (below.join(&name), directory.join(&name));
+        if keep.contains(&place) {
             continue;
         }
         let is_directory = std::fs::symlink_metadata(&path).map_err(io("read", &path))?.is_dir();
+        if is_directory && keep.iter().any(|kept| kept.starts_with(&place)) {
+            keep_only(root, &place, keep)?;
+            continue;
+        }
         let removed = if is_directory { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
         removed.map_err(io("remove", path))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tools_build_into_is_kept_and_nothing_beside_it() {
+        let files =
+            ["Cargo.toml", "src/lib.rs", "native/CMakeLists.txt", "web/CMakeLists.txt", "web/build/x"].map(|file| file.parse().unwrap());
+        assert_eq!(build_directories(&files, "cargo test"), [PathBuf::from("target")]);
+        assert_eq!(build_directories(&files, "cd web && ctest"), [PathBuf::from("target")]);
+        let keep = build_directories(&files, "cd native && ctest");
+        assert_eq!(keep, [PathBuf::from("target"), PathBuf::from("native/build")]);
+        let room = tempfile::tempdir().unwrap();
+        for file in ["target/a/b", "native/build/c", "native/log", "web/build/d", "log"] {
+            std::fs::create_dir_all(room.path().join(file).parent().unwrap()).unwrap();
+            std::fs::write(room.path().join(file), "").unwrap();
+        }
+        keep_only(room.path(), Path::new(""), &keep).unwrap();
+        let left: Vec<PathBuf> = walkdir::WalkDir::new(room.path())
+            .into_iter()
+            .filter_map(|entry| entry.ok().filter(|entry| entry.file_type().is_file()))
+            .map(|entry| entry.path().strip_prefix(room.path()).unwrap().to_owned())
+            .collect();
+        let mut left = left;
+        left.sort();
+        assert_eq!(left, [PathBuf::from("native/build/c"), PathBuf::from("target/a/b")]);
+    }
 }

@@ -32,6 +32,9 @@ const OLD: Duration = Duration::from_secs(1_000_000_000);
 /// Ignored directories that tools need and candidates may read.
 const TOOL_DIRECTORIES: [&str; 5] = [".venv", "venv", "node_modules", ".tox", ".nox"];
 
+/// Files from which such directories are made.
+const MANIFESTS: [&str; 4] = ["package.json", "pyproject.toml", "setup.py", "requirements.txt"];
+
 /// An immutable state of the project, ready to be mounted.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -80,7 +83,7 @@ impl Snapshot {
         let files: Vec<RepoPath> = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok()).collect();
         let protected = files.iter().filter(|path| guard.protects(path) && !guard.holdout.matches(path)).cloned().collect();
         let benchmark = benchmark_id(context, &entries, &guard);
-        let (tree, tools) = (tree.to_owned(), tools(context.git.root()));
+        let (tree, tools) = (tree.to_owned(), tools(context.git.root(), &files));
         Ok(Self { id, tree, benchmark, files, protected, tools, directory, guard, setup, _used: used })
     }
 
@@ -272,7 +275,16 @@ pub fn make_old(directory: &Path) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn tools(root: &Path) -> Vec<Bind> {
-    let present = TOOL_DIRECTORIES.iter().map(|name| root.join(name)).filter(|path| path.is_dir());
+/// Tool directories of the root, and of the projects below it.
+fn tools(root: &Path, files: &[RepoPath]) -> Vec<Bind> {
+    let present = tool_directories(files).into_iter().map(|name| root.join(name)).filter(|path| path.is_dir());
     present.map(Bind::read_only).collect()
+}
+
+/// Where tool directories of a project with these files would lie, relative to its root: beside what they are made from.
+pub fn tool_directories(files: &[RepoPath]) -> Vec<PathBuf> {
+    let is_manifest = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| MANIFESTS.contains(&name));
+    let made = files.iter().map(RepoPath::as_path).filter(|path| is_manifest(path)).filter_map(Path::parent);
+    let places: std::collections::BTreeSet<&Path> = made.chain([Path::new("")]).collect();
+    places.into_iter().flat_map(|place| TOOL_DIRECTORIES.iter().map(|name| place.join(name))).collect()
 }

@@ -47,7 +47,14 @@ const BELOW_HOME: [&str; 32] = [
 ];
 
 /// Variables that are only set where their directory is shown.
-const POINTERS: [(&str, &str); 4] = [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"), ("PYENV_ROOT", ".pyenv"), ("GOPATH", "go")];
+const POINTERS: [(&str, &str); 6] = [
+    ("CARGO_HOME", ".cargo"),
+    ("RUSTUP_HOME", ".rustup"),
+    ("PYENV_ROOT", ".pyenv"),
+    ("GOPATH", "go"),
+    ("PLAYWRIGHT_BROWSERS_PATH", ".cache/ms-playwright"),
+    ("PUPPETEER_CACHE_DIR", ".cache/puppeteer"),
+];
 
 /// What a jail gets of the machine's tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,9 +86,23 @@ fn virtual_environments(machine: &Machine, root: &Path) -> Vec<PathBuf> {
     parents.filter(|parent| parent.join("pyvenv.cfg").is_file() && !parent.starts_with(root)).collect()
 }
 
+/// Where the project, or one in a sub-directory, keeps a virtual environment.
+fn own_environments(root: &Path) -> Vec<PathBuf> {
+    let below = |directory: &Path| -> Vec<PathBuf> {
+        // A directory that cannot be listed shows no environment either.
+        let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+        let plain = entries.filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b".") && entry.file_name() != "node_modules");
+        plain.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect()
+    };
+    let children = below(root);
+    let grandchildren: Vec<PathBuf> = children.iter().flat_map(|child| below(child)).collect();
+    let places = [root.to_owned()].into_iter().chain(children).chain(grandchildren);
+    places.flat_map(|place| [".venv", "venv"].map(|name| place.join(name))).filter(|place| place.join("pyvenv.cfg").is_file()).collect()
+}
+
 /// Where the interpreters lie that virtual environments only link to.
 fn base_interpreters(machine: &Machine, root: &Path, shown: &[PathBuf]) -> Vec<PathBuf> {
-    let project = [".venv", "venv"].map(|name| root.join(name));
+    let project = own_environments(root);
     let homes = project.iter().chain(shown).filter_map(|place| std::fs::read_to_string(place.join("pyvenv.cfg")).ok());
     let binaries = homes.filter_map(|text| Some(PathBuf::from(text.lines().find_map(|line| line.strip_prefix("home = "))?.trim())));
     let prefixes = binaries.filter_map(|bin| Some(bin.parent()?.to_owned()));
@@ -112,6 +133,7 @@ fn environment(machine: &Machine, root: &Path, shown: &[PathBuf], seed: u64) -> 
         ("PYTHONDONTWRITEBYTECODE", "1"),
         ("PYTHONHASHSEED", "0"),
         ("CARGO_NET_OFFLINE", "true"),
+        ("GOTOOLCHAIN", "local"),
         ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
         ("CARGO_TERM_COLOR", "never"),
         ("GIT_CONFIG_NOSYSTEM", "1"),
