@@ -60,7 +60,7 @@ pub fn refuse(at_work: &[Lease], what: &str) -> Result<(), EngineError> {
 }
 
 /// The file of a store that is one.
-pub fn file_of<'l>(location: &'l Location, postgres: impl FnOnce(&str) -> (String, String)) -> Result<&'l Path, EngineError> {
+pub fn file_of(location: &Location, postgres: impl FnOnce(&str) -> (String, String)) -> Result<&Path, EngineError> {
     match location {
         Location::Sqlite(file) => Ok(file),
         Location::Memory => Err(EngineError::usage("a store in memory ends with its process", "name a file with --store")),
