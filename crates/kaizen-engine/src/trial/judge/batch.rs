@@ -204,7 +204,7 @@ impl Court<'_> {
         let late = Seen::TimedOut(Duration::try_from_secs_f64(line.limit).unwrap_or_default());
         let ended = line.status.map_or(late, seen);
         let max_rss = line.rss.saturating_mul(1024);
-        let finished = Finished { ended, stdout: b"", stderr: b"", report: report.as_deref(), wall, max_rss };
+        let finished = Finished { ended, stdout: b"", stderr: b"", report: report.as_deref(), reports: &[], wall, max_rss };
         let reading = self.adapter.read(request, &finished)?;
         let supervised = Supervised { finished: &finished, instructions: Ok(None) };
         scorecard(&self.context.config, reading, &supervised, self.suite)

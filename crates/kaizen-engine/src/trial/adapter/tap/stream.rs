@@ -99,7 +99,7 @@ impl Streams {
         if self.is_note(indent, line) {
             return Ok(());
         }
-        let Some(said) = line::parse(line).filter(|_| indent % STEP == 0 && indent / STEP <= self.levels.len()) else { return Ok(()) };
+        let Some(said) = line::parse(line).filter(|_| indent.is_multiple_of(STEP) && indent / STEP <= self.levels.len()) else { return Ok(()) };
         let depth = indent / STEP;
         if depth == self.levels.len() {
             self.levels.push(Level::default());
