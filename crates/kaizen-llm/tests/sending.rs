@@ -337,8 +337,18 @@ async fn each_kind_of_provider_gets_its_key_where_it_looks_for_it() {
         let of_the_gateway = http::HeaderValue::from_static("Bearer kz-of-the-gateway");
         let headers = [(http::header::AUTHORIZATION, of_the_gateway.clone()), (http::HeaderName::from_static("x-api-key"), of_the_gateway)];
         let deadline = Instant::now() + Duration::from_secs(9);
-        let call =
-            Call { face, model: "m", asked: &asked, body: &body, client_key: Some(&key), headers: &headers, deadline, id: "i", unix: 0 };
+        let call = Call {
+            face,
+            model: "m",
+            asked: &asked,
+            body: &body,
+            client_key: Some(&key),
+            headers: &headers,
+            deadline,
+            id: "i",
+            unix: 0,
+            reserved: false,
+        };
         assert!(provider.send(call).await.is_err());
         let head = upstream.next_told().await;
         assert!(head.contains(expected), "{head}");
