@@ -1,4 +1,4 @@
-//! TAP as Node.js 20 and 24 and tape were seen to write it, in all versions of the protocol, and as nobody should.
+//! TAP as Node.js 20 and 24 and tape were seen to write it (but for the case of a word), in all versions of the protocol, and as nobody should.
 
 use super::bench::{Project, assert_fault, lines, message, outcomes};
 use super::captured::{Seen, whole};
@@ -34,7 +34,7 @@ fn every_version_of_the_protocol_and_noise_between_the_lines_are_read() {
     assert_eq!(outcomes(&read(1, old).unwrap()), lines("bad fail\ngreen pass\ntest 3 pass"));
     let skipped = "1..0 # SKIP no database\nTAP version 14\n1..1\nok 1 - a\n";
     assert_eq!(outcomes(&read(0, skipped).unwrap()), "a pass\n");
-    let subtests = "TAP version 14\n# Subtest: outer\n    1..2\n    ok 1 - in\n    not ok 2 - side # TODO\nok 1 - outer\n1..1\n";
+    let subtests = "TAP version 14\n# Subtest: outer\n    1..2\n    ok 1 - in\n    not ok 2 - side # todo\nok 1 - outer\n1..1\n";
     assert_eq!(outcomes(&read(0, subtests).unwrap()), lines("outer pass\nouter > in pass\nouter > side skip"));
 }
 

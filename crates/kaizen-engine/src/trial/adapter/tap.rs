@@ -1,7 +1,7 @@
 //! The Test Anything Protocol, versions 12 to 14, on standard output or in the files of `benchmark.report`.
 //!
 //! Ids are the descriptions, `OUTER > INNER` for subtests, `test N` where there is none; the same one again gets `#2` and so on. A test
-//! and its subtests are cases of their own. `# SKIP` and `# TODO` are skipped cases, whatever is said before them. Several streams one
+//! and its subtests are cases of their own. `# SKIP` and `# todo` are skipped cases, whatever is said before them. Several streams one
 //! after another are one reading. Each must hold as many tests as it plans; a bail-out is a fault.
 
 mod line;

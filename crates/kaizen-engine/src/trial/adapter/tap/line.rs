@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(point_of("not ok 2"), (Fail, Some(2), String::new()));
         assert_eq!(point_of("ok 3 - a # b"), (Pass, Some(3), "a # b".into()));
         assert_eq!(point_of("ok 3 a \\# skip"), (Pass, Some(3), "a # skip".into()));
-        assert_eq!(point_of("not ok 4 - later # TODO not yet"), (Skip, Some(4), "later".into()));
+        assert_eq!(point_of("not ok 4 - later # Todo not yet"), (Skip, Some(4), "later".into()));
         assert_eq!(point_of("ok 5 # Skipped: no network"), (Skip, Some(5), String::new()));
         assert_eq!(point_of("ok 6 - quick # time=1.25ms"), (Pass, Some(6), "quick".into()));
         assert_eq!(point_of("ok 7up is a drink"), (Pass, None, "7up is a drink".into()));
