@@ -18,7 +18,8 @@ fn ended(format: &str, code: i32, stdout: &str, report: Option<&str>) -> Result<
     let (judge_dir, path) = (Path::new("/j"), Path::new("/r"));
     let request = Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir, report: path, nonce: NONCE };
     let (stdout, report) = (stdout.as_bytes(), report.map(str::as_bytes));
-    let finished = Finished { ended: Ended::Exit(code), stdout, stderr: b"", report, reports: &[], wall: Duration::from_secs(2), max_rss: 1 };
+    let finished =
+        Finished { ended: Ended::Exit(code), stdout, stderr: b"", report, reports: &[], wall: Duration::from_secs(2), max_rss: 1 };
     adapter(format).unwrap().read(&request, &finished)
 }
 
