@@ -65,6 +65,7 @@ pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError
     let room = crate::scratch::fresh(&context.launcher.scratch, "outside")?;
     let project = room.path().join("project");
     copy(context, proven, &project)?;
+    let copied = project.clone();
     let judge_dir = judge_files(room.path(), adapter)?;
     let (report, nonce) = (room.path().join("report.jsonl"), nonce()?);
     let command = context.config.benchmark.command.as_str();
@@ -84,6 +85,7 @@ pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError
     let after = globs.as_ref().map(|globs| reports(globs, &project)).transpose()?.unwrap_or_default();
     let written = after.into_iter().filter(|(path, state)| before.get(path) != Some(state)).map(|(_, (_, file))| file).collect::<Vec<_>>();
     let cases = read(adapter, &request, &run, &report, &written)?;
+    let cases = cases.map(|cases| at_home(cases, &copied, context.git.root()));
     Ok(OutsideRun { cases, wall: run.wall })
 }
 
@@ -104,6 +106,12 @@ fn copy(context: &Context, proven: &Proven, project: &Path) -> Result<(), Engine
         }
     }
     Ok(())
+}
+
+/// The cases as they would be named in the project itself: some tools put paths into names.
+fn at_home(cases: BTreeMap<CaseId, Seen>, copy: &Path, root: &Path) -> BTreeMap<CaseId, Seen> {
+    let (copy, root) = (copy.display().to_string(), root.display().to_string());
+    cases.into_iter().map(|(id, seen)| (CaseId(id.0.replace(&copy, &root)), seen)).collect()
 }
 
 /// As inside, with the user's own search path, home directory, language and time zone.
@@ -295,6 +303,13 @@ mod tests {
                 ("e.skip", "skipped in the sandbox", None),
             ]
         );
+    }
+
+    #[test]
+    fn a_case_named_by_a_path_of_the_copy_is_the_projects_own() {
+        let cases = outside(&[("t.py::test_zip[/tmp/copy/t.py]", CaseOutcome::Pass)]);
+        let named: Vec<String> = at_home(cases, Path::new("/tmp/copy"), Path::new("/home/me/project")).into_keys().map(|id| id.0).collect();
+        assert_eq!(named, ["t.py::test_zip[/home/me/project/t.py]"]);
     }
 
     #[test]
