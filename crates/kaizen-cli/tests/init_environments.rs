@@ -209,8 +209,7 @@ fn said_of(project: &Project, command: &str) -> Said {
 #[test]
 fn a_version_that_is_asked_of_a_history_which_is_not_there_gets_its_line() {
     let test = format!("raise LookupError('setuptools-scm was unable to detect version for ' + __file__)\n{CASE}");
-    let project =
-        project(&[("calc.py", CALC), ("tests/__init__.py", &test.lines().next().unwrap().to_owned()), ("tests/test_calc.py", CASE)]);
+    let project = project(&[("calc.py", CALC), ("tests/__init__.py", test.lines().next().unwrap()), ("tests/test_calc.py", CASE)]);
     let said = project.kaizen(["init", "--command", "python3 tests/__init__.py", "--format", "unittest"]);
     assert_eq!(said.code, Some(4), "{said:?}");
     assert!(said.err.contains("SETUPTOOLS_SCM_PRETEND_VERSION=0 python3 tests/__init__.py"), "{said:?}");
