@@ -122,15 +122,15 @@ pub(crate) async fn take_and_hold(location: Location) {
     std::future::pending::<()>().await;
 }
 
-/// Another process: takes and settles half of each block for ever; says what it is about to spend before it settles.
+/// Another process: takes and settles half of each block until nothing is left; says what it is about to spend before it settles.
 pub(crate) async fn take_and_settle_for_ever(location: Location) {
     let store = Store::open(&location).await.unwrap();
     while let Some(block) = take(&store, 10, 1_000).await {
         say(5);
         store.settle_block(block.id, usd(5), NOON).await.unwrap();
     }
+    // Whoever still listens hears that this was all.
     say("none left");
-    std::future::pending::<()>().await;
 }
 
 async fn a_killed_processs_block_counts_as_spent_until_it_is_reconciled(world: World) {
