@@ -1,5 +1,5 @@
-//! What the jest, vitest, mocha and node-test adapters share: the environment that carries the judge's reporter into every Node.js
-//! process of the command, files that judge JavaScript, and the verdict. It knows nothing of any of the four.
+//! The one adapter of jest, vitest, mocha and node-test, which differ in [`Runner`]'s fields only: the environment that carries the judge's
+//! reporter into every Node.js process of the command, files that judge JavaScript, and the verdict. It knows nothing of any of the four.
 //!
 //! Ids are `FILE::OUTER > INNER > TITLE`, the file below the project's root; a title that is there again in its file gets `#2` and so
 //! on in the order of declaration, and a case of a named jest or vitest project `FILE::[PROJECT] TITLE`. What is no case of its own is
@@ -8,12 +8,12 @@
 
 use super::report::verdict;
 use super::stand_in::fold;
-use super::{Finished, Invocation, RawCase, Reading, Request, StandIn};
+use super::{Adapter, Finished, Invocation, RawCase, Reading, Request, StandIn};
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use std::path::Path;
 
 /// Tests, what tests import by convention, and what decides which tests run and as what they are compiled.
-pub(super) const PROTECTED: [&str; 24] = [
+const PROTECTED: [&str; 24] = [
     "test/**",
     "tests/**",
     "**/__tests__/**",
@@ -44,10 +44,10 @@ pub(super) const PROTECTED: [&str; 24] = [
 pub(super) const HOOK_JS: (&str, &str) = ("kaizen_node.cjs", include_str!("reporter/kaizen_node.cjs"));
 
 /// How results reach the judge.
-pub(super) const CHANNEL: &str = "A reporter of the judge's inside the runner appends to a file of the judge's, each line with a secret of this run; number and end of the cases are part of it.";
+const CHANNEL: &str = "A reporter of the judge's inside the runner appends to a file of the judge's, each line with a secret of this run; number and end of the cases are part of it.";
 
 /// What a candidate could still do.
-pub(super) const UNPREVENTED: &str = "Code under test runs beside the runner, or in a process that tells the runner its results: it can find the secret or tell lies; it can also see from the stack that it is tested.";
+const UNPREVENTED: &str = "Code under test runs beside the runner, or in a process that tells the runner its results: it can find the secret or tell lies; it can also see from the stack that it is tested.";
 
 /// A selection longer than this is not handed over; everything runs and the reading is cut down. One variable holds at most 128 KiB.
 const LONGEST_SELECTION: usize = 100_000;
@@ -55,8 +55,56 @@ const LONGEST_SELECTION: usize = 100_000;
 /// What a command must do so that its runner reports.
 const HINT: &str = "the runner must be the one of benchmark.format and start with the NODE_OPTIONS it is given (a script that sets its own writes NODE_OPTIONS=\"$NODE_OPTIONS ...\")";
 
+/// A runner of JavaScript's tests.
+pub(super) struct Runner {
+    /// The format's name.
+    pub(super) name: &'static str,
+    /// Where its options come from: protected besides tests.
+    pub(super) protected: &'static [&'static str],
+    /// Its reporter, and the hook.
+    pub(super) files: &'static [(&'static str, &'static str)],
+}
+
+impl Adapter for Runner {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn channel(&self) -> &'static str {
+        CHANNEL
+    }
+
+    fn unprevented(&self) -> &'static str {
+        UNPREVENTED
+    }
+
+    fn protected(&self) -> Vec<&'static str> {
+        [&PROTECTED[..], self.protected].concat()
+    }
+
+    fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
+        self.files
+    }
+
+    fn can_select(&self, _command: &str) -> bool {
+        true
+    }
+
+    fn stands_for(&self, case: &CaseId) -> Option<StandIn> {
+        stands_for(case)
+    }
+
+    fn prepare(&self, request: &Request<'_>) -> Invocation {
+        invocation(self.name, request)
+    }
+
+    fn read(&self, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
+        read(request, finished)
+    }
+}
+
 /// The command in a shell, with the judge's hook in every Node.js process of it.
-pub(super) fn invocation(format: &str, request: &Request<'_>) -> Invocation {
+fn invocation(format: &str, request: &Request<'_>) -> Invocation {
     let hook = hook(request.judge_dir);
     let command = format!("export KAIZEN_ROOT=\"$PWD\"\n{}", keep_hook(request.command, &hook));
     let invocation = Invocation::shell(&command)
@@ -102,7 +150,7 @@ fn selection(only: &[CaseId]) -> Option<String> {
 }
 
 /// What a file, or a set-up, that failed stands for.
-pub(super) fn stands_for(case: &CaseId) -> Option<StandIn> {
+fn stands_for(case: &CaseId) -> Option<StandIn> {
     let stand_in = |rest: &str, listed| StandIn { prefixes: vec![rest.to_owned()], listed };
     let id = case.0.as_str();
     let file = id.strip_suffix("<load>").map(|rest| stand_in(rest, false));
@@ -111,7 +159,7 @@ pub(super) fn stands_for(case: &CaseId) -> Option<StandIn> {
 }
 
 /// Reads the report and holds it against how the process ended.
-pub(super) fn read(request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
+fn read(request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
     let mut reading = verdict(request, finished, HINT, |_, _| None)?;
     fold(&mut reading, request.stand_ins);
     mark_unloaded(&mut reading, request.only.unwrap_or_default());
