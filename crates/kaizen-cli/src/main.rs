@@ -9,6 +9,7 @@ mod output;
 mod refused;
 mod render;
 mod secrets;
+mod signals;
 mod wire;
 
 use clap::Parser;

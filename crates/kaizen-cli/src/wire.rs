@@ -3,6 +3,7 @@
 use crate::machine::{Surroundings, now, variables};
 use crate::output::Output;
 use crate::render::plural;
+use crate::signals::Ending;
 use crate::{JAIL_ARGUMENT, render};
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::money::Price;
@@ -207,14 +208,12 @@ fn levers(root: &Path) -> Result<FileGlobs, EngineError> {
 /// A flag that the first Ctrl-C (or SIGTERM) sets; the second ends the process at once.
 fn interrupt() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
+    // Where none can be heard, either ends the process at once, as it would any other.
+    let Ok(mut ending) = Ending::listen() else { return flag };
     let set = flag.clone();
     tokio::spawn(async move {
-        let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
         loop {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = term.recv() => {}
-            }
+            ending.heard().await;
             if set.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }

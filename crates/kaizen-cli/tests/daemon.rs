@@ -205,3 +205,15 @@ fn money_that_a_killed_daemon_provably_did_not_send_is_free_again_at_the_next_st
     daemon.stop();
     assert_eq!(cut_off(&home.serve(&[])), json!([]), "a daemon that ended well left nothing to be told");
 }
+
+#[test]
+fn a_daemon_told_to_end_as_soon_as_it_listens_ends_as_any_other() {
+    let ends = || {
+        let home = Home::new(env!("CARGO_BIN_EXE_kaizen"), "");
+        for _ in 0..8 {
+            let said = home.serve(&[]).stop();
+            assert!(said.contains("every record is written"), "{said}");
+        }
+    };
+    std::thread::scope(|all| (0..6).for_each(|_| drop(all.spawn(ends))));
+}

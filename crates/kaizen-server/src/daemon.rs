@@ -29,6 +29,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot::{self, Receiver};
+use tokio::time::Interval;
 
 /// How often unused money is given back and old records are aged out.
 const UPKEEP: Duration = Duration::from_secs(30);
@@ -138,10 +140,11 @@ impl Daemon {
 
     /// Serves until `ended` resolves; returns when everything is written down.
     pub async fn run(self, ended: impl Future<Output = ()>) {
-        let upkeep = tokio::spawn(upkeep(Arc::clone(&self.app)));
+        let (end, ending) = oneshot::channel();
+        let upkeep = tokio::spawn(upkeep(Arc::clone(&self.app), ending));
         let intents = tokio::spawn(intent::work(Arc::clone(&self.app)));
         serve::serve(self.listener, Arc::clone(&self.app), self.names, ended).await;
-        upkeep.abort();
+        drop(end);
         drop(upkeep.await);
         intents.abort();
         drop(intents.await);
@@ -241,13 +244,14 @@ fn forward(settings: &Settings, desk: &Desk) -> Result<Option<Forward>, NoStart>
     Ok(Some(Forward::start(Arc::clone(desk.telemetry()), Next { base, headers }, Patience::default())))
 }
 
-/// What has to be done now and then.
-async fn upkeep(app: Arc<App>) {
+/// What has to be done now and then. At the end nothing that is being written is cut off: it would be written once more.
+async fn upkeep(app: Arc<App>, mut ending: Receiver<()>) {
     let mut every = tokio::time::interval(UPKEEP);
     for turn in 0_u64.. {
-        every.tick().await;
-        app.purses.give_back();
-        app.desk.look().await;
+        tokio::select! {
+            _ = &mut ending => return,
+            () = look_around(&app, &mut every) => {}
+        }
         if turn == 0 {
             app.desk.mistakes().into_iter().for_each(app.complain);
         }
@@ -257,6 +261,12 @@ async fn upkeep(app: Arc<App>) {
             age_out(&app).await;
         }
     }
+}
+
+async fn look_around(app: &App, every: &mut Interval) {
+    every.tick().await;
+    app.purses.give_back();
+    app.desk.look().await;
 }
 
 async fn age_out(app: &App) {

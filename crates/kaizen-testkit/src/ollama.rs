@@ -86,6 +86,11 @@ impl FakeOllama {
         self.ask("POST", "/fake", Some(&json!({})))["log"].as_array().cloned().unwrap_or_default()
     }
 
+    /// How many connections others opened to it so far; only [`Self::switch`], [`Self::requests`] and this are not counted.
+    pub fn connections(&self) -> u64 {
+        self.ask("POST", "/fake", Some(&json!({})))["accepted"].as_u64().expect("a count")
+    }
+
     /// Names of the loaded models.
     pub fn loaded(&self) -> Vec<String> {
         let running = self.ask("GET", "/api/ps", None);

@@ -6,6 +6,7 @@ use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
 use crate::render::plural;
 use crate::secrets::of_daemon;
+use crate::signals::Ending;
 use crate::wire::{redactor, settings};
 use kaizen_api::v1::{EndedDaemon, Listening};
 use kaizen_domain::money::Usd;
@@ -30,9 +31,10 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result
     let daemon = Daemon::start(start, address).await.map_err(not_started)?;
     let (project, name) = (store.gateway_project(now()).await?, format!("serve {}", daemon.address));
     lease::of_address(&store, project, &name, &holder, now()).await?;
+    let mut end = Ending::listen().map_err(deaf)?;
     tell(output, &daemon)?;
     missing.iter().for_each(|line| output.note(format!("  {line}")));
-    daemon.run(ended()).await;
+    daemon.run(end.heard()).await;
     store.release_lease(project, &name, &holder).await?;
     output.note("every record is written; bye");
     store.close().await;
@@ -105,6 +107,10 @@ fn not_started(error: NoStart) -> EngineError {
     EngineError::environment(message, hint)
 }
 
+fn deaf(error: std::io::Error) -> EngineError {
+    EngineError::environment(format!("Ctrl-C and SIGTERM would not be heard: {error}"), "look at the limits of this process: ulimit -a")
+}
+
 /// Every connection is a file: as many as this process may have.
 fn more_files() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -116,15 +122,4 @@ fn more_files() {
 
 fn complain(message: String) {
     eprintln!("kaizen serve: {message}");
-}
-
-async fn ended() {
-    let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        drop(tokio::signal::ctrl_c().await);
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
-    }
 }

@@ -24,6 +24,7 @@ SWITCHES = {}
 LOG, LINGERING = [], []
 MODELS, LIBRARY, LOADED, PULLED = {}, {}, {}, {}
 CONFIG = {}
+ACCEPTED = [0]
 FOREVER = 10.0 * 365 * 86400
 
 
@@ -226,8 +227,9 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == "/fake":
             with LOCK:
+                ACCEPTED[0] -= 1
                 SWITCHES.update(asked or {})
-                return self.send(200, {"log": LOG, "switches": SWITCHES})
+                return self.send(200, {"log": LOG, "switches": SWITCHES, "accepted": ACCEPTED[0]})
         LOG.append({"path": path, "asked": asked})
         if SWITCHES.get("hang") == path:
             threading.Event().wait()
@@ -401,6 +403,12 @@ ROUTES = {("GET", "/api/version"): Handler.version, ("GET", "/api/tags"): Handle
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
+
+    def get_request(self):
+        accepted = super().get_request()
+        with LOCK:
+            ACCEPTED[0] += 1
+        return accepted
 
 
 def main():
