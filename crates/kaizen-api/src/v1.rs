@@ -376,6 +376,9 @@ pub struct InitOutside {
     pub executed: u64,
     /// Wall time in seconds, building included.
     pub seconds: f64,
+    /// Cases that ended differently in two runs outside. The second is made where the first ends otherwise than the sandbox.
+    #[serde(default)]
+    pub unsteady: Vec<String>,
     /// Why there is no result.
     pub fault: Option<String>,
 }

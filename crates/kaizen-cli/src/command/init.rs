@@ -172,15 +172,9 @@ fn compare(context: &Context, output: &Output, wanted: &args::Init, findings: &m
     findings.differences = outside::missing_files(context.git.root(), &proven.files, &proven.card);
     let question = "Run it once outside the sandbox too, in a throw-away copy, with your home directory and the network?";
     if wanted.yes || output.confirm(question) {
-        let run = outside::run(context, proven)?;
-        if let Ok(cases) = &run.cases {
-            let known = findings.differences.iter().map(|one| one.case.clone()).collect::<Vec<_>>();
-            let zone = outside::zone(context.variable);
-            let command = context.config.benchmark.command.as_str();
-            let own = outside::Surroundings { home: context.machine.home.as_deref(), zone: zone.as_deref(), command };
-            let found = outside::differences(&proven.card, cases, own);
-            findings.differences.extend(found.into_iter().filter(|one| !known.contains(&one.case)));
-        }
+        let (run, found) = outside_twice(context, proven)?;
+        let known = findings.differences.iter().map(|one| one.case.clone()).collect::<Vec<_>>();
+        findings.differences.extend(found.into_iter().filter(|one| !known.contains(&one.case)));
         findings.outside = Some(run);
     }
     told::compared(output, findings);
@@ -190,6 +184,23 @@ fn compare(context: &Context, output: &Output, wanted: &args::Init, findings: &m
         findings.choices.ignore = ignorable;
     }
     Ok(())
+}
+
+/// Once; where cases differ, once more, to tell those that the sandbox changes from those that end now so and now so.
+fn outside_twice(context: &Context, proven: &Proven) -> Result<(OutsideRun, Vec<Difference>), EngineError> {
+    let zone = outside::zone(context.variable);
+    let command = context.config.benchmark.command.as_str();
+    let own = outside::Surroundings { home: context.machine.home.as_deref(), zone: zone.as_deref(), command };
+    let different =
+        |run: &OutsideRun| run.cases.as_ref().map_or_else(|_| Vec::new(), |cases| outside::differences(&proven.card, cases, own));
+    let first = outside::run(context, proven)?;
+    let found = different(&first);
+    if found.is_empty() {
+        return Ok((first, found));
+    }
+    let both = outside::twice(first, outside::run(context, proven)?, &proven.card);
+    let found = different(&both);
+    Ok((both, found))
 }
 
 fn refuse_empty(findings: &Findings, ignored: usize) -> Result<(), EngineError> {

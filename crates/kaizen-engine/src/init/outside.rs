@@ -40,6 +40,8 @@ pub struct OutsideRun {
     pub cases: Result<BTreeMap<CaseId, Seen>, RunFault>,
     /// How long it took, building included.
     pub wall: Duration,
+    /// Cases that ended differently in two runs.
+    pub unsteady: Vec<CaseId>,
 }
 
 /// A case that does not end inside as it ends outside, or that cannot pass inside.
@@ -85,8 +87,30 @@ pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError
     let after = globs.as_ref().map(|globs| reports(globs, &project)).transpose()?.unwrap_or_default();
     let written = after.into_iter().filter(|(path, state)| before.get(path) != Some(state)).map(|(_, (_, file))| file).collect::<Vec<_>>();
     let cases = read(adapter, &request, &run, &report, &written)?;
-    let cases = cases.map(|cases| at_home(cases, &copied, context.git.root()));
-    Ok(OutsideRun { cases, wall: run.wall })
+    let root = context.git.root();
+    let cases = cases.map(|cases| shortened(at_home(cases, &copied, root), &proven.card, root));
+    Ok(OutsideRun { cases, wall: run.wall, unsteady: Vec::new() })
+}
+
+/// Two runs outside as one. Of a case that ended once as it ends in the sandbox, that is
+/// taken: then it is not the sandbox that changes it.
+pub fn twice(first: OutsideRun, second: OutsideRun, inside: &Scorecard) -> OutsideRun {
+    let (mut cases, others) = match (first.cases, second.cases) {
+        (Ok(cases), Ok(others)) => (cases, others),
+        (cases, others) => return OutsideRun { cases: cases.or(others), ..first },
+    };
+    let mut unsteady = Vec::new();
+    for (id, other) in others {
+        let same = |seen: &Seen| inside.cases.get(&id).is_some_and(|case| case.outcome == seen.outcome);
+        let before = cases.get(&id);
+        if before.map(|seen| seen.outcome) != Some(other.outcome) {
+            unsteady.push(id.clone());
+        }
+        if before.is_none() || same(&other) {
+            cases.insert(id, other);
+        }
+    }
+    OutsideRun { cases: Ok(cases), unsteady, ..first }
 }
 
 /// The measured tree without its hold-out, as a working tree with one commit.
@@ -112,6 +136,24 @@ fn copy(context: &Context, proven: &Proven, project: &Path) -> Result<(), Engine
 fn at_home(cases: BTreeMap<CaseId, Seen>, copy: &Path, root: &Path) -> BTreeMap<CaseId, Seen> {
     let (copy, root) = (copy.display().to_string(), root.display().to_string());
     cases.into_iter().map(|(id, seen)| (CaseId(id.0.replace(&copy, &root)), seen)).collect()
+}
+
+/// A name that holds a path may be too long for its tool in the copy, and fit in the project: pytest writes `f[path2]` then for
+/// `f[/home/me/project/a.py]`. Such a case gets its name back where there is one of each only.
+fn shortened(cases: BTreeMap<CaseId, Seen>, inside: &Scorecard, root: &Path) -> BTreeMap<CaseId, Seen> {
+    let root = root.display().to_string();
+    let place = |id: &CaseId| id.0.split_once('[').map(|(place, _)| place.to_owned());
+    let of = |wanted: &str, ids: Vec<&CaseId>| {
+        let mut same = ids.into_iter().filter(|id| place(id).as_deref() == Some(wanted));
+        same.next().cloned().filter(|_| same.next().is_none())
+    };
+    let name = |id: &CaseId| {
+        let place = place(id).filter(|_| !inside.cases.contains_key(id))?;
+        of(&place, cases.keys().filter(|id| !inside.cases.contains_key(id)).collect())?;
+        of(&place, inside.cases.keys().filter(|id| !cases.contains_key(id) && id.0.contains(&root)).collect())
+    };
+    let named: BTreeMap<CaseId, CaseId> = cases.keys().filter_map(|id| Some((id.clone(), name(id)?))).collect();
+    cases.into_iter().map(|(id, seen)| (named.get(&id).cloned().unwrap_or(id), seen)).collect()
 }
 
 /// As inside, with the user's own search path, home directory, language and time zone.
@@ -310,6 +352,32 @@ mod tests {
         let cases = outside(&[("t.py::test_zip[/tmp/copy/t.py]", CaseOutcome::Pass)]);
         let named: Vec<String> = at_home(cases, Path::new("/tmp/copy"), Path::new("/home/me/project")).into_keys().map(|id| id.0).collect();
         assert_eq!(named, ["t.py::test_zip[/home/me/project/t.py]"]);
+    }
+
+    #[test]
+    fn a_case_whose_path_was_too_long_for_its_name_in_the_copy_is_the_projects_own() {
+        use CaseOutcome::Pass;
+        let own = inside(&[("t.py::test_zip[/]", Pass, ""), ("t.py::test_zip[/p/t.py]", Pass, ""), ("t.py::test_b[/p/t.py]", Pass, "")]);
+        let cases = outside(&[
+            ("t.py::test_zip[/]", Pass),
+            ("t.py::test_zip[path2]", Pass),
+            ("t.py::test_b[x0]", Pass),
+            ("t.py::test_b[x1]", Pass),
+        ]);
+        let named: Vec<String> = shortened(cases, &own, Path::new("/p")).into_keys().map(|id| id.0).collect();
+        assert_eq!(named, ["t.py::test_b[x0]", "t.py::test_b[x1]", "t.py::test_zip[/]", "t.py::test_zip[/p/t.py]"]);
+    }
+
+    #[test]
+    fn a_case_that_ends_once_outside_as_inside_is_unsteady_and_not_different() {
+        use CaseOutcome::{Fail, Pass};
+        let own = inside(&[("a", Pass, ""), ("b", Fail, ""), ("c", Pass, "")]);
+        let run = |cases: &[(&str, CaseOutcome)]| OutsideRun { cases: Ok(outside(cases)), wall: Duration::ZERO, unsteady: vec![] };
+        let both = twice(run(&[("a", Fail), ("b", Pass), ("c", Fail)]), run(&[("a", Pass), ("b", Pass), ("c", Fail)]), &own);
+        assert_eq!(both.unsteady, [CaseId("a".into())]);
+        let surroundings = Surroundings { home: None, zone: None, command: "make test" };
+        let found: Vec<String> = differences(&own, &both.cases.unwrap(), surroundings).into_iter().map(|one| one.case.0).collect();
+        assert_eq!(found, ["b", "c"]);
     }
 
     #[test]

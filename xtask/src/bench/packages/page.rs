@@ -10,8 +10,8 @@ use std::path::Path;
 const PAGE: &str = "docs/reference/packages.md";
 const BEGIN: &str = "<!-- begin: cargo xtask bench packages --write -->";
 
-const HEAD: &str = "| package | cases inside | outside | the same | benchmark that `init` wrote | line to add | seconds inside | outside |";
-const RULE: &str = "|---|---|---|---|---|---|---|---|";
+const HEAD: &str = "| package | cases inside | outside | the same | benchmark that `init` wrote | line to add |";
+const RULE: &str = "|---|---|---|---|---|---|";
 
 /// What one package came to.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Row {
 impl Row {
     /// `init` or `measure` ended without a result; `said` tells why and what to do.
     pub(super) fn refused(package: &'static Package, outside: Option<Cases>, said: &str) -> Self {
-        let cells = vec!["-".into(), counted(outside), "**no**".into(), "-".into(), cell(said), "-".into(), "-".into()];
+        let cells = vec!["-".into(), counted(outside), "**no**".into(), "-".into(), cell(said)];
         Self { package: package.name, cells: [vec![titled(package)], cells].concat() }
     }
 
@@ -38,7 +38,6 @@ impl Row {
         let differences = init["differences"].as_array().map_or(&[][..], Vec::as_slice);
         let same = differences.is_empty() && inside == compared;
         let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-        let seconds = |value: &Value| value.as_f64().map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1}"));
         let cells = vec![
             titled(package),
             counted(Some(inside)),
@@ -46,8 +45,6 @@ impl Row {
             if same { "yes".into() } else { "**no**".into() },
             format!("`{}` ({}, from {})", cell(&text(&init["command"])), text(&init["format"]), cell(&text(&init["source"]))),
             mends(differences),
-            seconds(&measured["seconds"]),
-            seconds(&init["outside"]["seconds"]),
         ];
         Ok(Self { package: package.name, cells })
     }
@@ -108,15 +105,15 @@ mod tests {
     fn row(differences: Value) -> Row {
         let init = json!({
             "command": "a | b", "format": "pytest", "source": "AGENTS.md", "differences": differences,
-            "outside": {"passing": 3, "executed": 4, "seconds": 1.25},
+            "outside": {"passing": 3, "executed": 4},
         });
-        Row::of(&PACKAGES[0], None, &init, &json!({"passing": 3, "executed": 4, "seconds": 2.0})).unwrap()
+        Row::of(&PACKAGES[0], None, &init, &json!({"passing": 3, "executed": 4})).unwrap()
     }
 
     #[test]
     fn a_package_without_differences_and_with_the_same_counts_is_the_same() {
         let line = row(json!([])).line();
-        assert!(line.contains("| 3/4 | 3/4 | yes | `a \\| b` (pytest, from AGENTS.md) | none | 2.0 | 1.2 |"), "{line}");
+        assert!(line.contains("| 3/4 | 3/4 | yes | `a \\| b` (pytest, from AGENTS.md) | none |"), "{line}");
         let other = Row::of(&PACKAGES[0], Some(Cases { passing: 2, executed: 4 }), &json!({}), &json!({"passing": 3, "executed": 4}));
         assert!(other.unwrap().line().contains("| **no** |"));
     }

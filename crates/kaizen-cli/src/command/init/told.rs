@@ -89,6 +89,9 @@ pub(super) fn compared(output: &Output, findings: &Findings) {
             say(output, "", format!("mend: {mend}"));
         }
     }
+    for one in findings.outside.iter().flat_map(|run| &run.unsteady).take(LISTED) {
+        say(output, "unsteady", format!("{one}   ended differently in two runs outside"));
+    }
     let more = findings.differences.len().saturating_sub(LISTED);
     if more > 0 {
         say(output, "", format!("and {more} more cases"));
@@ -189,9 +192,10 @@ fn told_candidate(one: &Detected, findings: &Findings) -> InitCandidate {
 
 fn told_outside(run: &OutsideRun) -> InitOutside {
     let seconds = run.wall.as_secs_f64();
+    let unsteady = run.unsteady.iter().map(ToString::to_string).collect();
     match counts(run) {
-        Ok((passing, executed)) => InitOutside { passing: passing as u64, executed: executed as u64, seconds, fault: None },
-        Err(fault) => InitOutside { passing: 0, executed: 0, seconds, fault: Some(fault) },
+        Ok((passing, executed)) => InitOutside { passing: passing as u64, executed: executed as u64, seconds, unsteady, fault: None },
+        Err(fault) => InitOutside { passing: 0, executed: 0, seconds, unsteady, fault: Some(fault) },
     }
 }
 
