@@ -120,7 +120,7 @@ async fn attempt(
     context.config = configuration(candidate, &Choices { timeout: Some(Timespan(PROOF_LIMIT)), ..Choices::default() })?;
     context.report(Progress::Preparing { what: format!("trying `{}` in the sandbox", candidate.command) });
     let refuse = |why: String, hint: String| {
-        let hint = mend::of_run(&why, &candidate.command).unwrap_or(hint);
+        let hint = mend::of_run(&why, &candidate.command, context.git.root()).unwrap_or(hint);
         Ok(Err(Shortfall::Refused(Box::new(Refused { candidate: candidate.clone(), why, hint }))))
     };
     let base = Foundation::read(context)?;

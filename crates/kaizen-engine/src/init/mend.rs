@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-/// What mends the set-ups that new projects most often lack; `None` where the text tells of none.
-pub(super) fn of_run(why: &str, command: &str) -> Option<String> {
+/// What mends the set-ups that new projects most often lack; `None` where the text tells of none. `root` is the project's directory.
+pub(super) fn of_run(why: &str, command: &str, root: &Path) -> Option<String> {
     let contains = |signs: &[&str]| signs.iter().all(|sign| why.contains(sign));
     if contains(&["failed to write", "Cargo.lock"]) {
         return Some("Cargo.lock is not what cargo would write, and it is protected: cargo generate-lockfile, then commit it".into());
@@ -44,7 +44,42 @@ pub(super) fn of_run(why: &str, command: &str) -> Option<String> {
             format!("install it where the project's tools are: npm install (trials see node_modules, read-only; {module} is not there)")
         });
     }
-    missing_module(why).map(install).or_else(|| missing_program(why).map(program))
+    if let Some(suite) = why.split_once(" announced no tests").and_then(|(before, _)| before.rsplit_once("suite ")).map(|(_, suite)| suite)
+    {
+        return readable_targets(suite, command, root);
+    }
+    missing_module(why).map(|module| install(module, root)).or_else(|| missing_program(why).map(program))
+}
+
+/// `cargo test` of every target but the one whose harness cannot be read, as a line to type.
+fn readable_targets(suite: &str, command: &str, root: &Path) -> Option<String> {
+    if !command.ends_with("cargo test") {
+        return None;
+    }
+    let library = root.join("src/lib.rs").is_file().then(|| "--lib".to_owned());
+    let programs = (root.join("src/main.rs").is_file() || root.join("src/bin").is_dir()).then(|| "--bins".to_owned());
+    let tests = test_targets(root).into_iter().filter(|(path, _)| path != &format!("{suite}.rs")).map(|(_, name)| format!("--test {name}"));
+    let targets: Vec<String> = library.into_iter().chain(programs).chain(tests).collect();
+    let line = format!("kaizen init --command '{command} {}' --format cargo-test", targets.join(" "));
+    (!targets.is_empty()).then(|| format!("{suite} has a harness of its own, leave it out: {line}"))
+}
+
+/// Path and name of each file in `tests/`: `Cargo.toml` may give it another name than its own.
+fn test_targets(root: &Path) -> Vec<(String, String)> {
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).ok().and_then(|text| text.parse::<toml::Table>().ok());
+    let declared = manifest.as_ref().and_then(|manifest| manifest.get("test")?.as_array()).into_iter().flatten();
+    let word = |target: &toml::Value, key: &str| target.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+    let named: Vec<(String, String)> = declared.filter_map(|target| Some((word(target, "path")?, word(target, "name")?))).collect();
+    let files = std::fs::read_dir(root.join("tests")).into_iter().flatten().flatten();
+    let stems = files.filter_map(|file| file.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned));
+    let mut stems: Vec<String> = stems.collect();
+    stems.sort();
+    let name = |stem: String| {
+        let path = format!("tests/{stem}.rs");
+        let own = named.iter().find(|(declared, _)| *declared == path).map(|(_, name)| name.clone());
+        (path, own.unwrap_or(stem))
+    };
+    stems.into_iter().map(name).collect()
 }
 
 /// The Python module whose absence a run names last.
@@ -54,10 +89,19 @@ fn missing_module(said: &str) -> Option<&str> {
     (!name.is_empty() && !name.starts_with("kaizen")).then_some(name)
 }
 
-fn install(module: &str) -> String {
-    format!(
-        "install it where the project's tools are: python3 -m venv .venv && .venv/bin/pip install {module} (trials see .venv, read-only)"
-    )
+/// Tools that make a project's environment, by a file that says a project uses them, with how they make it in `.venv`. Poetry and
+/// pipenv keep theirs elsewhere, where trials see nothing, until there is one in the project.
+const ENVIRONMENTS: [(&str, &str); 4] = [
+    ("poetry.lock", "python3 -m venv .venv && poetry install"),
+    ("Pipfile", "python3 -m venv .venv && pipenv install --dev"),
+    ("pdm.lock", "pdm install"),
+    ("uv.lock", "uv sync"),
+];
+
+fn install(module: &str, root: &Path) -> String {
+    let own = ENVIRONMENTS.iter().find(|(file, _)| root.join(file).is_file()).map(|(_, line)| (*line).to_owned());
+    let line = own.unwrap_or_else(|| format!("python3 -m venv .venv && .venv/bin/pip install {module}"));
+    format!("{module} is not there; install it where the project's tools are: {line} (trials see .venv, read-only)")
 }
 
 /// The program that a shell did not find.
@@ -205,7 +249,8 @@ mod tests {
 
     #[test]
     fn a_run_without_a_scorecard_is_mended_by_what_its_tool_misses() {
-        let mend = |why: &str| of_run(why, "pytest").unwrap_or_default();
+        let root = tempfile::tempdir().unwrap();
+        let mend = |why: &str| of_run(why, "pytest", root.path()).unwrap_or_default();
         assert!(
             mend("LookupError: setuptools-scm was unable to detect version for /x").contains("SETUPTOOLS_SCM_PRETEND_VERSION=0 pytest")
         );
@@ -217,7 +262,36 @@ mod tests {
         assert!(mend("Error: Cannot find module '../dist/index.js'").contains("npm run build"));
         assert!(mend("x.go:3:8: missing go.sum entry for module").contains("go mod download"));
         assert!(mend("/bin/sh: 1: ctest: not found").contains("ctest is not where trials look"));
-        assert_eq!(of_run("1 failed", "pytest"), None);
+        assert_eq!(of_run("1 failed", "pytest", root.path()), None);
+    }
+
+    #[test]
+    fn a_suite_with_a_harness_of_its_own_is_left_out_by_a_line_that_names_the_others() {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in [
+            ("src/lib.rs", ""),
+            ("tests/unit.rs", ""),
+            ("tests/wpt.rs", ""),
+            ("tests/http.rs", ""),
+            ("Cargo.toml", "[[test]]\nname = \"net\"\npath = \"tests/http.rs\"\n"),
+        ] {
+            std::fs::create_dir_all(root.path().join(path).parent().unwrap()).unwrap();
+            std::fs::write(root.path().join(path), text).unwrap();
+        }
+        let why =
+            "the benchmark ended before its report was complete: suite tests/wpt announced no tests (a harness of its own cannot be read)";
+        let mend = of_run(why, "cargo test", root.path()).unwrap();
+        assert!(mend.ends_with("kaizen init --command 'cargo test --lib --test net --test unit' --format cargo-test"), "{mend}");
+        assert_eq!(of_run(why, "cargo test --workspace", root.path()), None);
+    }
+
+    #[test]
+    fn a_missing_module_is_installed_by_the_tool_that_keeps_the_projects_environment() {
+        let root = tempfile::tempdir().unwrap();
+        let mend = || of_run("/usr/bin/python3: No module named pytest", "pytest", root.path()).unwrap_or_default();
+        assert!(mend().contains("python3 -m venv .venv && .venv/bin/pip install pytest"), "{}", mend());
+        std::fs::write(root.path().join("poetry.lock"), "").unwrap();
+        assert!(mend().contains("python3 -m venv .venv && poetry install"), "{}", mend());
     }
 
     #[test]

@@ -93,13 +93,14 @@ struct Answered {
 fn answered(command: &mut Command) -> Result<Answered, String> {
     let output = command.output().map_err(|error| format!("kaizen could not be started: {error}"))?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_string();
-    if !output.status.success() {
-        return Ok(Answered { result: None, said });
-    }
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let result = serde_json::from_str(line).map_err(|error| format!("kaizen's answer cannot be read: {error}: {line}"))?;
-    Ok(Answered { result: Some(result), said })
+    let result: Value = serde_json::from_str(line).map_err(|error| format!("kaizen's answer cannot be read: {error}: {line} {said}"))?;
+    if output.status.success() {
+        return Ok(Answered { result: Some(result), said });
+    }
+    let told = ["error", "hint"].map(|key| result[key].as_str().unwrap_or_default());
+    Ok(Answered { result: None, said: told.join("; ") })
 }
 
 #[cfg(test)]
