@@ -1,7 +1,7 @@
 //! `cargo xtask bench SUBJECT`: what a thing costs, measured on real processes and compared with what is promised.
 //!
-//! One file per subject and one line in [`SUBJECTS`]. Everything happens in temporary directories; the measured program is the
-//! release build unless `--binary` names one. A miss is printed as a miss; the task fails only where something could not be
+//! One file per subject and one line in [`SUBJECTS`]. Everything happens in temporary directories; the measured program is built as
+//! it is installed (profile `dist`) unless `--binary` names one. A miss is printed as a miss; the task fails only where something could not be
 //! measured, or where a run left something behind.
 
 mod gate;
@@ -51,7 +51,7 @@ struct Endurance {
 
 /// The program that is measured.
 struct Program {
-    /// Arguments of `cargo build --release`.
+    /// Arguments of `cargo build --profile dist`.
     build: &'static [&'static str],
     /// Where that puts it, below the target directory.
     path: &'static str,
@@ -99,8 +99,8 @@ pub(crate) fn run(root: &Path) -> Outcome {
 }
 
 fn build(root: &Path, program: &Program) -> Result<PathBuf, String> {
-    let arguments = [&["build", "--release"], program.build].concat();
+    let arguments = [&["build", "--profile", "dist"], program.build].concat();
     step("build", || cargo(root, &arguments, "mend what the compiler names"))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release").join(program.path))
+    Ok(target.join("dist").join(program.path))
 }

@@ -77,7 +77,8 @@ fn check(project: &Project, page: &str, line: &str) {
             assert_eq!(help.code, Some(0), "{page}: {line}: {help:?}");
         }
         ["cargo", "xtask", task] => assert!(read("xtask/src/main.rs").contains(&format!("name: \"{task}\"")), "{page}: {line}"),
-        ["cargo", "install", "--path", package] => {
+        ["cargo", "install", "--profile", profile, "--path", package] => {
+            assert!(read("Cargo.toml").contains(&format!("[profile.{profile}]")), "{page}: {line}");
             assert!(read(&format!("{package}/Cargo.toml")).contains("name = \"kaizen\""), "{page}: {line}");
         }
         _ => {
