@@ -139,7 +139,7 @@ fn at_home(cases: BTreeMap<CaseId, Seen>, copy: &Path, root: &Path) -> BTreeMap<
 }
 
 /// A name that holds a path may be too long for its tool in the copy, and fit in the project: pytest writes `f[path2]` then for
-/// `f[/home/me/project/a.py]`. Such a case gets its name back where there is one of each only.
+/// `f[PROJECT/a.py]`. Such a case gets its name back where there is one of each only.
 fn shortened(cases: BTreeMap<CaseId, Seen>, inside: &Scorecard, root: &Path) -> BTreeMap<CaseId, Seen> {
     let root = root.display().to_string();
     let place = |id: &CaseId| id.0.split_once('[').map(|(place, _)| place.to_owned());
