@@ -14,6 +14,7 @@ use crate::rank::Candidate;
 use crate::site::{Change, Reach, Site, Step, walk};
 use crate::size::{is_literal, plain_literal, returned_literals, size};
 use crate::summary::summary;
+use crate::syntax::returned;
 use crate::zone;
 use std::collections::{BTreeSet, HashMap};
 use tree_sitter::Node;
@@ -252,32 +253,52 @@ impl Check<'_> {
 
     /// The literal that the change makes a function return.
     fn returned_constant(&self, site: &Site<'_, '_>, change: &Change) -> Option<String> {
-        let written = returned_literals(&change.replacement).first().map(|literal| (*literal).to_owned());
-        let statement = || site.path.iter().rev().map(|step| step.node).find(|node| site.kind(*node) == Kind::Return);
-        let returned = || {
-            let node = statement()?;
-            let value = crate::syntax::returned(node)?;
-            let inside = value.start_byte() <= change.start && change.end <= value.end_byte();
-            let after = inside.then(|| {
-                let (head, tail) = (&self.file.text[value.start_byte()..change.start], &self.file.text[change.end..value.end_byte()]);
-                [head, &change.replacement, tail].concat()
-            })?;
-            is_literal(&after).then_some(after)
-        };
-        if change.reach == Reach::Statements { written } else { returned() }
+        if change.reach == Reach::Statements {
+            return returned_literals(&change.replacement).first().map(|literal| (*literal).to_owned());
+        }
+        let value = returned_around(site, change)?;
+        let (head, tail) = (&self.file.text[value.start_byte()..change.start], &self.file.text[change.end..value.end_byte()]);
+        Some([head, &change.replacement, tail].concat()).filter(|after| is_literal(after))
     }
 
     /// Whether a literal was returned already where the change is made.
     fn returned_before(&self, site: &Site<'_, '_>, change: &Change) -> bool {
-        let statement = site.path.iter().rev().map(|step| step.node).find(|node| site.kind(*node) == Kind::Return);
-        let value = statement.and_then(crate::syntax::returned);
-        let around = value.filter(|value| value.start_byte() <= change.start && change.end <= value.end_byte());
-        around.is_some_and(|value| is_literal(&self.file.text[value.byte_range()]))
+        returned_around(site, change).is_some_and(|value| is_literal(&self.file.text[value.byte_range()]))
     }
 
     fn is_forbidden(&self, literal: &str) -> bool {
         let plain = plain_literal(literal);
         self.evidence.forbidden_literals.iter().any(|forbidden| plain_literal(forbidden) == plain)
+    }
+}
+
+/// The value around a change that a function hands back: of a return, of a function that is an expression, or at the end of a Rust body.
+fn returned_around<'t>(site: &Site<'_, 't>, change: &Change) -> Option<Node<'t>> {
+    let value = (1..site.path.len()).rev().find_map(|index| {
+        let Step { node, field } = site.path[index];
+        let of_lambda = site.kind(site.path[index - 1].node) == Kind::Lambda && field == Some("body") && site.kind(node) != Kind::Body;
+        match site.kind(node) {
+            Kind::Return => Some(returned(node)),
+            _ if of_lambda || (site.is(Language::Rust) && is_tail(&site.path[..=index])) => Some(Some(node)),
+            _ => None,
+        }
+    });
+    value.flatten().filter(|value| value.start_byte() <= change.start && change.end <= value.end_byte())
+}
+
+/// Whether the end of the path is what a Rust function answers: last in its body, or in a branch that is.
+fn is_tail(path: &[Step<'_>]) -> bool {
+    let [.., above, Step { node, field }] = path else { return false };
+    let last = || above.node.named_child(u32::try_from(above.node.named_child_count()).unwrap_or(0).saturating_sub(1));
+    match (above.node.kind(), *field) {
+        ("function_item" | "closure_expression", Some("body")) => true,
+        ("block", _) if last().is_some_and(|last| last.id() == node.id()) => is_tail(&path[..path.len() - 1]),
+        ("if_expression", Some("consequence" | "alternative")) | ("match_arm", Some("value")) | ("match_expression", Some("body")) => {
+            is_tail(&path[..path.len() - 1])
+        }
+        ("else_clause" | "match_block", _) => is_tail(&path[..path.len() - 1]),
+        ("expression_statement", _) => above.node.child_count() == 1 && is_tail(&path[..path.len() - 1]),
+        _ => false,
     }
 }
 

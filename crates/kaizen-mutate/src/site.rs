@@ -199,6 +199,12 @@ impl<'a, 't> Site<'a, 't> {
         above.take_while(|kind| *kind != Kind::Function).any(|kind| kinds.contains(&kind))
     }
 
+    /// Whether the site says what becomes of an exception: to remove, replace, move or leave it could make nothing of the exception.
+    pub(crate) fn handles_exception(&self) -> bool {
+        const HANDLERS: [&str; 4] = ["except_clause", "except_group_clause", "catch_clause", "finally_clause"];
+        self.path.iter().any(|step| HANDLERS.contains(&step.node.kind()))
+    }
+
     /// Replace a whole node.
     pub(crate) fn replace(&self, node: Node<'t>, replacement: impl Into<String>, weight: f64) -> Change {
         Change::within(node.start_byte(), node.end_byte(), replacement, weight)

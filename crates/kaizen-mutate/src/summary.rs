@@ -13,7 +13,6 @@ const PARTS: &[&str] = &[
     "keyword_argument",
     "parameters",
     "interpolation",
-    "expression_list",
     "token_tree",
     "string_content",
     "block",

@@ -144,6 +144,57 @@ fn no_edit_swallows_an_exception_wholesale() {
 }
 
 #[test]
+fn no_edit_leaves_a_handler_or_lets_a_call_or_a_catch_make_nothing_of_an_exception() {
+    let sources = [
+        (
+            "a.py",
+            "def f(a):\n    try:\n        if a:\n            return a\n        return g(a)\n    except KeyError:\n        f(a)\n        raise\n    finally:\n        close(a)\n",
+        ),
+        (
+            "a.js",
+            "function f(a) {\n  try {\n    if (a) {\n      return a;\n    }\n    return g(a);\n  } finally {\n    close(a);\n  }\n}\n",
+        ),
+    ];
+    for (name, text) in sources {
+        // Deeper in than the function's own statements, as a handler's are.
+        let inside = if name == "a.py" { "\n        return" } else { "\n    return" };
+        let handlers = |text: &str| text[text.find("except").or(text.find("finally")).unwrap()..].matches(inside).count();
+        for edit in plain(name, text) {
+            assert_eq!(handlers(&apply(text, &edit)), 0, "{name}: {} by {}", edit.summary, edit.operator);
+        }
+    }
+    let wider = "def f(a):\n    try:\n        return a['x']\n    except KeyError:\n        return None\n";
+    let caught: Vec<Edit> = plain("a.py", wider).into_iter().filter(|edit| edit.operator == "exception-type").collect();
+    assert!(!caught.is_empty() && !caught.iter().any(|edit| edit.replacement == "LookupError"), "{caught:?}");
+    let strict = "def f(a):\n    run(a, check=True)\n    return gather(a, return_exceptions=False)\n";
+    for edit in plain("a.py", strict).iter().filter(|edit| matches!(edit.operator, "boolean" | "argument-drop")) {
+        let after = apply(strict, edit);
+        assert!(after.contains("check=True") && !after.contains("return_exceptions=True"), "{}", edit.summary);
+    }
+    let promise = "async function f(a) {\n  return await Promise.all(a);\n}\n";
+    assert!(!plain("a.js", promise).iter().any(|edit| apply(promise, edit).contains("allSettled")));
+}
+
+#[test]
+fn the_last_expression_of_a_body_is_what_a_function_returns() {
+    let cases = [
+        ("a.rs", "fn f(a: i32) -> i32 {\n    if a > 3 { 16 } else { a }\n}\n"),
+        ("a.rs", "fn f(a: i32) -> i32 {\n    match a {\n        3 => 16,\n        _ => a,\n    }\n}\n"),
+        ("a.js", "const f = () => 16;\n"),
+        ("a.py", "f = lambda: 16\n"),
+    ];
+    for (name, text) in cases {
+        let forbidden_literals = ["17".to_owned()].into();
+        let evidence = Evidence { forbidden_literals, ..Evidence::default() };
+        let answers = |edits: Vec<Edit>| edits.iter().filter(|edit| apply(text, edit) == text.replace("16", "17")).count();
+        assert_eq!((answers(plain(name, text)), answers(list(name, text, &evidence, 0))), (1, 0), "{name}: {text}");
+    }
+    let kept = "fn f(a: i32) -> i32 {\n    let b = if a > 3 { 16 } else { 2 };\n    a + b\n}\n";
+    let evidence = Evidence { forbidden_literals: ["17".to_owned()].into(), ..Evidence::default() };
+    assert!(list("a.rs", kept, &evidence, 0).iter().any(|edit| apply(kept, edit).contains("{ 17 }")));
+}
+
+#[test]
 fn a_function_never_comes_to_return_a_literal_of_the_failing_test() {
     let text = "def f(a):\n    if a > 3:\n        return 17\n    g('red', 8)\n    return a\n";
     let returned = |edits: &[Edit]| -> BTreeSet<String> {

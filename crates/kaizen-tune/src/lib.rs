@@ -8,7 +8,7 @@ pub mod error;
 pub mod importance;
 pub mod journal;
 pub mod race;
-pub mod sampler;
+mod sampler;
 pub mod setting;
 pub mod space;
 pub mod study;

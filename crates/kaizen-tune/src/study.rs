@@ -201,7 +201,7 @@ impl Study {
 
     /// How many different settings ran.
     pub fn settings(&self) -> usize {
-        self.runs.iter().map(|run| run.configuration.to_string()).collect::<BTreeSet<String>>().len()
+        self.runs.iter().map(|run| run.configuration.identity()).collect::<BTreeSet<String>>().len()
     }
 
     /// The best so far: by the race once it runs, before by the search; of equal ones the nearest to the present configuration. Nothing where everything crashed.

@@ -91,6 +91,7 @@ fn json_keeps_comments_trailing_commas_and_spaces() {
     changed(Json, text, "x", 2.25, &text.replace("1.50", "2.25"));
     changed(Json, text, "\"a.b\"[0].c", "q\"", &text.replace("d\\u0041", "q\\\""));
     changed(Json, text, "\"a.b\"[1]", false, &text.replace("true", "false"));
+    changed(Json, "{/*/ \"a\": 1, */ \"a\": 2}", "a", 3, "{/*/ \"a\": 1, */ \"a\": 3}");
 }
 
 #[test]

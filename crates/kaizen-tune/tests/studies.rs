@@ -252,6 +252,7 @@ fn settings_that_print_alike_are_told_apart() {
     let (study, _) = run(study, |index, _| Outcome::Loss(index as f64));
     let told: Vec<String> = study.history().iter().map(|run| run.configuration.to_string()).collect();
     assert_eq!((told.len(), told.iter().filter(|one| *one == "a = x, b = y").count()), (3, 2), "{told:?}");
+    assert_eq!(study.settings(), 3);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! One [`Description`] per language, each in a file beside this one. A description holds facts about the grammar and the
 //! language's words; it decides nothing.
 
-use std::ops::Range;
 use tree_sitter::Node;
 
 /// What a node is, in words that all languages share.
@@ -206,9 +205,5 @@ pub(crate) struct Description {
 
 /// The text of a node's field `name`.
 pub(super) fn name_of<'s>(node: Node<'_>, text: &'s str) -> Option<&'s str> {
-    node.child_by_field_name("name").and_then(|name| slice(text, name.byte_range()))
-}
-
-pub(super) fn slice(text: &str, span: Range<usize>) -> Option<&str> {
-    text.get(span)
+    node.child_by_field_name("name").and_then(|name| text.get(name.byte_range()))
 }

@@ -1,6 +1,6 @@
 //! Java.
 
-use super::description::{Description, Kind, Layout, Place, Slot, Words, name_of, slice};
+use super::description::{Description, Kind, Layout, Place, Slot, Words, name_of};
 use tree_sitter::Node;
 
 const FUNCTIONS: &[&str] = &["method_declaration", "constructor_declaration", "compact_constructor_declaration", "lambda_expression"];
@@ -179,7 +179,7 @@ fn begins(name: &str, word: &str) -> bool {
 
 /// A method or class marked by a test framework, or a class that is named a test.
 fn is_test(node: Node<'_>, text: &str) -> bool {
-    let marks = || node.named_child(0).filter(|first| first.kind() == "modifiers").and_then(|marks| slice(text, marks.byte_range()));
+    let marks = || node.named_child(0).filter(|first| first.kind() == "modifiers").and_then(|marks| text.get(marks.byte_range()));
     let marked =
         || marks().is_some_and(|marks| ["@Test", "@ParameterizedTest", "@Before", "@After"].iter().any(|mark| marks.contains(mark)));
     match node.kind() {

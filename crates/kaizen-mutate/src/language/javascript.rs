@@ -195,8 +195,7 @@ pub(super) const SIBLINGS: &[&[&str]] = &[
     &["charAt", "charCodeAt", "codePointAt"],
     &["sin", "cos"],
     &["match", "matchAll", "search", "test"],
-    &["resolve", "reject"],
-    &["all", "allSettled", "any", "race"],
+    &["all", "any", "race"],
 ];
 
 pub(super) const CONVERSIONS: &[&str] = &[

@@ -1,5 +1,6 @@
 //! Arguments and indexes: exchanged, dropped, defaults of lookups.
 
+use super::constant::raises;
 use crate::language::description::Kind;
 use crate::site::{Change, Site};
 use crate::syntax::{callee, index_parts};
@@ -36,7 +37,7 @@ pub(super) fn drop_one(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     for (index, argument) in arguments.iter().enumerate() {
         let last = index + 1 == arguments.len();
         let keyword = site.kind(*argument) == Kind::Named;
-        if !(keyword || last && index > 0) {
+        if !(keyword || last && index > 0) || (keyword && raises(site, *argument)) {
             continue;
         }
         let (start, end) = match (index.checked_sub(1), arguments.get(index + 1)) {

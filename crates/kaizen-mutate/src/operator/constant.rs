@@ -5,6 +5,7 @@ use crate::facts::has_interpolation;
 use crate::language::Language;
 use crate::language::description::Kind;
 use crate::site::{Change, Site};
+use tree_sitter::Node;
 
 /// Literals taken from the same function or file for one place.
 const BUDGET: usize = 4;
@@ -31,7 +32,21 @@ fn is_handed_on(site: &Site<'_, '_>) -> bool {
     matches!(site.kind_above(if listed { 2 } else { 1 }), Kind::Return | Kind::Assignment | Kind::Declaration)
 }
 
+/// Arguments by which errors are answers, and those by which answers are checked for errors.
+const QUIET: [&str; 4] = ["return_exceptions", "ignore_errors", "missing_ok", "suppress"];
+const STRICT: [&str; 5] = ["check", "strict", "raise_exception", "raise_exceptions", "raise_on_error"];
+
+/// Whether an argument given by name makes an exception out of what went wrong: without it nobody would hear of that.
+pub(super) fn raises<'t>(site: &Site<'_, 't>, argument: Node<'t>) -> bool {
+    let (name, value) = (argument.child_by_field_name("name"), argument.child_by_field_name("value"));
+    let is = |node: Option<Node<'t>>, words: &[&str]| node.is_some_and(|node| words.contains(&site.text(node)));
+    (is(name, &STRICT) && is(value, &["True"])) || (is(name, &QUIET) && is(value, &["False"]))
+}
+
 pub(super) fn boolean(site: &Site<'_, '_>, out: &mut Vec<Change>) {
+    if site.above(1).is_some_and(|above| site.kind(above) == Kind::Named && raises(site, above)) {
+        return;
+    }
     let other = match site.text(site.node()) {
         "True" => "False",
         "False" => "True",

@@ -62,7 +62,7 @@ pub(super) fn term(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 pub(super) fn delete(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
     let branch = site.kind(node) == Kind::If && node.child_by_field_name("alternative").is_none();
-    if handles_exception(site) || !(site.facts.is_simple(node) || branch) || site.kind(node) == Kind::Return && is_last(node) {
+    if site.handles_exception() || !(site.facts.is_simple(node) || branch) || site.kind(node) == Kind::Return && is_last(node) {
         return;
     }
     let weight = if site.text(node).contains('\n') { 0.6 } else { 1.0 };
@@ -77,15 +77,11 @@ pub(super) fn insert(site: &Site<'_, '_>, out: &mut Vec<Change>) {
         if !leaves(donor.text) && !repeats(site, node, donor.text) {
             out.push(Change::statements(node.start_byte(), node.start_byte(), format!("{}\n{indent}", donor.text), fit));
         }
-        if is_last(node) && ends_by_itself(site, node) && !repeats(site, node, donor.text) {
+        let swallows = leaves(donor.text) && site.handles_exception();
+        if is_last(node) && !swallows && ends_by_itself(site, node) && !repeats(site, node, donor.text) {
             out.push(Change::statements(node.end_byte(), node.end_byte(), format!("\n{indent}{}", donor.text), fit));
         }
     }
-}
-
-/// Whether the site says what becomes of an exception: to remove, replace or move that could make nothing of it.
-fn handles_exception(site: &Site<'_, '_>) -> bool {
-    site.path.iter().any(|step| matches!(step.node.kind(), "except_clause" | "except_group_clause" | "catch_clause" | "finally_clause"))
 }
 
 /// Whether another statement can follow: nothing follows what leaves, nor what is the value of its block.
@@ -101,7 +97,7 @@ fn repeats<'t>(site: &Site<'_, 't>, node: Node<'t>, text: &str) -> bool {
 
 pub(super) fn replace(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
-    if handles_exception(site) || !site.facts.is_simple(node) || site.text(node).len() > 80 {
+    if site.handles_exception() || !site.facts.is_simple(node) || site.text(node).len() > 80 {
         return;
     }
     let found = donors(site, Class::Statement, |function| &function.statements).into_iter().take(2);
@@ -111,7 +107,7 @@ pub(super) fn replace(site: &Site<'_, '_>, out: &mut Vec<Change>) {
 /// A statement exchanged with the next one, or moved out of a block or into the one before it.
 pub(super) fn relocate(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let (node, Some(indent)) = (site.node(), site.indent()) else { return };
-    if handles_exception(site) {
+    if site.handles_exception() {
         return;
     }
     let all = site.facts.text;
@@ -152,7 +148,7 @@ fn last_of_block<'t>(site: &Site<'_, 't>, node: Node<'t>) -> Option<(Node<'t>, O
 /// A statement that only runs under a condition that stands elsewhere.
 pub(super) fn wrap(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let (node, Some(indent)) = (site.node(), site.indent()) else { return };
-    if handles_exception(site) || !site.facts.is_simple(node) || site.text(node).contains('\n') {
+    if site.handles_exception() || !site.facts.is_simple(node) || site.text(node).contains('\n') {
         return;
     }
     for (donor, fit) in donors(site, Class::Condition, |function| &function.expressions).into_iter().take(2) {

@@ -154,7 +154,6 @@ fn gives_text<'t>(site: &Site<'_, 't>, node: Node<'t>) -> bool {
         "filter",
         "slice",
         "concat",
-        "append",
         "Sprintf",
         "ToLower",
         "ToUpper",

@@ -50,6 +50,9 @@ pub(super) fn missing(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = site.node();
     let call = node.named_child(0).filter(|child| site.kind(*child) == Kind::Call && node.named_child_count() == 1);
     let (Some(call), Some(function)) = (call, site.function()) else { return };
+    if site.handles_exception() {
+        return;
+    }
     let last = node.next_named_sibling().is_none();
     let own = call.child_by_field_name("function").is_some_and(|callee| site.text(callee).ends_with(function.name));
     let weight = match (own, last, function.returns_value) {

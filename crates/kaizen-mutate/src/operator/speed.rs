@@ -7,6 +7,7 @@
 mod batch;
 mod building;
 mod cache;
+mod calls;
 mod code;
 mod hoist;
 mod javascript;

@@ -102,7 +102,11 @@ pub(super) fn keep(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     out.push(Change::within(call.start_byte(), call.start_byte(), format!("{subject} = "), weight));
 }
 
-/// Exceptions mistaken for each other; never one that stands for all.
+/// Types that stand for another one and more.
+const WIDER: [(&str, &str); 4] =
+    [("KeyError", "LookupError"), ("IndexError", "LookupError"), ("FileNotFoundError", "OSError"), ("NotImplementedError", "RuntimeError")];
+
+/// Exceptions mistaken for each other; never one that stands for all, and none that would catch more than what is caught.
 pub(super) fn exception(site: &Site<'_, '_>, out: &mut Vec<Change>) {
     let node = match site.kind(site.node()) {
         Kind::New => site.node().child_by_field_name("type"),
@@ -115,7 +119,9 @@ pub(super) fn exception(site: &Site<'_, '_>, out: &mut Vec<Change>) {
         return;
     }
     let used = |other: &str| site.facts.text.contains(other);
-    let others = known.iter().filter(|other| **other != text).map(|other| (*other, if used(other) { 1.0 } else { 0.6 }));
+    let catches = !site.inside(&[Kind::Raise]);
+    let fits = |other: &&&str| **other != text && !(catches && WIDER.contains(&(text, **other)));
+    let others = known.iter().filter(fits).map(|other| (*other, if used(other) { 1.0 } else { 0.6 }));
     let mut others: Vec<(&str, f64)> = others.collect();
     others.sort_by(|a, b| b.1.total_cmp(&a.1));
     out.extend(

@@ -53,8 +53,8 @@ impl Scanner<'_> {
             let length = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
             let comment = match rest[length..].get(..2) {
                 Some("//") => rest[length..].find('\n').unwrap_or(rest.len() - length),
-                Some("/*") => match rest[length..].find("*/") {
-                    Some(end) => end + 2,
+                Some("/*") => match rest[length + 2..].find("*/") {
+                    Some(end) => end + 4,
                     None => return Err(self.broken("a comment without end")),
                 },
                 _ => 0,

@@ -25,6 +25,11 @@ fn growths<'t>(code: &Code<'t>) -> Vec<Growth<'t>> {
     found
 }
 
+/// Whether somebody looks at what is there of a name when its loop was cut off: the handler of an exception.
+fn may_be_cut_off(code: &Code<'_>, start: At) -> bool {
+    code.ancestors(start).take_while(|up| !code.is_function(*up)).any(|up| code.is(up, "try_statement"))
+}
+
 /// What is added to a name by a statement, and whether in front.
 fn added(code: &Code<'_>, statement: At, name: &str) -> Option<(At, bool)> {
     let inner = code.expression(statement)?;
@@ -65,7 +70,8 @@ pub(crate) fn joined(code: &Code<'_>, found: &mut Vec<Found>) {
         let Some(all) = additions(code, looped, name, of).filter(|all| !all.is_empty()) else { continue };
         let front = all[0].1.1;
         let leaves = code.below(looped).any(|at| matches!(code.kind(at), "return_statement" | "yield" | "try_statement"));
-        if code.is_captured(function, name) || code.is_shared(name) || leaves || all.iter().any(|(_, (_, side))| *side != front) {
+        let private = !code.is_captured(function, name) && !code.is_shared(name) && !may_be_cut_off(code, start);
+        if !private || leaves || all.iter().any(|(_, (_, side))| *side != front) {
             continue;
         }
         let parts = code.fresh(&format!("{name}_parts"));
@@ -96,7 +102,11 @@ pub(crate) fn appended(code: &Code<'_>, found: &mut Vec<Found>) {
         let own = |one: At| added(code, one, name).is_some() || code.assigned(one).is_some_and(|(_, value)| code.makes_list(value));
         let outermost = code.loops(at).last().copied().unwrap_or(at);
         let escapes = |one: At| code.use_of(one) == Use::Escapes && code.statement(one) != Some(statement);
-        if !bound.collect::<Vec<_>>().into_iter().all(own) || code.occurrences(outermost, name).any(escapes) {
+        let mut seen = code.occurrences(function, name).take_while(|one| *one < code.below(outermost).end);
+        // A loop over the list would see what is appended to it.
+        let gone_through =
+            code.loops(at).into_iter().filter_map(|looped| code.child(looped, "right")).any(|right| code.mentions(right, name));
+        if !bound.collect::<Vec<_>>().into_iter().all(own) || gone_through || seen.any(escapes) {
             continue;
         }
         let text = match code.kids(part).as_slice() {
@@ -118,10 +128,9 @@ pub(crate) fn comprehension(code: &Code<'_>, found: &mut Vec<Found>) {
         }
         let Some(text) = as_comprehension(code, name, value, looped) else { continue };
         let Some(left) = code.child(looped, "left") else { continue };
+        let private = !code.is_shared(name) && !code.is_captured(function, name) && !may_be_cut_off(code, start);
         // The loop's own variables end with a comprehension.
-        let names = (left..code.below(left).end.max(left + 1)).filter(|at| code.is(*at, "identifier")).map(|at| code.text(at));
-        let outlives = |name: &str| code.occurrences(function, name).any(|at| !code.holds(looped, at));
-        if names.collect::<Vec<_>>().into_iter().any(outlives) || code.is_shared(name) {
+        if code.outlives(looped, left) || !private {
             continue;
         }
         let span = code.span(start).start..code.span(looped).end;
@@ -130,17 +139,19 @@ pub(crate) fn comprehension(code: &Code<'_>, found: &mut Vec<Found>) {
 }
 
 fn as_comprehension(code: &Code<'_>, name: &str, value: At, looped: At) -> Option<String> {
-    let mut heads = Vec::new();
+    let (mut heads, mut plain) = (Vec::new(), true);
     let mut body = looped;
     loop {
         let inner = match code.kind(body) {
             "for_statement" if code.child(body, "alternative").is_none() => {
                 let (left, right) = (code.text(code.child(body, "left")?), code.text(code.child(body, "right")?));
                 heads.push(format!("for {left} in {right}"));
+                plain &= !code.child(body, "right").is_some_and(|at| matches!(code.kind(at), "expression_list" | "conditional_expression"));
                 code.child(body, "body")?
             }
             "if_statement" if code.child(body, "alternative").is_none() => {
                 heads.push(format!("if {}", code.text(code.child(body, "condition")?)));
+                plain &= !code.child(body, "condition").is_some_and(|at| code.is(at, "conditional_expression"));
                 code.child(body, "consequence")?
             }
             _ => break,
@@ -150,16 +161,19 @@ fn as_comprehension(code: &Code<'_>, name: &str, value: At, looped: At) -> Optio
     let last = code.expression(body)?;
     let (open, element, close) = element(code, name, value, last)?;
     let clauses = heads.join(" ");
-    let odd = |at: At| matches!(code.kind(at), "await" | "yield" | "named_expression" | "lambda");
+    // What a comprehension is inside of is another scope.
+    let own = |at: At| code.is(at, "call") && matches!(code.called(at), Some("super" | "locals" | "vars" | "eval" | "exec" | "dir"));
+    let odd = |at: At| matches!(code.kind(at), "await" | "yield" | "named_expression" | "lambda") || own(at);
     let once = code.occurrences(looped, name).count() == 1;
-    (once && !code.below(looped).any(odd) && !clauses.contains('\n')).then(|| format!("{open}{element} {clauses}{close}"))
+    (once && plain && !code.below(looped).any(odd) && !clauses.contains('\n')).then(|| format!("{open}{element} {clauses}{close}"))
 }
 
 /// What the innermost statement adds to which kind of container.
 fn element(code: &Code<'_>, name: &str, value: At, last: At) -> Option<(char, String, char)> {
     if code.is(last, "assignment") {
         let target = code.child(last, "left").filter(|left| code.is(*left, "subscript"))?;
-        let key = code.child(target, "subscript")?;
+        // `OUT[A, B]` has two of them.
+        let [_, key] = code.kids(target)[..] else { return None };
         let plain = matches!(code.text(value), "{}" | "dict()") && code.text(code.child(target, "value")?) == name;
         return plain.then_some(('{', format!("{}: {}", code.text(key), code.text(code.child(last, "right")?)), '}'));
     }

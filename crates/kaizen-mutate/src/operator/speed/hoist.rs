@@ -1,9 +1,10 @@
 //! Python: what answers the same in every turn of a loop is asked once before it; what is asked twice in one statement is asked once.
 
+use super::calls::{PURE_FUNCTIONS, QUIET_METHODS};
 use super::code::{At, Code};
-use super::names::{PURE_FUNCTIONS, QUIET_METHODS, Use};
+use super::names::Use;
 use super::piece::{Found, Piece};
-use super::purity::{is_invariant, pure_functions};
+use super::purity::{is_invariant, may_raise, pure_functions};
 use std::collections::BTreeSet;
 
 /// Functions whose answers nobody can change.
@@ -32,7 +33,8 @@ fn worth(code: &Code<'_>, call: At, pure: &BTreeSet<&str>) -> Option<f64> {
     if name.starts_with("math.") {
         return Some(0.35);
     }
-    if PLAIN.contains(&name) {
+    let alone = code.plain_arguments(call).is_some_and(|given| given.len() == 1);
+    if PLAIN.contains(&name) && (name != "sum" || alone) {
         return Some(if CHEAP.contains(&name) { 0.3 } else { 0.9 });
     }
     let scalar = matches!(name, "min" | "max");
@@ -64,13 +66,20 @@ fn is_total(code: &Code<'_>, call: At) -> bool {
     (method || matches!(name, "len" | "str" | "set" | "frozenset" | "tuple" | "bool" | "any" | "all" | "abs")) && !parts
 }
 
-/// Whether a turn of the loop may go by without asking.
-fn is_conditional(code: &Code<'_>, call: At, anchor: At) -> bool {
+/// Whether what follows a statement may not be reached.
+pub(crate) fn leaves(code: &Code<'_>, statement: At) -> bool {
+    let leaves = |at: At| matches!(code.kind(at), "return_statement" | "continue_statement" | "break_statement" | "raise_statement");
+    leaves(statement) || code.below(statement).any(leaves)
+}
+
+/// Whether what is below a statement or a loop may go by without being done: in a turn of the loop, or altogether.
+pub(crate) fn is_conditional(code: &Code<'_>, call: At, anchor: At) -> bool {
     let mut inner = call;
     for up in code.ancestors(call).take_while(|up| *up != anchor) {
         let skips = match code.kind(up) {
-            "if_statement" | "elif_clause" => code.field(inner) != "condition",
-            "else_clause" | "except_clause" | "try_statement" | "conditional_expression" | "match_statement" => true,
+            "if_statement" => code.field(inner) != "condition",
+            "elif_clause" | "else_clause" | "except_clause" | "try_statement" | "conditional_expression" | "match_statement" => true,
+            "block" => code.kids(up).into_iter().take_while(|before| *before != inner).any(|before| leaves(code, before)),
             "boolean_operator" => code.field(inner) == "right",
             "while_statement" | "for_statement" => code.field(inner) == "body",
             kind if kind.ends_with("comprehension") || kind == "generator_expression" => {
@@ -86,6 +95,52 @@ fn is_conditional(code: &Code<'_>, call: At, anchor: At) -> bool {
     false
 }
 
+/// Whether a loop asks at least once: a condition is asked even where no turn follows.
+fn is_asked(code: &Code<'_>, call: At, anchor: At) -> bool {
+    let condition = code.child(anchor, "condition").filter(|_| code.is(anchor, "while_statement"));
+    condition.is_some_and(|condition| code.holds(condition, call)) && !is_conditional(code, call, anchor)
+}
+
+/// What is asked before a loop: the call itself, where it always has an answer; the least or greatest of what the loop goes over, where
+/// having no element means having no turn. `None` where asking too early could raise what nobody would have raised.
+fn asked_early(code: &Code<'_>, call: At, anchor: At) -> Option<String> {
+    let text = code.text(call);
+    if is_asked(code, call, anchor) {
+        return Some(text.to_owned());
+    }
+    let names = code.below(call).filter(|at| code.is_variable(*at) && !code.fills(*at, "call", "function"));
+    if names.into_iter().any(|at| code.may_be_nothing(anchor, code.text(at))) {
+        return None;
+    }
+    let least = matches!(code.called(call), Some("min" | "max")).then(|| code.child(call, "arguments")).flatten();
+    let source = least.and_then(|list| code.kids(list).first().copied()).filter(|_| may_raise(code, call));
+    if source.is_some_and(|source| goes_over(code, call, anchor, code.text(source))) {
+        return Some(format!("{}, default=None)", text.strip_suffix(')')?.trim_end_matches([',', ' '])));
+    }
+    let early = is_total(code, call) || !(is_conditional(code, call, anchor) || may_raise(code, call));
+    early.then(|| text.to_owned())
+}
+
+/// Whether a loop has no turn where a name has no elements.
+fn goes_over(code: &Code<'_>, call: At, anchor: At, name: &str) -> bool {
+    let outermost =
+        code.ancestors(call).take_while(|up| *up != anchor).filter(|up| code.kids(*up).iter().any(|kid| code.is(*kid, "for_in_clause")));
+    let clause = outermost.last().and_then(|made| code.kids(made).get(1).copied());
+    let looped = if code.is_loop(anchor) { Some(anchor) } else { clause };
+    let Some(right) = looped.and_then(|looped| code.child(looped, "right")) else { return false };
+    let first = || code.child(right, "arguments").and_then(|list| code.kids(list).first().copied());
+    match code.called(right).filter(|_| code.is(right, "call")) {
+        None => code.text(right) == name,
+        Some("enumerate" | "reversed" | "sorted" | "list" | "tuple" | "set" | "zip") => {
+            first().is_some_and(|given| code.text(given) == name)
+        }
+        Some("range") => {
+            code.only_argument(right, "range").and_then(|length| code.only_argument(length, "len")).is_some_and(|of| code.text(of) == name)
+        }
+        Some(_) => false,
+    }
+}
+
 /// Out of the loop.
 pub(crate) fn invariant(code: &Code<'_>, found: &mut Vec<Found>) {
     let pure = pure_functions(code);
@@ -98,9 +153,7 @@ pub(crate) fn invariant(code: &Code<'_>, found: &mut Vec<Found>) {
         let steady: Vec<(At, f64)> =
             code.anchors(call).into_iter().map_while(|anchor| Some((anchor, is_invariant(code, call, anchor, &pure)?))).collect();
         let Some((anchor, sure)) = steady.last().copied() else { continue };
-        if !is_total(code, call) && is_conditional(code, call, anchor) {
-            continue;
-        }
+        let Some(asked) = asked_early(code, call, anchor) else { continue };
         // A call inside another one that can be hoisted as well goes with it.
         let goes_with = code.ancestors(call).take_while(|up| *up != anchor).any(|up| done.contains(&(anchor, code.text(up))));
         if goes_with || done.contains(&(anchor, code.text(call))) {
@@ -108,7 +161,7 @@ pub(crate) fn invariant(code: &Code<'_>, found: &mut Vec<Found>) {
         }
         done.push((anchor, code.text(call)));
         let name = named(code, call);
-        let Some(line) = code.line_before(anchor, &format!("{name} = {}", code.text(call))) else { continue };
+        let Some(line) = code.line_before(anchor, &format!("{name} = {asked}")) else { continue };
         let mut pieces: Vec<Piece> = alike(code, anchor, call).into_iter().map(|at| code.replaced(at, name.clone())).collect();
         pieces.push(line);
         let deep = if code.loops(call).len() > 1 { 1.0 } else { 0.85 };
@@ -126,10 +179,10 @@ pub(crate) fn repeated(code: &Code<'_>, found: &mut Vec<Found>) {
         let within = alike(code, statement, call);
         let fits =
             !code.is_loop(statement) && within.len() > 1 && within.first() == Some(&call) && !done.contains(&(statement, code.text(call)));
-        let nested = code.ancestors(call).take_while(|up| *up != statement).any(|up| {
-            code.kind(up).ends_with("comprehension")
-                || matches!(code.kind(up), "generator_expression" | "boolean_operator" | "conditional_expression")
-        });
+        let later = |up: At| code.kind(up).ends_with("comprehension") || code.is(up, "generator_expression");
+        let nested = code.function(call) != code.function(statement)
+            || is_conditional(code, call, statement)
+            || code.ancestors(call).take_while(|up| *up != statement).any(later);
         let Some(sure) = is_invariant(code, call, statement, &pure).filter(|_| fits && !nested) else { continue };
         done.push((statement, code.text(call)));
         let name = named(code, call);
@@ -150,7 +203,8 @@ pub(crate) fn lookup(code: &Code<'_>, found: &mut Vec<Found>) {
         let anchors: Vec<At> = code.anchors(call).into_iter().take_while(steady).collect();
         let (Some(anchor), Some(around)) = (anchors.last().copied(), code.function(call)) else { continue };
         let written = |at: At| code.is(at, "attribute") && code.text(at) == code.text(function) && code.is_target(at);
-        if done.contains(&(anchor, code.text(function))) || code.below(anchor).any(written) || !code.is_loop(anchor) || name == "self" {
+        let fits = code.is_loop(anchor) && name != "self" && !code.is_shared(name) && !code.may_be_nothing(anchor, name);
+        if !fits || done.contains(&(anchor, code.text(function))) || code.below(anchor).any(written) {
             continue;
         }
         done.push((anchor, code.text(function)));

@@ -1,8 +1,10 @@
 //! Python: asking a list whether it holds something costs as much as the list is long; a set is asked instead.
 
+use super::calls::QUIET_METHODS;
 use super::code::{At, Code};
 use super::names::Use;
 use super::piece::{Found, Piece};
+use super::purity::{is_harmless, is_settled};
 
 /// A question: whether `left` is in `right`.
 struct Test {
@@ -11,13 +13,20 @@ struct Test {
     right: At,
 }
 
+/// Whether what is asked for can be asked of a set.
+fn is_hashable(code: &Code<'_>, left: At) -> bool {
+    let values = code.function(left).filter(|_| code.is(left, "identifier")).into_iter();
+    let mut values = values.flat_map(|function| code.occurrences(function, code.text(left))).filter_map(|at| code.assigned_at(at));
+    !code.is_unhashable(left) && !values.any(|value| code.is_unhashable(value) || code.makes_list(value))
+}
+
 fn tests(code: &Code<'_>) -> Vec<Test> {
     let asks = |at: &At| code.tokens(*at).iter().any(|token| matches!(*token, "in" | "not in"));
     let of = |at: At| match code.kids(at).as_slice() {
         [left, right] => Some(Test { at, left: *left, right: *right }),
         _ => None,
     };
-    let hashable = |test: &Test| !code.is_unhashable(test.left);
+    let hashable = |test: &Test| is_hashable(code, test.left);
     code.all("comparison_operator").filter(asks).filter_map(of).filter(hashable).collect()
 }
 
@@ -41,7 +50,7 @@ fn places(code: &Code<'_>, within: At, text: &str) -> Vec<At> {
 enum Shape {
     List,
     Unknown,
-    /// A text, or something that answers quickly.
+    /// A text, something that answers quickly, or a list whose elements no set can hold.
     Other,
 }
 
@@ -71,6 +80,10 @@ fn shape(code: &Code<'_>, function: At, text: &str) -> Shape {
         if method.is_some_and(|method| OF_OTHERS.contains(&method)) {
             return Shape::Other;
         }
+        let call = code.up(at).and_then(|up| code.up(up)).filter(|_| method == Some("append"));
+        if call.and_then(|call| code.plain_arguments(call)).is_some_and(|given| given.iter().any(|one| code.is_unhashable(*one))) {
+            return Shape::Other;
+        }
         let value =
             code.statement(at).and_then(|statement| code.assigned(statement)).filter(|(name, _)| *name == text).map(|(_, value)| value);
         let written = code.up(at).filter(|up| code.kind(*up).starts_with("typed")).and_then(|up| code.child(up, "type"));
@@ -79,6 +92,7 @@ fn shape(code: &Code<'_>, function: At, text: &str) -> Shape {
             return Shape::Other;
         }
         match value.filter(|_| code.binds(at)) {
+            Some(value) if code.holds_unhashable(value) => return Shape::Other,
             Some(value) if code.makes_list(value) || code.is(value, "tuple") => shape = Shape::List,
             Some(_) => return Shape::Other,
             None if written.is_some() || method.is_some_and(|method| OF_LISTS.contains(&method)) => shape = Shape::List,
@@ -88,16 +102,41 @@ fn shape(code: &Code<'_>, function: At, text: &str) -> Shape {
     shape
 }
 
+/// Whether nobody out of sight changes what is asked: another function of the file, or for an attribute a method of its object.
+fn is_left_alone(code: &Code<'_>, anchor: At, asked: At) -> bool {
+    let Some((root, attribute)) = code.text(asked).split_once('.') else { return is_settled(code, asked, code.text(asked)) };
+    let names_no_more = |function: At| {
+        let own = code.below(function).filter(|at| code.is(*at, "call")).filter_map(|call| code.method(call));
+        let others = own.filter(|(object, method)| code.text(*object) == "self" && !QUIET_METHODS.contains(method)).count();
+        code.named(function, attribute).is_empty() && others == 0
+    };
+    let leaves_alone = |method: &str| {
+        let of = |at: &At| code.child(*at, "name").is_some_and(|name| code.text(name) == method);
+        let found: Vec<At> = code.all("function_definition").filter(of).collect();
+        QUIET_METHODS.contains(&method) || (!found.is_empty() && found.into_iter().all(names_no_more))
+    };
+    code.occurrences(anchor, root).all(|at| {
+        let member = code.up(at).filter(|up| code.is(*up, "attribute"));
+        match member.filter(|member| code.fills(*member, "call", "function")).and_then(|member| code.child(member, "attribute")) {
+            Some(method) => leaves_alone(code.text(method)),
+            None => member.is_some() || code.use_of(at) == Use::Read,
+        }
+    })
+}
+
 /// A list that stays as it is while a loop asks it.
 pub(crate) fn in_loop(code: &Code<'_>, found: &mut Vec<Found>) {
     let tests = tests(code);
     for test in tests.iter().filter(|test| is_place(code, test.right)) {
         let text = code.text(test.right);
         let worst = |anchor: At| places(code, anchor, text).into_iter().map(|at| code.use_of(at)).max().unwrap_or(Use::Read);
-        let steady: Vec<At> = code.anchors(test.at).into_iter().take_while(|anchor| worst(*anchor) < Use::Mutated).collect();
+        let steady = |anchor: &At| worst(*anchor) < Use::Mutated && is_left_alone(code, *anchor, test.right);
+        let steady: Vec<At> = code.anchors(test.at).into_iter().take_while(steady).collect();
         let (Some(anchor), Some(function)) = (steady.last().copied(), code.function(test.at)) else { continue };
         let known = shape(code, function, text);
-        if known == Shape::Other || found.iter().any(|one| one.pieces.iter().any(|piece| piece.0 == code.span(test.right))) {
+        let made = places(code, function, text).into_iter().filter_map(|at| code.assigned_at(at)).any(|value| code.makes_list(value));
+        let nothing = !made && code.may_be_nothing(anchor, text);
+        if known == Shape::Other || nothing || found.iter().any(|one| one.pieces.iter().any(|piece| piece.0 == code.span(test.right))) {
             continue;
         }
         let name = code.fresh(&format!("{}_set", text.rsplit('.').next().unwrap_or(text)));
@@ -138,7 +177,9 @@ fn scope_of(code: &Code<'_>, test: &Test) -> Option<At> {
             let name = code.text(test.right).strip_prefix("self.")?;
             let named = |at: At| code.is(at, "attribute") && code.child(at, "attribute").is_some_and(|inner| code.text(inner) == name);
             let own = |at: At| code.holds(class, at) && code.text(at) == code.text(test.right);
-            (0..code.len()).filter(|at| named(*at)).all(own).then_some(class)
+            // Who reads or fixes the attributes of the class would see one more.
+            let listed = ["__slots__", "__dict__", "vars("].iter().any(|word| code.text(class).contains(word));
+            (!listed && (0..code.len()).filter(|at| named(*at)).all(own)).then_some(class)
         }
     }
 }
@@ -244,7 +285,9 @@ pub(crate) fn direct(code: &Code<'_>, found: &mut Vec<Found>) {
         let keys = code.method(test.right).filter(|(_, method)| *method == "keys").map(|(object, _)| object);
         let keys = keys.filter(|_| code.plain_arguments(test.right).is_some_and(|given| given.is_empty()));
         let copied = ["list", "tuple", "sorted"].iter().find_map(|made| code.only_argument(test.right, made));
-        let Some(asked) = keys.or(copied).filter(|at| is_place(code, *at) || code.is(*at, "call")) else { continue };
+        // Of what a call makes step by step the rest would not be made.
+        let made = |at: At| code.is(at, "call") && (keys.is_some() || is_harmless(code, test.right));
+        let Some(asked) = keys.or(copied).filter(|at| is_place(code, *at) || made(*at)) else { continue };
         let mut one = Found::one(code, test.right, code.text(asked), if keys.is_some() { 1.0 } else { 0.8 });
         one.at = test.at;
         found.push(one);

@@ -2,6 +2,7 @@
 //!
 //! Judged by syntax alone. A method or function that is not known to be harmless counts as the worse.
 
+use super::calls::QUIET_METHODS;
 use super::code::{At, Code};
 
 /// What an occurrence does, the mildest first.
@@ -17,116 +18,20 @@ pub(crate) enum Use {
     Bound,
 }
 
-/// Functions that only look at what they are given.
-pub(crate) const QUIET_FUNCTIONS: [&str; 34] = [
-    "len",
-    "sorted",
-    "sum",
-    "min",
-    "max",
-    "abs",
-    "any",
-    "all",
-    "enumerate",
-    "zip",
-    "range",
-    "reversed",
-    "list",
-    "tuple",
-    "set",
-    "frozenset",
-    "dict",
-    "str",
-    "repr",
-    "int",
-    "float",
-    "bool",
-    "bytes",
-    "print",
-    "isinstance",
-    "hash",
-    "id",
-    "type",
-    "round",
-    "divmod",
-    "ord",
-    "chr",
-    "map",
-    "filter",
-];
-
-/// Of those, the ones whose answer depends on nothing else and that always have one for arguments of the right kind.
-pub(crate) const PURE_FUNCTIONS: [&str; 22] = [
-    "len",
-    "sorted",
-    "sum",
-    "min",
-    "max",
-    "abs",
-    "tuple",
-    "frozenset",
-    "set",
-    "str",
-    "int",
-    "float",
-    "bool",
-    "bytes",
-    "round",
-    "divmod",
-    "ord",
-    "chr",
-    "any",
-    "all",
-    "isinstance",
-    "range",
-];
-
-/// Methods that change nothing, whatever they are called on.
-pub(crate) const QUIET_METHODS: [&str; 44] = [
-    "get",
-    "keys",
-    "values",
-    "items",
-    "split",
-    "rsplit",
-    "splitlines",
-    "strip",
-    "lstrip",
-    "rstrip",
-    "lower",
-    "upper",
-    "title",
-    "casefold",
-    "startswith",
-    "endswith",
-    "replace",
-    "join",
-    "format",
-    "count",
-    "index",
-    "rindex",
-    "find",
-    "rfind",
-    "encode",
-    "decode",
-    "isdigit",
-    "isalpha",
-    "isalnum",
-    "isspace",
-    "isupper",
-    "islower",
-    "zfill",
-    "ljust",
-    "rjust",
-    "center",
-    "partition",
-    "rpartition",
-    "copy",
-    "union",
-    "intersection",
-    "issubset",
-    "issuperset",
-    "difference",
+/// Functions of the standard library that change what they are given.
+const CHANGING_FUNCTIONS: [&str; 12] = [
+    "heappush",
+    "heappop",
+    "heapify",
+    "heapreplace",
+    "heappushpop",
+    "insort",
+    "insort_left",
+    "insort_right",
+    "shuffle",
+    "next",
+    "setattr",
+    "delattr",
 ];
 
 impl<'t> Code<'t> {
@@ -251,15 +156,13 @@ impl<'t> Code<'t> {
     }
 
     fn use_of_argument(&self, arguments: At) -> Use {
-        let called = self.up(arguments).and_then(|call| self.child(call, "function"));
-        let quiet = called.is_some_and(|function| match self.kind(function) {
-            "identifier" => QUIET_FUNCTIONS.contains(&self.text(function)),
-            "attribute" => self
-                .child(function, "attribute")
-                .is_some_and(|name| QUIET_METHODS.contains(&self.text(name)) || self.text(function).starts_with("math.")),
-            _ => false,
-        });
-        if quiet { Use::Read } else { Use::Escapes }
+        let Some(call) = self.up(arguments) else { return Use::Escapes };
+        let called = self.child(call, "function").map_or("", |function| self.text(function));
+        match called.rsplit('.').next() {
+            Some(last) if CHANGING_FUNCTIONS.contains(&last) => Use::Mutated,
+            _ if self.only_looks(call) => Use::Read,
+            _ => Use::Escapes,
+        }
     }
 
     /// The worst that is done to a name at or below a node.
@@ -267,53 +170,51 @@ impl<'t> Code<'t> {
         self.occurrences(within, name).map(|at| self.use_of(at)).max().unwrap_or(Use::Read)
     }
 
-    /// What a call calls, in full: `re.match`, `len`.
-    pub(crate) fn called(&self, call: At) -> Option<&'t str> {
-        self.child(call, "function").map(|function| self.text(function))
-    }
-
-    /// The method of a call and the object it is called on.
-    pub(crate) fn method(&self, call: At) -> Option<(At, &'t str)> {
-        let function = self.child(call, "function").filter(|function| self.is(*function, "attribute"))?;
-        Some((self.child(function, "object")?, self.text(self.child(function, "attribute")?)))
-    }
-
-    /// The arguments of a call by place, where it has no others.
-    pub(crate) fn plain_arguments(&self, call: At) -> Option<Vec<At>> {
-        let arguments = self.child(call, "arguments").filter(|arguments| self.is(*arguments, "argument_list"))?;
-        let kids = self.kids(arguments);
-        let plain = |kid: &At| !matches!(self.kind(*kid), "keyword_argument" | "list_splat" | "dictionary_splat");
-        kids.iter().all(plain).then_some(kids)
-    }
-
-    /// The only argument of a call of this function.
-    pub(crate) fn only_argument(&self, call: At, function: &str) -> Option<At> {
-        let named = self.is(call, "call") && self.called(call) == Some(function);
-        match self.plain_arguments(call).filter(|_| named)?.as_slice() {
-            [one] => Some(*one),
-            _ => None,
+    /// Whether code asks what a name stands for before it uses it: whether it is there at all, or of which kind.
+    fn is_asked_about(&self, at: At) -> bool {
+        let Some(up) = self.up(at) else { return false };
+        match self.kind(up) {
+            "comparison_operator" => self.kids(up).iter().any(|kid| self.is(*kid, "none")),
+            "boolean_operator" | "not_operator" | "if_clause" => true,
+            "if_statement" | "elif_clause" | "while_statement" => self.field(at) == "condition",
+            "conditional_expression" => self.kids(up).get(1) == Some(&at),
+            "argument_list" => {
+                let called = self.up(up).and_then(|call| self.called(call));
+                called.is_some_and(|name| matches!(name, "isinstance" | "hasattr" | "callable" | "type"))
+            }
+            _ => false,
         }
     }
 
-    /// Whether every call below is known to change nothing: leaving some of them out then changes nothing either.
-    pub(crate) fn is_harmless(&self, within: At) -> bool {
-        self.below(within).filter(|at| self.is(*at, "call")).all(|call| {
-            let name = self.called(call).unwrap_or_default();
-            let method = self.method(call).map(|(_, method)| method);
-            PURE_FUNCTIONS.contains(&name) || name.starts_with("math.") || method.is_some_and(|method| QUIET_METHODS.contains(&method))
-        })
+    /// Whether a name may stand for nothing where a statement begins: the statement itself asks before it uses it, or the parameter may be
+    /// left out and nobody asked before.
+    pub(crate) fn may_be_nothing(&self, statement: At, name: &str) -> bool {
+        if self.occurrences(statement, name).any(|at| self.is_asked_about(at)) {
+            return true;
+        }
+        let Some(function) = self.function(statement) else { return false };
+        let optional = |at: At| {
+            let up = self.up(at).filter(|_| self.field(at) == "name" || self.fills(at, "typed_parameter", ""));
+            let nothing = |up: At| self.child(up, "value").is_some_and(|value| self.is(value, "none"));
+            let written =
+                |up: At| self.child(up, "type").is_some_and(|kind| ["None", "Optional"].iter().any(|word| self.text(kind).contains(word)));
+            up.is_some_and(|up| self.kind(up).ends_with("parameter") && (nothing(up) || written(up)))
+        };
+        let before = || self.occurrences(function, name).take_while(|at| *at < statement);
+        before().any(optional) && !before().any(|at| self.is_asked_about(at) || self.fills(at, "assignment", "left"))
     }
 
-    /// The expression of a statement that is nothing else.
-    pub(crate) fn expression(&self, statement: At) -> Option<At> {
-        self.is(statement, "expression_statement").then(|| self.only(statement)).flatten()
+    /// Whether a variable of a loop is mentioned outside it.
+    pub(crate) fn outlives(&self, looped: At, left: At) -> bool {
+        let within = self.function(looped).unwrap_or(0);
+        let names = (left..self.below(left).end.max(left + 1)).filter(|at| self.is(*at, "identifier"));
+        names.into_iter().any(|name| self.occurrences(within, self.text(name)).any(|at| !self.holds(looped, at)))
     }
 
-    /// The name and the value of `NAME = VALUE`.
-    pub(crate) fn assigned(&self, statement: At) -> Option<(&'t str, At)> {
-        let assignment = self.expression(statement).filter(|at| self.is(*at, "assignment"))?;
-        let left = self.child(assignment, "left").filter(|left| self.is(*left, "identifier"))?;
-        Some((self.text(left), self.child(assignment, "right")?))
+    /// The value that an occurrence is given by a plain assignment.
+    pub(crate) fn assigned_at(&self, at: At) -> Option<At> {
+        let (name, value) = self.assigned(self.statement(at)?)?;
+        (self.binds(at) && name == self.text(at)).then_some(value)
     }
 
     /// Whether something below is a function of its own that mentions the name: it may run at any time.
@@ -325,32 +226,5 @@ impl<'t> Code<'t> {
     pub(crate) fn is_shared(&self, name: &str) -> bool {
         let of = |kind| self.all(kind).any(|at| self.kids(at).iter().any(|kid| self.text(*kid) == name));
         of("global_statement") || of("nonlocal_statement")
-    }
-
-    /// A literal that is one value and has no parts that are calculated.
-    pub(crate) fn is_constant(&self, at: At) -> bool {
-        match self.kind(at) {
-            "integer" | "float" | "true" | "false" | "none" => true,
-            "string" => !self.below(at).any(|inner| self.is(inner, "interpolation")),
-            "unary_operator" => self.only(at).is_some_and(|inner| self.is_constant(inner)),
-            _ => false,
-        }
-    }
-
-    /// Whether what it makes cannot be an element of a set.
-    pub(crate) fn is_unhashable(&self, at: At) -> bool {
-        let made = matches!(
-            self.kind(at),
-            "list" | "dictionary" | "set" | "list_comprehension" | "dictionary_comprehension" | "set_comprehension"
-        );
-        made || (self.is(at, "call")
-            && self.called(at).is_some_and(|name| matches!(name, "list" | "dict" | "set" | "sorted" | "bytearray")))
-    }
-
-    /// Whether an expression makes a list that nobody else has.
-    pub(crate) fn makes_list(&self, at: At) -> bool {
-        let method = || self.method(at).is_some_and(|(_, name)| matches!(name, "split" | "rsplit" | "splitlines" | "readlines"));
-        let call = || self.is(at, "call") && (self.called(at).is_some_and(|name| matches!(name, "list" | "sorted")) || method());
-        matches!(self.kind(at), "list" | "list_comprehension") || call()
     }
 }

@@ -34,6 +34,8 @@ impl Code<'_> {
 
     /// A line of its own before a statement.
     pub(crate) fn line_before(&self, statement: At, line: &str) -> Option<Piece> {
+        // Where a body has no braces, two lines would be another body.
+        (self.statement(statement) == Some(statement)).then_some(())?;
         let indent = self.indent(statement)?;
         let start = self.span(statement).start;
         Some((start..start, format!("{line}\n{indent}")))

@@ -9,9 +9,9 @@ const ASKING: [(&str, usize); 8] =
 
 /// `re.match(PATTERN, text)` and `re.compile(PATTERN)` inside functions.
 pub(crate) fn compiled(code: &Code<'_>, found: &mut Vec<Found>) {
-    let imported = code.kids(0).iter().any(|at| code.text(*at) == "import re");
+    let imported = code.kids(0).into_iter().find(|at| code.text(*at) == "import re");
     let mut seen: Vec<String> = Vec::new();
-    for call in code.all("call").filter(|call| imported && code.function(*call).is_some()) {
+    for call in code.all("call").filter(|call| code.function(*call).is_some()) {
         let Some(pattern) = pattern(code, call).filter(|pattern| !seen.contains(pattern)) else { continue };
         seen.push(pattern.clone());
         let alike: Vec<At> = code
@@ -19,7 +19,7 @@ pub(crate) fn compiled(code: &Code<'_>, found: &mut Vec<Found>) {
             .filter(|other| code.function(*other).is_some() && self::pattern(code, *other).as_ref() == Some(&pattern))
             .collect();
         let name = code.fresh(&name(code, call));
-        let Some(first) = alike.first().map(|at| code.top(*at)) else { continue };
+        let Some(first) = alike.first().map(|at| code.top(*at)).filter(|first| imported.is_some_and(|at| at < *first)) else { continue };
         let start = code.span(first).start;
         let mut pieces: Vec<Piece> = vec![(start..start, format!("{name} = re.compile({pattern})\n\n\n"))];
         pieces.extend(alike.iter().filter_map(|at| asked(code, *at, &name)));

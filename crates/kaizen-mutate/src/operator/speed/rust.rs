@@ -113,6 +113,10 @@ pub(crate) fn collected(code: &Code<'_>, found: &mut Vec<Found>) {
     for outer in code.all("call_expression") {
         let Some((inner, after)) = method(code, outer).filter(|_| arguments(code, outer).is_empty()) else { continue };
         let Some((source, "collect")) = method(code, inner).filter(|_| code.text(inner).contains("collect::<Vec<")) else { continue };
+        // What was begun for all before the first is waited for would be begun one by one.
+        if code.text(source).contains("spawn") {
+            continue;
+        }
         let text = match after {
             "len" => format!("{}.count()", code.text(source)),
             "is_empty" => format!("{}.next().is_none()", code.text(source)),
@@ -129,15 +133,14 @@ const LOOKING: [&str; 10] = ["len", "is_empty", "iter", "contains", "starts_with
 /// A copy that is only looked at.
 pub(crate) fn cloned(code: &Code<'_>, found: &mut Vec<Found>) {
     for call in code.all("call_expression") {
-        let Some((object, name)) = method(code, call).filter(|(_, name)| matches!(*name, "clone" | "to_vec" | "to_owned" | "to_string"))
-        else {
+        let Some((object, _)) = method(code, call).filter(|(_, name)| matches!(*name, "clone" | "to_vec" | "to_owned")) else {
             continue;
         };
         let Some(up) = code.up(call).filter(|_| arguments(code, call).is_empty()) else { continue };
         let looked = code.is(up, "field_expression")
             && code.child(up, "field").is_some_and(|field| LOOKING.contains(&code.text(field)))
             && code.up(up).is_some_and(|above| code.is(above, "call_expression"));
-        let lent = code.is(up, "reference_expression") && !code.text(up).starts_with("&mut") && name != "to_string";
+        let lent = code.is(up, "reference_expression") && !code.text(up).starts_with("&mut");
         let compared = code.is(up, "binary_expression") && code.tokens(up).iter().any(|token| matches!(*token, "==" | "!="));
         if looked || lent || compared {
             found.push(Found::one(code, call, code.text(object), if looked { 1.0 } else { 0.7 }));
@@ -167,7 +170,9 @@ pub(crate) fn formatted(code: &Code<'_>, found: &mut Vec<Found>) {
 
 /// Equal elements that nobody can tell apart need no stable order.
 pub(crate) fn unstable(code: &Code<'_>, found: &mut Vec<Found>) {
-    for call in code.all("call_expression") {
+    // An order of one's own may call elements equal that are not.
+    let ordered = code.all("impl_item").filter_map(|at| code.child(at, "trait")).any(|kind| code.text(kind).ends_with("Ord"));
+    for call in code.all("call_expression").filter(|_| !ordered) {
         let Some((object, "sort")) = method(code, call).filter(|_| arguments(code, call).is_empty()) else { continue };
         found.push(Found::one(code, call, format!("{}.sort_unstable()", code.text(object)), 1.0));
     }

@@ -40,7 +40,7 @@ pub(super) const ROWS: &[OptimiserInfo] = &[
   const out = [];
   const outSeen = new Set();
   for (const value of data) {
-    if (!outSeen.has(value)) (out.push(value), outSeen.add(value));
+    if (!outSeen.has(value)) out.push(value), outSeen.add(value);
   }
   return out;
 }"#,

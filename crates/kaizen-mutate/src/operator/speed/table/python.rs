@@ -93,7 +93,7 @@ pub(super) const ROWS: &[OptimiserInfo] = &[
     return total"#,
             r#"def subject(data):
     total = 0
-    max_data = max(data)
+    max_data = max(data, default=None)
     for value in data:
         total += value * max_data
     return total"#,
@@ -372,7 +372,7 @@ def subject(data):
             r#"def steps(n):
     return n if n < 2 else steps(n - 1) + steps(n - 2)"#,
             r#"import functools
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=None, typed=True)
 def steps(n):
     return n if n < 2 else steps(n - 1) + steps(n - 2)"#,
         ),
