@@ -102,6 +102,24 @@ fn a_base_that_cannot_load_the_changes_tests_is_judged_by_its_own() {
 }
 
 #[test]
+fn a_change_of_a_link_or_a_submodule_is_judged_in_jails_of_their_own() {
+    let project = Project::of_patterns(KAIZEN, CALC, &[ADULT, CLAMP]);
+    project.git(["switch", "-q", "-c", "feature"]);
+    project.git(["update-index", "--add", "--cacheinfo", &format!("160000,{},part", "1".repeat(40))]);
+    project.git(["commit", "-q", "-m", "A submodule that is not checked out"]);
+    std::fs::create_dir(project.root().join("part")).unwrap();
+    std::os::unix::fs::symlink("calc.py", project.root().join("src/link.py")).unwrap();
+    project.commit("A link");
+    project.git(["rm", "-q", "--cached", "part"]);
+    project.write("src/calc.py", CALC.replace("18 < age", "18 <= age"));
+    project.commit("Without the submodule, with a mend");
+    for base in ["main", "feature~1"] {
+        let said = project.kaizen(["check", "--base", base, "--json"]);
+        assert_eq!((verdict(&said).as_str(), said.result()["judged_apart"].as_bool()), ("better", Some(true)), "{base}: {said:?}");
+    }
+}
+
+#[test]
 fn a_change_that_cannot_run_is_worse_and_a_base_that_never_could_is_an_error() {
     let project = Project::of_patterns(KAIZEN, CALC, &[ADULT, CLAMP]);
     with_change(&project, "check.sh", "echo nothing\n");

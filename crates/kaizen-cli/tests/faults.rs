@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use kaizen_testkit::project::{Project, Said};
-use kaizen_testkit::traces::{nothing_left, repaired_once, survivors, wait_until};
+use kaizen_testkit::traces::{nothing_left, repaired_once, sql, survivors, wait_until};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -105,6 +105,7 @@ fn in_place(how: &str) {
         assert_eq!(said.code, Some(0), "{step}:{how}: {said:?}");
         repaired_once(&project, &before, "main");
         assert_eq!((project.read("src/calc.py"), project.git(["status", "--porcelain"])), (mended, String::new()), "{step}");
+        assert_eq!(sql(&project, "SELECT COUNT(*) FROM hypothesis WHERE state = 'live'"), "1", "{step}");
     }
 }
 
@@ -116,6 +117,17 @@ fn a_step_in_place_that_fails_is_undone_and_the_next_run_goes_on() {
 #[test]
 fn a_process_that_dies_in_place_is_completed_or_undone_by_the_next_run() {
     in_place("abort");
+}
+
+#[test]
+fn a_trial_that_was_decided_before_the_end_counts_what_the_baseline_showed_once() {
+    let failures = |project: &Project| sql(project, "SELECT MAX(fails) FROM tally").parse::<u64>().unwrap();
+    let (whole, cut) = (Project::small(KAIZEN), Project::small(KAIZEN));
+    assert_eq!(whole.kaizen(["improve"]).code, Some(0));
+    struck(&cut.kaizen_with_fault(["improve"], "cycle.decided:abort"), "cycle.decided", "abort");
+    let first = failures(&cut);
+    assert_eq!(cut.kaizen(["improve"]).code, Some(0));
+    assert_eq!((first, failures(&cut)), (failures(&whole), first + 3), "the second run measures its baseline three times");
 }
 
 #[test]

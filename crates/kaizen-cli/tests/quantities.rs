@@ -239,6 +239,11 @@ fn settings_are_tuned_in_one_study_and_only_the_winner_takes_a_ticket() {
     assert_eq!(shape(&tuned), shape(SETTINGS.trim_end_matches('\n')), "every other byte is kept");
     let explained = project.kaizen(["explain", "v1"]);
     assert!(explained.out.contains("settings.yaml  cache.entries 16 -> "), "{explained:?}");
+    assert_eq!(
+        project.kaizen(["versions", "config", "--json"]).result()["versions"][0]["id"],
+        "v1",
+        "a version of the settings, not of code"
+    );
     let study = project.kaizen(["study", "v1"]);
     assert!(
         study.out.contains("importance") && study.out.contains('•') && study.out.contains("best so far   cache.entries = "),

@@ -127,6 +127,18 @@ fn names_that_are_no_utf_8_stay_as_they_are() {
 }
 
 #[test]
+fn a_file_that_can_be_run_can_still_be_run_when_it_was_mended() {
+    let project = Project::small(KAIZEN);
+    let mode = |revision: &str| project.git(["ls-tree", revision, "src/calc.py"]).split(' ').next().unwrap().to_owned();
+    project.git(["update-index", "--chmod=+x", "src/calc.py"]);
+    project.git(["commit", "--quiet", "-m", "A program"]);
+    project.git(["checkout", "--quiet", "--", "src/calc.py"]);
+    improved(&project.kaizen(["improve", "--in-place", "--auto"]));
+    assert_eq!((mode("HEAD^"), mode("HEAD")), ("100755".to_owned(), "100755".to_owned()));
+    assert_eq!(project.git(["status", "--porcelain"]), "");
+}
+
+#[test]
 fn submodules_are_measured_where_they_are_checked_out_and_never_moved() {
     let project = Project::small(KAIZEN);
     let part = beside(&project, "part");

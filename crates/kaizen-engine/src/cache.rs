@@ -108,7 +108,7 @@ fn entry(kind: Kind, path: PathBuf) -> Result<Option<Entry>, EngineError> {
 /// A directory that carries its maker's number; `None` for one that carries none.
 fn of_process(path: &Path) -> Result<Option<Entry>, EngineError> {
     let Some(pid) = scratch::maker_of(path) else { return Ok(None) };
-    let state = if is_alive(pid) { Use::Now } else { Use::Left };
+    let state = if scratch::is_alive(pid) { Use::Now } else { Use::Left };
     let Ok(used) = std::fs::metadata(path).and_then(|found| found.modified()) else { return Ok(None) };
     Ok(Some(Entry { kind: Kind::Scratch, bytes: size_of(path), path: path.to_owned(), used, state }))
 }
@@ -129,10 +129,6 @@ fn taken(lock: &Path) -> Result<Option<File>, EngineError> {
     }
 }
 
-fn is_alive(pid: u32) -> bool {
-    Path::new("/proc").join(pid.to_string()).exists()
-}
-
 /// What the files below a directory take on the disk; what is removed meanwhile counts as nothing.
 pub fn size_of(directory: &Path) -> u64 {
     let files = walkdir::WalkDir::new(directory).into_iter().filter_map(Result::ok);
@@ -148,34 +144,36 @@ pub struct Aside {
 /// Moves an entry aside; `None` where somebody came to use it, or removed it.
 pub fn set_aside(entry: &Entry) -> Result<Option<Aside>, EngineError> {
     if entry.kind == Kind::Scratch || scratch::maker_of(&entry.path).is_some() {
-        let alive = scratch::maker_of(&entry.path).is_some_and(is_alive);
+        let alive = scratch::maker_of(&entry.path).is_some_and(scratch::is_alive);
         return Ok((!alive).then(|| Aside { place: entry.path.clone() }));
     }
-    let Some(_held) = taken(&lock_of(&entry.path))? else { return Ok(None) };
-    let shelf = entry.path.parent().unwrap_or(&entry.path);
+    off_the_shelf(&entry.path)
+}
+
+/// Moves a directory with a lock aside; `None` where somebody holds it. Whoever came first may have taken it already.
+pub(crate) fn off_the_shelf(directory: &Path) -> Result<Option<Aside>, EngineError> {
+    let Some(_held) = taken(&lock_of(directory))? else { return Ok(None) };
+    let shelf = directory.parent().unwrap_or(directory);
     let gone = scratch::fresh(shelf, "gone")?.keep();
-    match std::fs::rename(&entry.path, gone.join("old")) {
-        Ok(()) => Ok(Some(Aside { place: gone })),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(Aside { place: gone })),
-        Err(error) => Err(io("move", &entry.path)(error)),
+    match std::fs::rename(directory, gone.join("old")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io("move", directory)(error)),
+        _ => Ok(Some(Aside { place: gone })),
     }
 }
 
 impl Aside {
     /// Deletes it.
     pub fn remove(self) -> Result<(), EngineError> {
-        match std::fs::remove_dir_all(&self.place) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            other => other.map_err(io("remove", self.place)),
-        }
+        scratch::remove(&self.place)
     }
 }
 
 /// Control groups of jails whose holder is gone. The sandbox removes them itself whenever a jail is opened.
 pub fn left_cgroups() -> Vec<PathBuf> {
     let below = walkdir::WalkDir::new(CGROUPS).max_depth(8).into_iter().filter_map(Result::ok);
-    let groups =
-        below.filter(|entry| entry.file_type().is_dir() && entry.file_name().to_str().and_then(holder).is_some_and(|pid| !is_alive(pid)));
+    let groups = below.filter(|entry| {
+        entry.file_type().is_dir() && entry.file_name().to_str().and_then(holder).is_some_and(|pid| !scratch::is_alive(pid))
+    });
     groups.map(walkdir::DirEntry::into_path).collect()
 }
 
@@ -228,6 +226,8 @@ mod tests {
         assert!(!path.exists() && scratch::maker_of(&aside.place).is_some() && aside.place.join("old/tree/file").is_file());
         aside.remove().unwrap();
         assert_eq!(look(cache.path()).unwrap(), []);
+        set_aside(&entry).unwrap().unwrap().remove().unwrap();
+        assert_eq!(look(cache.path()).unwrap(), [], "somebody else took it first");
     }
 
     #[test]

@@ -107,8 +107,9 @@ pub async fn check(context: &Context, wish: &Wish) -> Result<Report, EngineError
             let mut sides = *sides;
             let judged = judge(&mut sides, wish).await;
             let (judge_files, apart) = (sides.judge.clone(), sides.apart());
-            sides.close()?;
+            let closed = sides.close();
             let (cases, compared) = judged?;
+            closed?;
             let verdict = together(cases.verdict, compared.as_ref().map(|compared| compared.conclusion.verdict));
             let tier = backend.tier().to_string();
             Ok(Report { verdict, ends, judge: judge_files, apart, tier, cases, compared, broken: None })

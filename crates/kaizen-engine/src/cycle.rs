@@ -23,9 +23,9 @@ use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState, Lea
 use kaizen_domain::id::HypothesisId;
 use kaizen_domain::scorecard::{CaseId, RunFault};
 use kaizen_domain::trial::{Arm, Coin, Sample, Stage, Trial};
-use kaizen_domain::version::DeployMode;
 use kaizen_domain::weakness::Weakness;
 use kaizen_gate::statistical::Next;
+use kaizen_sandbox::workspace::FileWrite;
 
 /// Advances a hypothesis until it rests; returns where.
 pub async fn run(
@@ -45,7 +45,7 @@ pub async fn run(
 }
 
 /// One legal step.
-pub async fn advance(
+async fn advance(
     session: &mut Session<'_>,
     weakness: &Weakness,
     proposer: &dyn Proposer,
@@ -192,29 +192,25 @@ async fn plan(session: &mut Session<'_>, weakness: &Weakness, leader: &Leader) -
             return Ok(Plan::Exact(exact));
         }
         let noise = session.noise().await?;
-        let guarded = gate::guarded::plan(session, &noise, &exact)?;
-        return Ok(guarded.map_or(Plan::Exact(exact), |guarded| Plan::Guarded(Box::new(guarded))));
+        return gate::guarded::plan(session, &noise, exact).map(|guarded| Plan::Guarded(Box::new(guarded)));
     };
     let noise = session.noise().await?;
     gate::statistical::plan(session, &noise, metric).map(Plan::Statistical)
 }
 
-async fn measure(
-    session: &mut Session<'_>,
-    trial: &Trial,
-    plan: &Plan,
-    writes: &[kaizen_sandbox::workspace::FileWrite],
-) -> Result<Decision, EngineError> {
+async fn measure(session: &mut Session<'_>, trial: &Trial, plan: &Plan, writes: &[FileWrite]) -> Result<Decision, EngineError> {
     let context = session.context;
     let failing: Vec<CaseId> = session.failing();
     let mut samples = context.store.samples(context.project, trial.id).await?;
+    // What an earlier decision of this trial rests on was counted with it.
+    let counted = if trial.decision.is_some() { samples.len() } else { 0 };
     let mut coins = context.store.coins(context.project, trial.id).await?;
     let (mut watch, mut sentinels) = (Watch::of(samples.iter()), Sentinels::of(plan));
     loop {
         context.checkpoint()?;
         let (stage, pair, arm) = match gate::next(plan, &coins, &samples) {
             Next::Decide(decision) => {
-                tally(session, plan, &samples).await?;
+                tally(session, plan, &samples[counted..]).await?;
                 return Ok(decision);
             }
             Next::Toss { stage, pair } => {
@@ -254,11 +250,12 @@ async fn tally(session: &mut Session<'_>, plan: &Plan, samples: &[Sample]) -> Re
     };
     let cards = samples.iter().filter(whole).filter_map(|sample| sample.measured.as_ref().ok());
     let counts: Vec<(CaseId, u64, u64)> = cards
+        .clone()
         .flat_map(|card| card.cases.iter())
         .filter(|(case, _)| session.card.cases.get(*case).is_some_and(|known| known.outcome.is_failing()))
         .map(|(case, result)| (case.clone(), u64::from(!result.outcome.is_failing()), u64::from(result.outcome.is_failing())))
         .collect();
-    session.remember_runs(samples.iter().filter(whole).filter_map(|sample| sample.measured.as_ref().ok())).await?;
+    session.remember_runs(cards).await?;
     Ok(session.context.store.tally(session.context.project, session.evidence_key(), &counts).await?)
 }
 
@@ -272,7 +269,7 @@ async fn land(session: &mut Session<'_>, weakness: &Weakness, hypothesis: &Hypot
     let verdict = permission::verdict(session, hypothesis, &change).await?;
     if let Verdict::Ask(why) = verdict {
         step(context, hypothesis, HypothesisMove::Ask).await?;
-        let answers = crate::improve::words_for_it(context, hypothesis.id);
+        let answers = approval::commands(context, hypothesis.id);
         context.report(Progress::Asked { hypothesis: hypothesis.id, summary: leader.summary.clone(), why, answers });
         return Ok(());
     }
@@ -303,9 +300,6 @@ async fn promote_now(session: &mut Session<'_>, weakness: &Weakness, hypothesis:
                 commit: version.made.commit,
             });
             prior::promoted(context, hypothesis).await?;
-            if session.base.mode == DeployMode::InPlace {
-                approval::go_live(context, hypothesis).await?;
-            }
             effect::measure(session, &trial, &code::writes(context, &change).await?).await
         }
         Err(refused) => {

@@ -58,7 +58,9 @@ pub fn run(outside: &Outside, room: &Path, interrupt: &AtomicBool) -> Result<Run
     let status = child.wait().map_err(io("wait for", &outside.directory))?;
     // A Ctrl-C may reach a command before it has left our process group.
     let cut = cut_short(status) && interrupt.load(Ordering::Relaxed);
-    let ended = if cut { Ended::Interrupted } else { watched.unwrap_or_else(|| ended(status)) };
+    // Output that is cut at the cap must not pass for the whole, also where the command ended before anybody looked.
+    let flooded = || (written([&stdout, &stderr]) > outside.output).then_some(Ended::Flooded);
+    let ended = if cut { Ended::Interrupted } else { watched.or_else(flooded).unwrap_or_else(|| ended(status)) };
     Ok(report(ended, wall, read(&stdout, outside.output)?, read(&stderr, outside.output)?))
 }
 
@@ -102,12 +104,15 @@ fn watch(outside: &Outside, group: Pid, streams: [&PathBuf; 2], began: Instant, 
         if began.elapsed() >= outside.wall {
             return Some(Ended::TimedOut);
         }
-        // A stream that is merged into the other has no file.
-        let written: u64 = streams.iter().map(|file| std::fs::metadata(file).map_or(0, |found| found.len())).sum();
-        if written > outside.output {
+        if written(streams) > outside.output {
             return Some(Ended::Flooded);
         }
     }
+}
+
+/// The bytes of both streams so far; one that is merged into the other has no file.
+fn written(streams: [&PathBuf; 2]) -> u64 {
+    streams.iter().map(|file| std::fs::metadata(file).map_or(0, |found| found.len())).sum()
 }
 
 /// Tells when the process has ended, without reaping it.
@@ -181,5 +186,11 @@ mod tests {
     fn limits_end_the_command() {
         assert_eq!(shell("sleep 1000", Duration::from_millis(200)).ended, Ended::TimedOut);
         assert_eq!(shell("yes", Duration::from_secs(20)).ended, Ended::Flooded);
+    }
+
+    #[test]
+    fn output_beyond_the_cap_is_a_flood_also_where_the_command_ended_at_once() {
+        assert_eq!(shell("head -c 1048577 /dev/zero", Duration::from_secs(20)).ended, Ended::Flooded);
+        assert_eq!(shell("head -c 1048576 /dev/zero", Duration::from_secs(20)).ended, Ended::Exit(0));
     }
 }

@@ -230,16 +230,12 @@ fn attempt(command: &mut Command, stdin: &[u8], name: &str) -> Result<Output, En
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| not_started(name, &error))?;
     let pipe = child.stdin.take();
-    let written = std::thread::scope(|scope| {
-        let writer = scope.spawn(move || pipe.map_or(Ok(()), |mut pipe| pipe.write_all(stdin)));
-        let output = child.wait_with_output();
-        (writer.join(), output)
+    let output = std::thread::scope(|scope| {
+        // A process that ends before it read everything says why itself: its exit status is the answer.
+        scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(stdin)));
+        child.wait_with_output()
     });
-    // A process that ends before it read everything says why itself: its exit status is the answer.
-    match written {
-        (_, Ok(output)) => Ok(output),
-        (_, Err(error)) => Err(EngineError::Git { command: name.into(), detail: error.to_string() }),
-    }
+    output.map_err(|error| EngineError::Git { command: name.into(), detail: error.to_string() })
 }
 
 fn checked(command: Command, stdin: &[u8]) -> Result<Vec<u8>, EngineError> {

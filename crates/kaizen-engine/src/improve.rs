@@ -2,7 +2,6 @@
 
 mod provable;
 
-use crate::config::limits::DeployMode;
 use crate::context::Context;
 use crate::cycle;
 use crate::error::EngineError;
@@ -10,12 +9,13 @@ use crate::foundation::{Foundation, short_ref};
 use crate::lease;
 use crate::observe::weakness::findings;
 use crate::progress::{Progress, Standing};
-use crate::promote::recover;
+use crate::promote::{approval, recover};
 use crate::propose::{Proposer, proposers, tune};
 use crate::session::Session;
 use crate::trial::effect;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisState, Idea, RejectReason};
-use kaizen_domain::id::{HypothesisId, VersionId, WeaknessId};
+use kaizen_domain::id::{VersionId, WeaknessId};
+use kaizen_domain::version::DeployMode;
 use kaizen_domain::weakness::{Gap, Weakness, WeaknessMove, WeaknessState};
 use kaizen_sandbox::backend::{Backend, Tier, backend, best};
 use provable::provable;
@@ -146,7 +146,7 @@ fn announce(context: &Context, backend: &dyn Backend, base: &Foundation) {
         tier: backend.tier().to_string(),
         dirty: base.dirty,
         taken_in: context.permit.dirty,
-        in_place: base.mode == kaizen_domain::version::DeployMode::InPlace,
+        in_place: base.mode == DeployMode::InPlace,
         granted: context.config.granted(),
     });
 }
@@ -317,16 +317,10 @@ async fn attempt_once(
     Ok(hypothesis)
 }
 
-/// The commands with which a person answers; run with the flag, the answer must say so too.
-pub fn words_for_it(context: &Context, hypothesis: HypothesisId) -> String {
-    let place = if context.config.deploy.mode == DeployMode::InPlace { " --in-place" } else { "" };
-    format!("kaizen approve {hypothesis}{place} | kaizen decline {hypothesis}")
-}
-
 fn tell_earlier(context: &Context, hypothesis: &Hypothesis) {
     let ended = || match hypothesis.state {
         HypothesisState::RolledBack => "it was promoted and taken back".to_owned(),
-        HypothesisState::AwaitingPermission => format!("it waits for you: {}", words_for_it(context, hypothesis.id)),
+        HypothesisState::AwaitingPermission => format!("it waits for you: {}", approval::commands(context, hypothesis.id)),
         HypothesisState::Declined => "a person declined it".to_owned(),
         other => format!("it is {other:?}").to_lowercase(),
     };

@@ -17,10 +17,10 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
 use crate::promote::landing::{Act, Landing};
-use crate::subject::code;
+use crate::subject::{self, code};
 use kaizen_domain::change::{Change, FileMode};
 use kaizen_domain::decision::Decision;
-use kaizen_domain::hypothesis::{Hypothesis, HypothesisState};
+use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::id::TrialId;
 use kaizen_domain::version::{DeployMode, NewVersion, Version};
 
@@ -96,7 +96,7 @@ async fn prepare(context: &Context, base: &Foundation, approved: &Approved<'_>, 
     let commit = context.git.commit_tree(tree, &parents, &text, at)?;
     let summary = approved.hypothesis.leader.as_ref().map_or_else(String::new, |leader| leader.summary.clone());
     let made = NewVersion {
-        subject: code::SUBJECT.into(),
+        subject: subject::of(approved.hypothesis.idea.category).name().into(),
         hypothesis: approved.hypothesis.id,
         trial: approved.trial,
         reference: base.reference.clone(),
@@ -111,9 +111,4 @@ async fn prepare(context: &Context, base: &Foundation, approved: &Approved<'_>, 
     let paths = context.git.changed_paths(&base.committed, tree)?;
     let act = Act::Promote { version, expected: approved.hypothesis.state, made };
     Ok(Landing::new(act, base, commit, paths, at))
-}
-
-/// The state a hypothesis must be in to be promoted.
-pub fn is_promotable(state: HypothesisState) -> bool {
-    matches!(state, HypothesisState::Approved | HypothesisState::AwaitingPermission)
 }

@@ -36,14 +36,22 @@ pub fn fresh(parent: &Path, kind: &str) -> Result<tempfile::TempDir, EngineError
 
 /// Removes what processes that are gone left in a directory.
 pub fn sweep(directory: &Path) -> Result<(), EngineError> {
-    let Ok(entries) = std::fs::read_dir(directory) else { return Ok(()) };
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(io("list", directory))?,
+    };
     for entry in entries {
         let path = entry.map_err(io("list", directory))?.path();
-        if maker_of(&path).is_some_and(|pid| !Path::new("/proc").join(pid.to_string()).exists()) {
+        if maker_of(&path).is_some_and(|pid| !is_alive(pid)) {
             remove(&path)?;
         }
     }
     Ok(())
+}
+
+/// Whether a process of this number is there.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    Path::new("/proc").join(pid.to_string()).exists()
 }
 
 /// The process that a path's name speaks of.
@@ -58,9 +66,9 @@ fn maker(name: &str) -> Option<u32> {
     parts.next()?.parse().ok()
 }
 
-fn remove(path: &Path) -> Result<(), EngineError> {
+/// Removes a directory that others may be removing at the same time.
+pub(crate) fn remove(path: &Path) -> Result<(), EngineError> {
     match std::fs::remove_dir_all(path) {
-        // Another process swept at the same time.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         other => other.map_err(io("remove", path)),
     }

@@ -2,6 +2,10 @@
 //!
 //! Nothing here decides anything. State lives in the store; a session can be dropped and opened again at any line.
 
+pub mod baseline;
+mod bench;
+mod history;
+
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
@@ -11,18 +15,18 @@ use crate::trial::adapter::{Adapter, Coverage, adapter};
 use crate::trial::judge::batch::Many;
 use crate::trial::judge::probe::Wanted;
 use crate::trial::judge::profile::Profile;
-use crate::trial::judge::{Ask, Court, Judge, Run, Suite};
+use crate::trial::judge::{Ask, Court, Run, Suite};
 use crate::trial::noise::Noise;
 use crate::trial::quiet::Watch;
 use crate::trial::snapshot::Snapshot;
 use crate::trial::{counting, layer};
+use bench::Bench;
 use kaizen_domain::hash::ContentHash;
-use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, RunFault, Scorecard};
-use kaizen_domain::trial::{Arm, Stage};
+use kaizen_domain::scorecard::{CaseId, CaseOutcome, CaseResult, Measured, Scorecard};
 use kaizen_gate::objective::Objective;
 use kaizen_sandbox::backend::Backend;
 use kaizen_sandbox::workspace::{Content, FileWrite};
-use kaizen_store::{CaseRun, FlakyCase};
+use kaizen_store::FlakyCase;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -76,12 +80,12 @@ impl<'c> Session<'c> {
         let limit = context.config.benchmark.timeout.0;
         let mut measured = Vec::new();
         for _ in 0..runs.max(1) {
-            measured.push(baseline_run(visible.run(Ask { limit, ..Ask::default() })?, context)?);
+            measured.push(baseline::sound(visible.run(Ask { limit, ..Ask::default() })?, context)?);
         }
         let wall = measured.iter().map(|(_, wall)| *wall).max().unwrap_or_default();
         let edited = wall.max(after_an_edit(context, &snapshot, &mut visible)?);
         let cards: Vec<Scorecard> = measured.into_iter().map(|(card, _)| card).collect();
-        let flaky = recorded(context, &snapshot, &cards).await?;
+        let flaky = history::recorded(context, &snapshot, &cards).await?;
         let failures = cards.iter().flat_map(failures).collect();
         let card = cards.into_iter().next_back().unwrap_or_default();
         Ok(Self {
@@ -174,7 +178,11 @@ impl<'c> Session<'c> {
 
     /// The cases a look at the baseline's insides runs: all of them, or only the failing ones where all take long.
     pub fn worth_a_look(&self) -> Option<Vec<CaseId>> {
-        (self.wall > TRACE_WHOLE && self.can_select()).then(|| self.failing())
+        self.is_long().then(|| self.failing())
+    }
+
+    fn is_long(&self) -> bool {
+        self.wall > TRACE_WHOLE && self.can_select()
     }
 
     /// Whether selecting cases makes runs shorter.
@@ -188,7 +196,7 @@ impl<'c> Session<'c> {
             return Ok(known.clone());
         }
         let failing = [self.failing(), self.flaky.keys().cloned().collect()].concat();
-        let only = (self.wall > TRACE_WHOLE && self.can_select()).then_some(failing.as_slice());
+        let only = self.is_long().then_some(failing.as_slice());
         let limit = self.wall * 40 + Duration::from_secs(20);
         let run = self.visible.run(Ask { writes: &[], only, trace: true, limit })?;
         Ok(self.coverage.insert(run.coverage).clone())
@@ -223,10 +231,10 @@ impl<'c> Session<'c> {
 
     /// Records further runs of the baseline: a case that did not repeat itself is known as flaky from now on.
     pub async fn remember_runs<'a>(&mut self, cards: impl Iterator<Item = &'a Scorecard> + Clone) -> Result<(), EngineError> {
-        let rows = case_runs(self.context.now(), &self.snapshot, cards.clone());
+        let rows = history::case_runs(self.context.now(), &self.snapshot, cards.clone());
         self.context.store.record_case_runs(self.context.project, &rows).await?;
         self.failures.extend(cards.flat_map(failures));
-        self.flaky = flaky_cases(self.context, &self.snapshot).await?;
+        self.flaky = history::flaky_cases(self.context, &self.snapshot).await?;
         Ok(())
     }
 
@@ -250,7 +258,7 @@ impl<'c> Session<'c> {
         if self.context.config.benchmark.holdout.is_some() {
             let limit = self.context.config.benchmark.timeout.0;
             let run = tokio::task::block_in_place(|| self.holdout()?.run(Ask { limit, ..Ask::default() }))?;
-            self.hidden = Some(baseline_run(run, self.context)?.0);
+            self.hidden = Some(baseline::sound(run, self.context)?.0);
         }
         Ok(self.noise.insert(learnt).clone())
     }
@@ -291,69 +299,6 @@ impl<'c> Session<'c> {
     }
 }
 
-/// The benchmark as the judge of a trial.
-pub struct Bench<'s, 'c> {
-    session: &'s mut Session<'c>,
-    writes: &'s [FileWrite],
-    hidden_checks: bool,
-    watch: Option<&'s mut Watch>,
-}
-
-impl<'s, 'c> Bench<'s, 'c> {
-    /// Runs of pairs are watched over: one that was disturbed is a fault.
-    pub fn watching(self, watch: impl Into<Option<&'s mut Watch>>) -> Self {
-        Self { watch: watch.into(), ..self }
-    }
-
-    /// A whole run of the hold-out, or of the visible suite where there is none.
-    fn hidden(&mut self, writes: &[FileWrite]) -> Result<Run, EngineError> {
-        if self.session.context.config.benchmark.holdout.is_none() {
-            return self.session.run(writes, None);
-        }
-        let limit = self.session.context.config.benchmark.timeout.0;
-        self.session.holdout()?.run(Ask { writes, limit, ..Ask::default() })
-    }
-
-    /// One run of a pair.
-    fn paired(&mut self, stage: Stage, writes: &[FileWrite]) -> Result<Measured, EngineError> {
-        let watch = self.watch.take();
-        let mut run = || match stage {
-            Stage::Holdout | Stage::Effect if !self.hidden_checks => self.hidden(writes),
-            _ => self.session.run(writes, None),
-        };
-        let Some(watch) = watch else { return run().map(|run| run.measured) };
-        let measured = watch.over(run);
-        self.watch = Some(watch);
-        measured
-    }
-
-    /// The declared commands, and the hold-out's cases where the trial's pairs do not run them.
-    fn checks(&mut self, writes: &[FileWrite]) -> Result<Measured, EngineError> {
-        let limit = self.session.context.config.benchmark.timeout.0;
-        let checked = self.session.visible.checks(writes, limit)?;
-        if !self.hidden_checks {
-            return Ok(checked);
-        }
-        let (Ok(mut card), Ok(hidden)) = (checked, self.hidden(writes)?.measured) else {
-            return Ok(Err(RunFault::Incomplete { detail: "the hold-out did not run to its end".into() }));
-        };
-        card.cases.extend(hidden.cases.into_iter().map(|(case, result)| (CaseId(format!("hold-out {case}")), result)));
-        Ok(Ok(card))
-    }
-}
-
-impl Judge for Bench<'_, '_> {
-    fn measure(&mut self, stage: Stage, arm: Arm, only: Option<&[CaseId]>) -> Result<Measured, EngineError> {
-        let writes = if arm == Arm::Candidate { self.writes } else { &[] };
-        match stage {
-            Stage::Screening | Stage::Proof => Ok(self.session.run(writes, only)?.measured),
-            // What people are told of the effect comes from what no proposer saw, where there is such a thing.
-            Stage::Dev | Stage::Holdout | Stage::Effect => self.paired(stage, writes),
-            Stage::Checks => self.checks(writes),
-        }
-    }
-}
-
 /// Whether every case ended as it is known to, but for those without a steady result.
 fn is_as_known(found: &Scorecard, known: &Scorecard, flaky: &BTreeMap<CaseId, FlakyCase>, only: Option<&[CaseId]>) -> bool {
     let asked: Vec<&CaseId> = only.map_or_else(|| known.cases.keys().collect(), |only| only.iter().collect());
@@ -389,43 +334,6 @@ fn after_an_edit(context: &Context, snapshot: &Snapshot, visible: &mut Court<'_>
     Ok(longest)
 }
 
-fn baseline_run(run: Run, context: &Context) -> Result<(Scorecard, Duration), EngineError> {
-    match run.measured {
-        Ok(card) => Ok((card, run.wall)),
-        Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), fault_hint(&fault, context))),
-    }
-}
-
-fn fault_hint(fault: &RunFault, context: &Context) -> String {
-    let benchmark = &context.config.benchmark;
-    let alone = format!("see it as a trial does: kaizen sandbox -- {}", shell_words::quote(benchmark.command.as_str()));
-    match fault {
-        RunFault::TimedOut { .. } => "raise benchmark.timeout in kaizen.toml, or choose a faster command".into(),
-        RunFault::OutOfMemory { .. } => "raise limits.trial_memory in kaizen.toml".into(),
-        RunFault::Flooded { .. } => "make the benchmark quieter".into(),
-        RunFault::Crashed { .. } => alone,
-        RunFault::Incomplete { .. } => {
-            format!("the command must run to its last case and exit by itself, with 0 exactly when every case passed; {alone}")
-        }
-        RunFault::NothingRan { .. } => {
-            format!("the command must run at least one case: look at the paths it is given and at benchmark.ignore; {alone}")
-        }
-        RunFault::Unreadable { .. } => {
-            format!("the command must print what benchmark.format = \"{}\" reads, and exit in agreement with it; {alone}", benchmark.format)
-        }
-        RunFault::Forged { .. } => {
-            format!("nothing but the test runner may write to the file in KAIZEN_REPORT: look for what does in the benchmark; {alone}")
-        }
-        RunFault::NotStarted { .. } => {
-            format!(
-                "mend benchmark.command, or install what it names where trials see it (system directories, .venv, node_modules); {alone}"
-            )
-        }
-        RunFault::Harness { .. } => "this is not the benchmark's doing: look at disk space and at `kaizen doctor`".into(),
-        RunFault::Disturbed { .. } => "try again when the machine is quiet".into(),
-    }
-}
-
 fn measures(card: &Scorecard, objective: &Objective) -> bool {
     match objective {
         Objective::Ratio { parts } | Objective::Difference { parts, .. } => {
@@ -439,42 +347,4 @@ fn measures(card: &Scorecard, objective: &Objective) -> bool {
 /// The failing cases of a run, as they failed.
 fn failures(card: &Scorecard) -> impl Iterator<Item = (CaseId, CaseResult)> {
     card.cases.iter().filter(|(_, result)| result.outcome.is_failing()).map(|(case, result)| (case.clone(), result.clone()))
-}
-
-/// Records the runs and returns what did not repeat itself. Runs with different sets of cases are no baseline.
-async fn recorded(context: &Context, snapshot: &Snapshot, cards: &[Scorecard]) -> Result<BTreeMap<CaseId, FlakyCase>, EngineError> {
-    let Some(first) = cards.first() else { return Ok(BTreeMap::new()) };
-    if let Some(other) = cards.iter().find(|card| !card.cases.keys().eq(first.cases.keys())) {
-        let differing = first
-            .cases
-            .keys()
-            .find(|case| !other.cases.contains_key(case))
-            .or_else(|| other.cases.keys().find(|case| !first.cases.contains_key(case)));
-        let name = differing.map_or_else(String::new, ToString::to_string);
-        return Err(EngineError::baseline(
-            format!("two runs of it ran different cases ({name})"),
-            "give cases stable names, or list the unstable ones in benchmark.ignore",
-        ));
-    }
-    let rows = case_runs(context.now(), snapshot, cards.iter());
-    context.store.record_case_runs(context.project, &rows).await?;
-    flaky_cases(context, snapshot).await
-}
-
-async fn flaky_cases(context: &Context, snapshot: &Snapshot) -> Result<BTreeMap<CaseId, FlakyCase>, EngineError> {
-    let known = context.store.flaky_cases(context.project, snapshot.benchmark, snapshot.id).await?;
-    Ok(known.into_iter().map(|flaky| (flaky.case.clone(), flaky)).collect())
-}
-
-/// One row per case of each scorecard.
-fn case_runs<'a>(at: i64, snapshot: &Snapshot, cards: impl Iterator<Item = &'a Scorecard>) -> Vec<CaseRun> {
-    let row = |(case, result): (&CaseId, &CaseResult)| CaseRun {
-        at,
-        benchmark: snapshot.benchmark,
-        baseline: snapshot.id,
-        case: case.clone(),
-        outcome: result.outcome,
-        duration_us: result.duration.and_then(|duration| i64::try_from(duration.as_micros()).ok()),
-    };
-    cards.flat_map(|card| card.cases.iter().map(row)).collect()
 }

@@ -12,15 +12,20 @@ pub trait Subject: Sync {
     /// Its name in versions and on the command line.
     fn name(&self) -> &'static str;
 
-    /// The category of hypotheses about it.
-    fn category(&self) -> Category;
-
     /// Whether the levers of `config` let a change touch `path`.
     fn may_change(&self, config: &Config, path: &RepoPath) -> bool;
 }
 
 /// Every subject.
 pub const SUBJECTS: &[&dyn Subject] = &[&code::Code, &settings::Settings];
+
+/// The subject that hypotheses of a category are about.
+pub fn of(category: Category) -> &'static dyn Subject {
+    match category {
+        Category::Code => &code::Code,
+        Category::Config => &settings::Settings,
+    }
+}
 
 /// Whether any subject may change `path`.
 pub fn may_change(config: &Config, path: &RepoPath) -> bool {

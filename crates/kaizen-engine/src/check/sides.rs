@@ -36,6 +36,8 @@ pub struct Ends {
     pub dirty: bool,
     /// Files that differ.
     pub files: Vec<String>,
+    /// The same as git has them.
+    changed: Vec<Vec<u8>>,
     base_tree: String,
     head_tree: String,
 }
@@ -59,13 +61,13 @@ pub fn ends(context: &Context, wish: &Wish) -> Result<Ends, EngineError> {
         return Err(EngineError::usage(format!("there is no change since {}", &base[..base.len().min(12)]), hint));
     }
     let files = changed.iter().map(|path| String::from_utf8_lossy(path).into_owned()).collect();
-    Ok(Ends { base, head, dirty: wish.dirty, files, base_tree, head_tree })
+    Ok(Ends { base, head, dirty: wish.dirty, files, changed, base_tree, head_tree })
 }
 
 fn commit(context: &Context, name: &str) -> Result<String, EngineError> {
     let unknown =
         || EngineError::usage(format!("there is no commit {name}"), "git branch -a lists branches; in CI, fetch the base branch first");
-    context.git.resolve(&format!("{name}^{{commit}}"))?.ok_or_else(unknown)
+    context.git.resolve(name)?.ok_or_else(unknown)
 }
 
 fn main_branch(context: &Context) -> Result<String, EngineError> {
@@ -121,30 +123,36 @@ impl<'c> Sides<'c> {
             }
             Err(other) => return Err(other),
         };
-        let paths: Vec<RepoPath> = changed(context, ends)?;
-        let judge: Vec<String> = paths.iter().filter(|path| head.snapshot.protects(path)).map(ToString::to_string).collect();
-        let mut sides =
-            Self { judge, before: None, watch: Watch::default(), base: Base::Reversed(reversed(context, ends, &head, &paths)?), head };
-        sides.settle(context, backend, ends).await?;
+        let paths: Vec<RepoPath> = ends.changed.iter().filter_map(|path| RepoPath::from_bytes(path).ok()).collect();
+        let (mine, others): (Vec<RepoPath>, Vec<RepoPath>) = paths.into_iter().partition(|path| head.snapshot.protects(path));
+        let judge = mine.iter().map(ToString::to_string).collect();
+        let mut sides = Self { judge, before: None, watch: Watch::default(), base: Base::Reversed(Vec::new()), head };
+        sides.settle(context, backend, ends, &others).await?;
         Ok(Opened::Sides(Box::new(sides)))
     }
 
     /// Decides how the base is measured: in the change's jail where it runs there, else in its own.
-    async fn settle(&mut self, context: &'c Context, backend: &'c dyn Backend, ends: &Ends) -> Result<(), EngineError> {
-        let together = tokio::task::block_in_place(|| self.measure(Stage::Screening, Arm::Baseline, None))?;
-        // A base that cannot load a test the change brings runs other cases. Links and submodules are not written into a jail one by one.
-        let same_cases = together.as_ref().is_ok_and(|card| card.cases.keys().eq(self.head.card.cases.keys()));
-        let same_cases = same_cases && plain(context, ends)?;
-        if self.judge.is_empty() && same_cases {
+    async fn settle(&mut self, context: &'c Context, backend: &'c dyn Backend, ends: &Ends, paths: &[RepoPath]) -> Result<(), EngineError> {
+        // Links and submodules are not written into a jail one by one.
+        let together = plain(context, ends)? && self.runs_together(context, ends, paths)?;
+        if self.judge.is_empty() && together {
             return Ok(());
         }
         let own = Session::open(context, backend, foundation(&ends.base, &ends.base_tree), 1).await?;
         self.before = Some(own.card.clone());
-        if same_cases {
+        if together {
             return own.close();
         }
         self.base = Base::Own(Box::new(own));
         Ok(())
+    }
+
+    /// Whether the change's jail runs the same cases with these files as they were: a base that cannot load a test the change brings runs
+    /// others.
+    fn runs_together(&mut self, context: &Context, ends: &Ends, paths: &[RepoPath]) -> Result<bool, EngineError> {
+        self.base = Base::Reversed(reversed(context, ends, paths)?);
+        let measured = tokio::task::block_in_place(|| self.measure(Stage::Screening, Arm::Baseline, None))?;
+        Ok(measured.is_ok_and(|card| card.cases.keys().eq(self.head.card.cases.keys())))
     }
 
     /// Whether each side is judged by its own tests.
@@ -225,20 +233,15 @@ fn foundation(commit: &str, tree: &str) -> Foundation {
 
 /// Whether every changed path is an ordinary file on both sides.
 fn plain(context: &Context, ends: &Ends) -> Result<bool, EngineError> {
-    let touched: BTreeSet<Vec<u8>> = context.git.changed_paths(&ends.base_tree, &ends.head_tree)?.into_iter().collect();
+    let touched: BTreeSet<&Vec<u8>> = ends.changed.iter().collect();
     let entries = [context.git.entries(&ends.base_tree)?, context.git.entries(&ends.head_tree)?].concat();
     Ok(entries.iter().filter(|entry| touched.contains(&entry.path)).all(|entry| entry.mode.starts_with("100")))
 }
 
-fn changed(context: &Context, ends: &Ends) -> Result<Vec<RepoPath>, EngineError> {
-    let paths = context.git.changed_paths(&ends.base_tree, &ends.head_tree)?;
-    Ok(paths.iter().filter_map(|path| RepoPath::from_bytes(path).ok()).collect())
-}
-
-/// The files of the base that the change edits, the judge's not among them.
-fn reversed(context: &Context, ends: &Ends, head: &Session<'_>, paths: &[RepoPath]) -> Result<Vec<FileWrite>, EngineError> {
+/// The files as the base has them.
+fn reversed(context: &Context, ends: &Ends, paths: &[RepoPath]) -> Result<Vec<FileWrite>, EngineError> {
     let mut writes = Vec::new();
-    for path in paths.iter().filter(|path| !head.snapshot.protects(path)) {
+    for path in paths {
         let before = context.git.file_at(&ends.base_tree, path)?;
         let content = before.map(|file| (if file.executable { FileMode::Executable } else { FileMode::Regular }, file.bytes));
         writes.push(file_write(path, content.as_ref()));

@@ -5,13 +5,14 @@
 
 use crate::config::metric::declared_guardrails;
 use crate::error::EngineError;
-use crate::gate::statistical::guardrail;
+use crate::gate::statistical::{guardrail, too_noisy};
 use crate::session::Session;
 use crate::trial::noise::Noise;
 use kaizen_domain::decision::{Decision, Outcome, Reason};
 use kaizen_domain::trial::{Coin, Sample, Stage};
 use kaizen_gate::check::{Conclusion, LEVEL, Question, Step, Verdict, step};
 use kaizen_gate::exact;
+use kaizen_gate::guardrail::Guardrail;
 use kaizen_gate::objective::Objective;
 use kaizen_gate::statistical::Next;
 use serde::{Deserialize, Serialize};
@@ -25,13 +26,10 @@ pub struct Guarded {
     pub question: Question,
 }
 
-/// The plan, where guardrails are declared; `None` where none is.
-pub fn plan(session: &Session<'_>, noise: &Noise, exact: &exact::Plan) -> Result<Option<Guarded>, EngineError> {
+/// The plan for the guardrails that are declared.
+pub fn plan(session: &Session<'_>, noise: &Noise, exact: exact::Plan) -> Result<Guarded, EngineError> {
     let config = &session.context.config;
-    let guardrails: Vec<_> = declared_guardrails(&config.metric).map(|metric| guardrail(metric, noise)).collect();
-    if guardrails.is_empty() {
-        return Ok(None);
-    }
+    let guardrails = declared_guardrails(&config.metric).map(|metric| guardrail(metric, noise)).collect();
     let question = Question {
         gate_version: kaizen_gate::GATE_VERSION,
         alpha: LEVEL,
@@ -46,11 +44,10 @@ pub fn plan(session: &Session<'_>, noise: &Noise, exact: &exact::Plan) -> Result
         max_pairs: config.gate.policy().max_pairs,
         not_worse_is_enough: true,
     };
-    if let Some(reason) = question.guardrails.iter().find_map(kaizen_gate::guardrail::Guardrail::unprovable) {
-        let hint = "widen max_regression of that [[metric]], or make the benchmark quieter or longer";
-        return Err(EngineError::baseline(reason.to_string(), hint));
+    match question.guardrails.iter().find_map(Guardrail::unprovable) {
+        Some(reason) => Err(too_noisy(&reason)),
+        None => Ok(Guarded { exact, question }),
     }
-    Ok(Some(Guarded { exact: exact.clone(), question }))
 }
 
 /// What the trial needs next: cases first, then pairs for the guardrails.

@@ -1,10 +1,12 @@
-//! Trials in pairs, of measured quantities and of cases that pass now and then: what the statistical lane is asked, from the configuration and the machine's noise.
+//! Trials in pairs, of measured quantities and of cases that pass now and then: what the statistical lane is asked, from the
+//! configuration and the machine's noise.
 
 use crate::config::metric::{Direction, Metric, MetricSource, declared_guardrails};
 use crate::error::EngineError;
 use crate::session::Session;
 use crate::trial::adapter::quantity::of_benchmark;
 use crate::trial::noise::{Noise, Unit};
+use kaizen_domain::decision::Reason;
 use kaizen_domain::scorecard::CaseId;
 use kaizen_gate::calibration::{Calibration, provable_rise};
 use kaizen_gate::guardrail::{Guardrail, Limit};
@@ -175,11 +177,9 @@ pub fn broken(name: &str, seen: &Calibration) -> Option<EngineError> {
 
 /// Why nothing may be measured with this benchmark, where that is so.
 pub fn hopeless(plan: &Plan, seen: &Calibration, name: &str) -> Option<EngineError> {
-    if plan.problem().is_some() {
-        return unusable(plan);
-    }
-    if let Some(broken) = broken(name, seen) {
-        return Some(broken);
+    let wrong = if plan.problem().is_some() { unusable(plan) } else { broken(name, seen) };
+    if wrong.is_some() {
+        return wrong;
     }
     if seen.constant && seen.pairs >= 5 {
         let what = format!("{name} has the same value in every run");
@@ -194,7 +194,10 @@ pub fn unusable(plan: &Plan) -> Option<EngineError> {
     if let Some(wrong) = plan.problem() {
         return Some(EngineError::usage(wrong, "mend the limits of [[metric]] or [gate] in kaizen.toml"));
     }
-    plan.unprovable().first().map(|reason| {
-        EngineError::baseline(reason.to_string(), "widen max_regression of that [[metric]], or make the benchmark quieter or longer")
-    })
+    plan.unprovable().first().map(too_noisy)
+}
+
+/// A limit that nothing can prove here.
+pub fn too_noisy(reason: &Reason) -> EngineError {
+    EngineError::baseline(reason.to_string(), "widen max_regression of that [[metric]], or make the benchmark quieter or longer")
 }

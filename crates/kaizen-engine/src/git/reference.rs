@@ -3,6 +3,7 @@
 use super::{Git, bytes_to_path, first_line, run, split_nul};
 use crate::error::EngineError;
 use std::path::PathBuf;
+use std::process::Output;
 
 /// A linked or main working tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ impl Git {
         let mut command = self.command();
         command.args(["symbolic-ref", "--quiet", "HEAD"]);
         let output = run(command, &[], "symbolic-ref")?;
-        Ok(output.status.success().then(|| first_line(&output.stdout)))
+        unless_absent("symbolic-ref", &output)
     }
 
     /// The commit a name stands for, if it stands for one.
@@ -56,7 +57,7 @@ impl Git {
         let mut command = self.command();
         command.args(["merge-base", one, other]);
         let output = run(command, &[], "merge-base")?;
-        Ok(output.status.success().then(|| first_line(&output.stdout)))
+        unless_absent("merge-base", &output)
     }
 
     /// Paths that differ from HEAD: modified, staged, untracked (not ignored).
@@ -104,5 +105,14 @@ impl Git {
     pub fn message(&self, commit: &str) -> Result<String, EngineError> {
         let text = self.read(["log", "-1", "--no-show-signature", "--format=%B", commit])?;
         Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+/// The line of a command that says by exit code 1 that there is none.
+fn unless_absent(name: &str, output: &Output) -> Result<Option<String>, EngineError> {
+    match output.status.code() {
+        Some(0) => Ok(Some(first_line(&output.stdout))),
+        Some(1) => Ok(None),
+        _ => Err(super::failed(name, output)),
     }
 }

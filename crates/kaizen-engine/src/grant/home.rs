@@ -34,7 +34,7 @@ pub fn copy(home: &Path, granted: &[HomePath], to: &Path) -> Result<Vec<String>,
 /// Directories, files and symbolic links; sockets and other special files stay behind.
 fn tree(source: &Path, target: &Path, left: &mut u64) -> Result<(), EngineError> {
     for entry in WalkDir::new(source).follow_root_links(true) {
-        let entry = entry.map_err(|error| EngineError::environment(format!("a granted path cannot be read: {error}"), MEND))?;
+        let entry = entry.map_err(|error| unreadable(&error))?;
         let below = entry.path().strip_prefix(source).unwrap_or(entry.path());
         let here = if below.as_os_str().is_empty() { target.to_owned() } else { target.join(below) };
         let kind = entry.file_type();
@@ -44,8 +44,9 @@ fn tree(source: &Path, target: &Path, left: &mut u64) -> Result<(), EngineError>
             let leads = fs::read_link(entry.path()).map_err(io("read", entry.path()))?;
             symlink(leads, &here).map_err(io("link", &here))?;
         } else if kind.is_file() {
-            let length = fs::copy(entry.path(), &here).map_err(io("copy", entry.path()))?;
+            let length = entry.metadata().map_err(|error| unreadable(&error))?.len();
             *left = left.checked_sub(length).ok_or_else(|| too_much(source))?;
+            fs::copy(entry.path(), &here).map_err(io("copy", entry.path()))?;
         }
     }
     Ok(())
@@ -53,12 +54,17 @@ fn tree(source: &Path, target: &Path, left: &mut u64) -> Result<(), EngineError>
 
 const MEND: &str = "grant only what the program needs: see grants.home in kaizen.toml";
 
+fn unreadable(error: &walkdir::Error) -> EngineError {
+    EngineError::environment(format!("a granted path cannot be read: {error}"), MEND)
+}
+
 fn too_much(source: &Path) -> EngineError {
     EngineError::environment(format!("the granted paths hold more than {} MiB, the last one is {}", CAP >> 20, source.display()), MEND)
 }
 
 fn give(directory: &Path) -> Result<(), EngineError> {
-    for entry in WalkDir::new(directory).contents_first(true).into_iter().flatten() {
+    for entry in WalkDir::new(directory).contents_first(true) {
+        let entry = entry.map_err(|error| unreadable(&error))?;
         let path = entry.path();
         if let Some((user, group)) = sandbox_owner() {
             lchown(path, Some(user), Some(group)).map_err(io("change the owner of", path))?;

@@ -37,13 +37,15 @@ impl Secrets {
         all.filter(|(_, value)| value.len() >= SHORTEST)
     }
 
-    /// The text with each value replaced by its variable's name.
+    /// The text with each value replaced by its variable's name; the longest first, since one may be part of another.
     pub fn redact(&self, text: &str) -> String {
+        let mut longest_first: Vec<_> = self.values().collect();
+        longest_first.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
         let replace = |text: String, (name, value): (&str, &[u8])| match std::str::from_utf8(value) {
             Ok(value) => text.replace(value, &format!("[{name}]")),
             Err(_) => text,
         };
-        self.values().fold(text.to_owned(), replace)
+        longest_first.into_iter().fold(text.to_owned(), replace)
     }
 
     /// The variable whose value these bytes hold.
@@ -70,5 +72,12 @@ mod tests {
         assert_eq!(secrets.redact("key sk-12345, on and on"), "key [API_KEY], on and on");
         assert_eq!(secrets.held_by(b"KEY = 'sk-12345'"), Some("API_KEY"));
         assert_eq!(secrets.held_by(b"on and on"), None);
+    }
+
+    #[test]
+    fn a_value_that_is_part_of_another_leaves_nothing_of_the_longer_one() {
+        let get = |name: &str| Some(OsString::from(if name == "USER" { "sk-1234" } else { "sk-1234-5678" }));
+        let (secrets, _) = Secrets::take(["USER", "TOKEN"].into_iter(), get);
+        assert_eq!(secrets.redact("sk-1234-5678 of sk-1234"), "[TOKEN] of [USER]");
     }
 }

@@ -1,16 +1,16 @@
 //! A person's yes: the promotion that waited, on the repository as it stands now.
 
+use crate::config::limits::DeployMode;
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
-use crate::promote::{Approved, in_place, promote};
+use crate::promote::{Approved, Refused, in_place, promote};
 use crate::propose::prior;
 use crate::subject::code;
-use kaizen_domain::change::Change;
+use crate::trial::snapshot::identity;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, RejectReason};
-use kaizen_domain::id::VersionId;
+use kaizen_domain::id::{HypothesisId, VersionId};
 use kaizen_domain::path::RepoPath;
-use kaizen_domain::version::DeployMode;
 
 /// Promotes a waiting hypothesis; `None` when the repository is no longer what its trial measured. It then ends
 /// as *does not apply*, and the next run searches again.
@@ -22,7 +22,7 @@ pub async fn approve(context: &Context, hypothesis: &Hypothesis, by: &str) -> Re
     let weakness = context.store.weakness(context.project, hypothesis.idea.weakness).await?;
     let foundation = Foundation::read(context)?;
     let change = code::load(context, leader).await?;
-    let stands = crate::trial::snapshot::identity(context, &foundation.measured)? == trial.baseline;
+    let stands = identity(context, &foundation.measured)? == trial.baseline;
     let approved = Approved {
         hypothesis,
         change: &change,
@@ -32,41 +32,24 @@ pub async fn approve(context: &Context, hypothesis: &Hypothesis, by: &str) -> Re
         weakness: weakness.map_or_else(String::new, |weakness| weakness.finding.title),
         by: by.to_owned(),
     };
-    refuse_uncommitted(context, &foundation, &change)?;
-    let refused = if stands {
-        promote(context, &foundation, &approved).await?
-    } else {
-        Err(crate::promote::Refused("the baseline moved since its trial".into()))
-    };
+    // Work in progress where the change goes keeps it waiting: nothing is wrong with the change.
+    let touched: Vec<RepoPath> = change.paths().cloned().collect();
+    in_place::require_untouched(context, foundation.mode, &touched, "git stash, then approve it again")?;
+    let refused =
+        if stands { promote(context, &foundation, &approved).await? } else { Err(Refused("the baseline moved since its trial".into())) };
     match refused {
         Ok(version) => {
             prior::promoted(context, hypothesis).await?;
-            if foundation.mode == DeployMode::InPlace {
-                go_live(context, hypothesis).await?;
-            }
             Ok(Some(version.id))
         }
         Err(refused) => end(context, hypothesis, refused.0).await.map(|()| None),
     }
 }
 
-/// Work in progress where the change goes keeps it waiting: nothing is wrong with the change.
-fn refuse_uncommitted(context: &Context, base: &Foundation, change: &Change) -> Result<(), EngineError> {
-    if base.mode == DeployMode::Branch {
-        return Ok(());
-    }
-    let touched: Vec<RepoPath> = change.paths().cloned().collect();
-    match in_place::refuse_touched(&context.git, &touched)? {
-        None => Ok(()),
-        Some(refused) => Err(EngineError::environment(refused.0, "git stash, then approve it again")),
-    }
-}
-
-/// An in-place promotion is in the running tree.
-pub async fn go_live(context: &Context, hypothesis: &Hypothesis) -> Result<(), EngineError> {
-    let state = kaizen_domain::hypothesis::HypothesisState::Promoted;
-    context.store.move_hypothesis(context.project, hypothesis.id, state, &HypothesisMove::GoLive, context.now()).await?;
-    Ok(())
+/// The commands with which a person answers; run with the flag, the answer must say so too.
+pub fn commands(context: &Context, hypothesis: HypothesisId) -> String {
+    let place = if context.config.deploy.mode == DeployMode::InPlace { " --in-place" } else { "" };
+    format!("kaizen approve {hypothesis}{place} | kaizen decline {hypothesis}")
 }
 
 /// What no longer fits goes back to testing and ends there.

@@ -9,6 +9,7 @@ use crate::promote::Refused;
 use crate::promote::landing::Landing;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::path::RepoPath;
+use kaizen_domain::version::DeployMode;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,16 @@ pub fn refuse_touched(git: &Git, paths: &[RepoPath]) -> Result<Option<Refused>, 
     let dirty = git.dirty_paths()?;
     let touched = paths.iter().find(|path| dirty.iter().any(|other| other == path.as_bytes()));
     Ok(touched.map(|path| Refused(format!("{path} has uncommitted changes: commit or stash them first"))))
+}
+
+/// [`refuse_touched`] as an error, where promotions go into the working tree; `then` is what a person does about it.
+pub fn require_untouched(context: &Context, mode: DeployMode, paths: &[RepoPath], then: &str) -> Result<(), EngineError> {
+    match mode {
+        DeployMode::Branch => Ok(()),
+        DeployMode::InPlace => {
+            refuse_touched(&context.git, paths)?.map_or(Ok(()), |refused| Err(EngineError::environment(refused.0, then)))
+        }
+    }
 }
 
 /// Brings the working tree and the index from the tree before to the tree after. Can be repeated: a file that
@@ -54,7 +65,7 @@ fn read_file(file: &Path) -> Result<Option<Vec<u8>>, EngineError> {
     }
 }
 
-/// Replaces a file in one step, keeping its permissions; `None` removes it.
+/// Replaces a file in one step, keeping who may read and write it; `None` removes it.
 fn write_file(context: &Context, file: &Path, content: Option<(&[u8], bool)>) -> Result<(), EngineError> {
     let Some((bytes, executable)) = content else {
         return std::fs::remove_file(file).or_else(ignore_missing).map_err(io("remove", file));
@@ -103,8 +114,9 @@ pub fn sweep(context: &Context, landing: &Landing) -> Result<(), EngineError> {
 
 fn set_permissions(fresh: &Path, file: &Path, executable: bool) -> Result<(), EngineError> {
     use std::os::unix::fs::PermissionsExt;
-    let fallback = if executable { 0o755 } else { 0o644 };
-    let mode = std::fs::metadata(file).map_or(fallback, |existing| existing.permissions().mode() & 0o777);
+    let kept = std::fs::metadata(file).map_or(0o644, |existing| existing.permissions().mode() & 0o666);
+    // Who may read what runs may run it.
+    let mode = if executable { kept | (kept & 0o444) >> 2 } else { kept };
     std::fs::set_permissions(fresh, std::fs::Permissions::from_mode(mode)).map_err(io("set permissions of", fresh))
 }
 

@@ -1,14 +1,14 @@
 //! The saga: journal, swap the ref, bring the files along (in place only), record, close the journal.
 //!
 //! Steps and their undo: *journal* (nothing to undo: the commit object is unreachable) · *swap ref* (swapped back) ·
-//! *files* (restored from the tree before) · *record* (one transaction; from here on the landing is only completed).
+//! *files* (restored from the tree before) · *record* (from its first transaction on the landing is only completed).
 
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::foundation::Foundation;
 use crate::promote::in_place;
-use kaizen_domain::hypothesis::HypothesisState;
-use kaizen_domain::id::VersionId;
+use kaizen_domain::hypothesis::{HypothesisMove, HypothesisState};
+use kaizen_domain::id::{HypothesisId, VersionId};
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::version::{DeployMode, NewVersion, Version};
 use serde::{Deserialize, Serialize};
@@ -114,11 +114,24 @@ impl Landing {
     pub async fn record(&self, context: &Context, journal: i64) -> Result<Version, EngineError> {
         let (store, project, now) = (&context.store, context.project, context.now());
         let version = match &self.act {
-            Act::Promote { version, expected, made } => store.promote(project, now, *version, *expected, made).await?,
+            Act::Promote { version, expected, made } => {
+                let version = store.promote(project, now, *version, *expected, made).await?;
+                self.go_live(context, made.hypothesis).await?;
+                version
+            }
             Act::RollBack { version, why } => store.roll_back(project, now, *version, &self.commit, why).await?,
         };
         context.faults.at("promote.close")?;
         store.saga_end(project, journal, "done", context.now()).await?;
         Ok(version)
+    }
+
+    /// What landed in place is in the running tree.
+    async fn go_live(&self, context: &Context, hypothesis: HypothesisId) -> Result<(), EngineError> {
+        let state = context.store.hypothesis(context.project, hypothesis).await?.map(|hypothesis| hypothesis.state);
+        if let (DeployMode::InPlace, Some(state @ HypothesisState::Promoted)) = (self.mode, state) {
+            context.store.move_hypothesis(context.project, hypothesis, state, &HypothesisMove::GoLive, context.now()).await?;
+        }
+        Ok(())
     }
 }

@@ -16,7 +16,8 @@ pub async fn roll_back(context: &Context, version: &Version, why: &str) -> Resul
     }
     let base = place(context, version)?;
     let paths = context.git.changed_paths(&version.made.before_tree, &version.made.after_tree)?;
-    refuse_uncommitted(context, &base, &paths)?;
+    let touched: Vec<RepoPath> = paths.iter().filter_map(|path| RepoPath::from_bytes(path).ok()).collect();
+    in_place::require_untouched(context, base.mode, &touched, "git stash, then run this again")?;
     let merged = context.git.merge_trees(&version.made.after_tree, &base.committed, &version.made.before_tree)?;
     let tree = merged.map_err(|conflict| builds_on_it(version, &conflict.to_string()))?;
     let audit = context.store.audit_head(context.project).await?;
@@ -60,15 +61,4 @@ fn place(context: &Context, version: &Version) -> Result<Foundation, EngineError
         mode: version.made.mode,
         dirty: 0,
     })
-}
-
-fn refuse_uncommitted(context: &Context, base: &Foundation, paths: &[Vec<u8>]) -> Result<(), EngineError> {
-    if base.mode == DeployMode::Branch {
-        return Ok(());
-    }
-    let touched: Vec<RepoPath> = paths.iter().filter_map(|path| RepoPath::from_bytes(path).ok()).collect();
-    match in_place::refuse_touched(&context.git, &touched)? {
-        None => Ok(()),
-        Some(refused) => Err(EngineError::environment(refused.0, "git stash, then run this again")),
-    }
 }

@@ -66,7 +66,8 @@ impl Proposer for Mutate {
             ranked.retain(|edit| edit.parts.len() == 1);
         }
         let said = if ranked.is_empty() { no_edits(&texts) } else { String::new() };
-        Ok(Candidates { count: ranked.len(), queue: Box::new(queue(texts, ranked)), said, output: None })
+        let modes = texts.keys().map(|path| (path.clone(), brief.session.snapshot.mode(path))).collect();
+        Ok(Candidates { count: ranked.len(), queue: Box::new(queue(texts, modes, ranked)), said, output: None })
     }
 }
 
@@ -109,13 +110,17 @@ pub fn sources(session: &Session<'_>) -> Result<BTreeMap<RepoPath, String>, Engi
     Ok(texts)
 }
 
-fn queue(texts: BTreeMap<RepoPath, String>, ranked: Vec<Edit>) -> impl Iterator<Item = Result<Candidate, EngineError>> + Send {
-    ranked.into_iter().filter_map(move |edit| texts.get(&edit.path).map(|text| Ok(candidate(text, &edit))))
+fn queue(
+    texts: BTreeMap<RepoPath, String>,
+    modes: BTreeMap<RepoPath, FileMode>,
+    ranked: Vec<Edit>,
+) -> impl Iterator<Item = Result<Candidate, EngineError>> + Send {
+    ranked.into_iter().filter_map(move |edit| Some(Ok(candidate(texts.get(&edit.path)?, *modes.get(&edit.path)?, &edit))))
 }
 
-fn candidate(text: &str, edit: &Edit) -> Candidate {
+fn candidate(text: &str, mode: FileMode, edit: &Edit) -> Candidate {
     let after = apply(text, edit).into_bytes();
-    let draft = Draft { path: edit.path.clone(), before: Some(text.as_bytes().to_vec()), after: Some((FileMode::Regular, after)) };
+    let draft = Draft { path: edit.path.clone(), before: Some(text.as_bytes().to_vec()), after: Some((mode, after)) };
     let made = Made { operator: edit.operator, blunt: edit.deletes || edit.constant_return, combined: edit.parts.len() > 1 };
     Candidate { summary: format!("{}:{}  {}", edit.path, edit.line, edit.summary), drafts: vec![draft], made: Some(made) }
 }

@@ -7,23 +7,16 @@ use crate::git::TreeEdit;
 use crate::subject::Subject;
 use kaizen_domain::change::{Change, FileEdit, FileMode, FileState, NotAChange};
 use kaizen_domain::hash::ContentHash;
-use kaizen_domain::hypothesis::{Category, Leader};
+use kaizen_domain::hypothesis::Leader;
 use kaizen_domain::path::RepoPath;
 use kaizen_sandbox::workspace::{Content, FileWrite};
-
-/// The subject's name.
-pub const SUBJECT: &str = "code";
 
 /// Source code under `[levers.code]`.
 pub struct Code;
 
 impl Subject for Code {
     fn name(&self) -> &'static str {
-        SUBJECT
-    }
-
-    fn category(&self) -> Category {
-        Category::Code
+        "code"
     }
 
     fn may_change(&self, config: &Config, path: &RepoPath) -> bool {

@@ -7,7 +7,6 @@ use crate::subject::Subject;
 use crate::subject::code::{Candidate, Draft};
 use crate::trial::snapshot::Snapshot;
 use kaizen_domain::change::FileMode;
-use kaizen_domain::hypothesis::Category;
 use kaizen_domain::path::RepoPath;
 use kaizen_tune::error::TuneError;
 use kaizen_tune::setting::{Format, read, write};
@@ -22,10 +21,6 @@ impl Subject for Settings {
         "config"
     }
 
-    fn category(&self) -> Category {
-        Category::Config
-    }
-
     fn may_change(&self, config: &Config, path: &RepoPath) -> bool {
         config.levers.config.keys().any(|file| file.as_bytes() == path.as_bytes())
     }
@@ -36,6 +31,8 @@ pub struct Files {
     tunable: Tunable,
     /// By file; the benchmark's command under [`COMMAND`].
     texts: BTreeMap<String, String>,
+    /// By file.
+    modes: BTreeMap<RepoPath, FileMode>,
     /// The project's `kaizen.toml`, where the command stands.
     project: String,
 }
@@ -46,7 +43,7 @@ const COMMAND: &str = "the benchmark's command";
 impl Files {
     /// Reads them from the baseline.
     pub fn read(tunable: Tunable, config: &Config, snapshot: &Snapshot) -> Result<Self, EngineError> {
-        let mut texts = BTreeMap::new();
+        let (mut texts, mut modes) = (BTreeMap::new(), BTreeMap::new());
         for place in &tunable.places {
             if place.format.is_command_line() {
                 texts.insert(COMMAND.to_owned(), config.benchmark.command.as_str().to_owned());
@@ -64,13 +61,15 @@ impl Files {
                 return Err(EngineError::usage(what, "take it out of benchmark.protect, or move the settings to a file of their own"));
             }
             texts.insert(place.file.clone(), snapshot.text(&path)?.ok_or_else(missing)?);
+            let mode = snapshot.mode(&path);
+            modes.insert(path, mode);
         }
         let project = FILE.parse::<RepoPath>().ok().map(|path| snapshot.text(&path)).transpose()?.flatten();
         if texts.contains_key(COMMAND) && project.is_none() {
             let what = "a lever of the benchmark's command line needs a kaizen.toml that is committed";
             return Err(EngineError::usage(what, "git add kaizen.toml && git commit"));
         }
-        Ok(Self { tunable, texts, project: project.unwrap_or_default() })
+        Ok(Self { tunable, texts, modes, project: project.unwrap_or_default() })
     }
 
     /// What may vary.
@@ -111,7 +110,8 @@ impl Files {
         };
         let wrong = |_| EngineError::usage(format!("{file} is no path of the project"), "mend [levers.config]");
         let path: RepoPath = file.parse().map_err(wrong)?;
-        Ok(Draft { path, before: Some(before.clone().into_bytes()), after: Some((FileMode::Regular, after.into_bytes())) })
+        let mode = self.modes.get(&path).copied().unwrap_or(FileMode::Regular);
+        Ok(Draft { path, before: Some(before.clone().into_bytes()), after: Some((mode, after.into_bytes())) })
     }
 
     /// `settings.yaml  cache.entries 256 -> 4096`.

@@ -30,6 +30,7 @@ pub mod quantity;
 mod regex;
 mod report;
 mod shell;
+mod sound;
 mod stand_in;
 mod tap;
 mod text;
@@ -46,6 +47,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
+use text::shortened;
 
 /// Every adapter, in the order in which people are shown them.
 pub const ADAPTERS: &[&dyn Adapter] = &[
@@ -300,88 +302,3 @@ pub const RULE: &str = "Edits by programs need a hold-out or a person's word; ev
 
 /// Build files through which a command may reach the tests: who edits them edits the judge.
 pub const BUILD_FILES: [&str; 3] = ["Makefile", "makefile", "GNUmakefile"];
-
-/// The exit code of a process that ended by itself. A shell reports the death of its child as 128 + signal, and a command it could not
-/// run as 126 or 127; both are told apart from a benchmark that had its say.
-fn exit_code(finished: &Finished<'_>) -> Result<i32, RunFault> {
-    Err(match finished.ended {
-        Ended::Exit(code @ 129..=159) => RunFault::Crashed { signal: code - 128 },
-        Ended::Exit(126 | 127) => RunFault::NotStarted { detail: last_lines(finished) },
-        Ended::Exit(code) => return Ok(code),
-        Ended::Signal(signal) => RunFault::Crashed { signal },
-        Ended::TimedOut(limit) => RunFault::TimedOut { limit },
-        Ended::Flooded(limit) => RunFault::Flooded { limit },
-        Ended::OutOfMemory(limit) => RunFault::OutOfMemory { limit },
-        Ended::NotStarted(reason) => RunFault::NotStarted { detail: reason.to_owned() },
-    })
-}
-
-/// Refuses an exit code that says something else than the cases do: cases failed if, and only if, the code is not zero.
-fn agrees(code: i32, cases: &BTreeMap<CaseId, RawCase>, finished: &Finished<'_>) -> Result<(), RunFault> {
-    let failing: Vec<String> = cases.iter().filter(|(_, case)| case.outcome.is_failing()).map(|(id, _)| id.to_string()).collect();
-    match (code, failing.is_empty()) {
-        (0, true) => Ok(()),
-        (0, false) => {
-            Err(RunFault::Unreadable { detail: format!("exit code 0 contradicts {} failing: {}", failing.len(), shortened(&failing)) })
-        }
-        (_, false) => Ok(()),
-        (_, true) => {
-            Err(RunFault::Incomplete { detail: format!("exit code {code} although no case failed; last output: {}", last_lines(finished)) })
-        }
-    }
-}
-
-/// Refuses a run in which no case was executed.
-fn something_ran(cases: &BTreeMap<CaseId, RawCase>, finished: &Finished<'_>) -> Result<(), RunFault> {
-    if cases.values().any(|case| case.outcome != CaseOutcome::Skip) {
-        return Ok(());
-    }
-    let seen = if cases.is_empty() { "no case was reported".to_owned() } else { format!("all {} cases were skipped", cases.len()) };
-    Err(RunFault::NothingRan { detail: format!("{seen}; last output: {}", last_lines(finished)) })
-}
-
-/// Adds a case. The same id twice is one case that took the time of both as long as both ended alike; where they did not, no outcome
-/// would be honest.
-fn add_case(cases: &mut BTreeMap<CaseId, RawCase>, id: CaseId, case: RawCase) -> Result<(), RunFault> {
-    match cases.get_mut(&id) {
-        None => {
-            cases.insert(id, case);
-        }
-        Some(first) if first.outcome == case.outcome => {
-            first.duration = first.duration.zip(case.duration).map(|(one, two)| one.saturating_add(two));
-        }
-        Some(first) => {
-            let detail = format!("case {id} was reported twice, as {:?} and as {:?}", first.outcome, case.outcome);
-            return Err(RunFault::Unreadable { detail });
-        }
-    }
-    Ok(())
-}
-
-/// The last lines a person would look at: standard error, or standard output where that is empty.
-fn last_lines(finished: &Finished<'_>) -> String {
-    let said = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-        lines[lines.len().saturating_sub(6)..].join("\n")
-    };
-    let text = Some(said(finished.stderr)).filter(|text| !text.is_empty()).unwrap_or_else(|| said(finished.stdout));
-    if text.is_empty() { "(none)".to_owned() } else { tail(&text, 800).to_owned() }
-}
-
-/// The first few of many names.
-fn shortened(names: &[String]) -> String {
-    let shown = names[..names.len().min(5)].join(", ");
-    if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
-}
-
-/// At most this many bytes from the end, whole characters.
-fn tail(text: &str, limit: usize) -> &str {
-    let from = text.len().saturating_sub(limit);
-    &text[text.ceil_char_boundary(from)..]
-}
-
-/// At most this many bytes from the start, whole characters.
-fn head(text: &str, limit: usize) -> &str {
-    &text[..text.floor_char_boundary(limit)]
-}

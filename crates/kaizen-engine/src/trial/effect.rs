@@ -34,16 +34,15 @@ pub const PAIRS: u32 = 12;
 pub async fn of_approved(context: &Context, base: Foundation, hypothesis: &Hypothesis) -> Result<(), EngineError> {
     let Some((trial, leader)) = hypothesis.trial.zip(hypothesis.leader.as_ref()) else { return Ok(()) };
     let Some(trial) = context.store.trial(context.project, trial).await? else { return Ok(()) };
-    let stored = context.store.trial_plan(context.project, trial.id).await?;
-    if !matches!(stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()?, Some(Plan::Statistical(_))) {
+    if objective(context, &trial).await?.is_none() {
         return Ok(());
     }
     let writes = code::writes(context, &code::load(context, leader).await?).await?;
     let backend = choose_backend(context)?;
     let mut session = Session::open(context, backend.as_ref(), base, 1).await?;
     let measured = measure(&mut session, &trial, &writes).await;
-    session.close()?;
-    measured
+    let closed = session.close();
+    measured.and(closed)
 }
 
 /// Finishes the effect of the newest version where a killed process left it, or none was begun. The promotion stands whatever becomes
@@ -69,9 +68,7 @@ async fn unfinished(context: &Context) -> Result<Option<(Version, Trial)>, Engin
     let newest = store.versions(project).await?.into_iter().max_by_key(|version| version.id.0);
     let Some(version) = newest.filter(|version| version.state == VersionState::Active) else { return Ok(None) };
     let Some(trial) = store.trial(project, version.made.trial).await? else { return Ok(None) };
-    let stored = store.trial_plan(project, trial.id).await?;
-    let in_pairs = matches!(stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()?, Some(Plan::Statistical(_)));
-    if !in_pairs || snapshot::identity(context, &version.made.before_tree)? != trial.baseline {
+    if objective(context, &trial).await?.is_none() || snapshot::identity(context, &version.made.before_tree)? != trial.baseline {
         return Ok(None);
     }
     let (coins, samples) = (store.coins(project, trial.id).await?, store.samples(project, trial.id).await?);
@@ -79,11 +76,19 @@ async fn unfinished(context: &Context) -> Result<Option<(Version, Trial)>, Engin
     Ok(open.then_some((version, trial)))
 }
 
+/// What a trial in pairs is about; `None` for a trial of cases.
+async fn objective(context: &Context, trial: &Trial) -> Result<Option<Objective>, EngineError> {
+    let stored = context.store.trial_plan(context.project, trial.id).await?;
+    Ok(match stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()? {
+        Some(Plan::Statistical(plan)) => Some(plan.objective),
+        _ => None,
+    })
+}
+
 /// Measures the effect of what this trial accepted; nothing for a trial of cases, whose gain is the cases themselves.
 pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWrite]) -> Result<(), EngineError> {
     let context = session.context;
-    let stored = context.store.trial_plan(context.project, trial.id).await?;
-    let Some(Plan::Statistical(plan)) = stored.map(|stored| gate::with_ticket(&stored, &trial.ticket)).transpose()? else { return Ok(()) };
+    let Some(objective) = objective(context, trial).await? else { return Ok(()) };
     session.noise().await?;
     let (mut coins, mut samples) =
         (context.store.coins(context.project, trial.id).await?, context.store.samples(context.project, trial.id).await?);
@@ -101,7 +106,7 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
             }
             Next::Run { stage, pair, arm } => {
                 watch.on(stage, pair);
-                let judge = session.judge_in_pairs(writes, &plan.objective);
+                let judge = session.judge_in_pairs(writes, &objective);
                 let measured = tokio::task::block_in_place(|| judge.watching(&mut watch).measure(stage, arm, None))?;
                 let sample = Sample { stage, pair, arm, measured };
                 context.store.append_samples(context.project, trial.id, std::slice::from_ref(&sample)).await?;
@@ -111,7 +116,7 @@ pub async fn measure(session: &mut Session<'_>, trial: &Trial, writes: &[FileWri
             Next::Decide(_) => break,
         }
     }
-    if let Some(change) = told(&plan.objective, &coins, &samples) {
+    if let Some(change) = told(&objective, &coins, &samples) {
         context.report(Progress::Measured(change));
     }
     Ok(())

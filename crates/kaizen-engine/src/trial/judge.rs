@@ -3,17 +3,16 @@
 pub mod batch;
 pub mod probe;
 pub mod profile;
+mod score;
 
 use crate::config::grant::Host;
-use crate::config::metric::bench::NoValue;
-use crate::config::metric::{Metric, MetricSource};
 use crate::config::pattern::{FileGlob, FileGlobs};
 use crate::config::problem::Wrong;
 use crate::config::{self, Config};
 use crate::context::Context;
 use crate::error::{EngineError, io};
 use crate::grant::{Reach, Ways, start};
-use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Invocation, Reading, ReportFile, Request, StandIn};
+use crate::trial::adapter::{Adapter, Coverage, Ended as Seen, Finished, Invocation, ReportFile, Request, StandIn};
 use crate::trial::snapshot::Snapshot;
 use crate::trial::toolchain::{Toolchain, toolchain};
 use crate::trial::{coin, counting, memory};
@@ -28,7 +27,7 @@ use kaizen_sandbox::jail::Jail;
 use kaizen_sandbox::policy::{Bind, Granted, JailSpec, Limits, Upper};
 use kaizen_sandbox::run::{Ended, RunReport, RunSpec};
 use kaizen_sandbox::workspace::{Collected, Content, FileWrite};
-use std::collections::BTreeMap;
+use score::{Supervised, scorecard};
 use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -198,28 +197,16 @@ impl<'c> Court<'c> {
         let (writes, command) = self.commanded(ask.writes)?;
         self.jail.write(&writes)?;
         remove_report(&self.report)?;
-        let (judge_dir, report, nonce) = (self.judge_dir.clone(), self.report.clone(), self.nonce.clone());
-        let stand_ins = self.stand_ins.clone().unwrap_or_default();
-        let request = Request {
-            command: &command,
-            only: ask.only,
-            stand_ins: &stand_ins,
-            trace: ask.trace,
-            judge_dir: &judge_dir,
-            report: &report,
-            nonce: &nonce,
-        };
-        let spec = self.spec(self.adapter.prepare(&request), ask.limit);
-        let shortages = memory::shortages();
-        let outcome = self.jail.run(&spec)?;
-        memory::refuse(&outcome.ended, shortages, memory::shortages())?;
+        let spec = self.spec(self.adapter.prepare(&self.request(&command, ask.only, ask.trace)), ask.limit);
+        let outcome = self.supervised(&spec)?;
         if let Some(detail) = start::failure(&self.context.config.grants.start, &outcome) {
             let (wall, cpu) = (outcome.wall, outcome.cpu);
             return Ok(Run { measured: Err(RunFault::NotStarted { detail }), coverage: Coverage::default(), wall, cpu });
         }
         let declared = self.declared_reports()?;
-        let seen = ended(&outcome, ask.limit, self.context.config.limits.trial_memory.0);
-        let Some(seen) = seen else { return Err(EngineError::Interrupted) };
+        let Some(seen) = ended(&outcome, ask.limit, self.context.config.limits.trial_memory.0) else {
+            return Err(EngineError::Interrupted);
+        };
         let channel = read_report(&self.report)?;
         // A reporter of ours reports nowhere else.
         let own = declared.first().map(|file| file.content.as_slice()).filter(|_| self.adapter.judge_files().is_empty());
@@ -233,7 +220,20 @@ impl<'c> Court<'c> {
             wall: outcome.wall,
             max_rss: outcome.max_rss,
         };
-        Ok(self.score(&request, &finished, &outcome))
+        Ok(self.score(&self.request(&command, ask.only, ask.trace), &finished, &outcome))
+    }
+
+    fn request<'r>(&'r self, command: &'r str, only: Option<&'r [CaseId]>, trace: bool) -> Request<'r> {
+        let stand_ins = self.stand_ins.as_deref().unwrap_or_default();
+        Request { command, only, stand_ins, trace, judge_dir: &self.judge_dir, report: &self.report, nonce: &self.nonce }
+    }
+
+    /// Runs a command whose end means something: not one that a person interrupted, or that the machine's lack of memory ended.
+    fn supervised(&mut self, spec: &RunSpec) -> Result<RunReport, EngineError> {
+        let before = memory::shortages();
+        let report = self.jail.run(spec)?;
+        memory::refuse(&report.ended, before, memory::shortages())?;
+        if report.ended == Ended::Interrupted { Err(EngineError::Interrupted) } else { Ok(report) }
     }
 
     fn spec(&self, invocation: Invocation, limit: Duration) -> RunSpec {
@@ -312,10 +312,7 @@ impl<'c> Court<'c> {
             self.jail.write(writes)?;
             let mut run = shell(check.as_str(), limit);
             run.argv = start::before(&self.context.config.grants.start, run.argv);
-            let report = self.jail.run(&run)?;
-            if report.ended == Ended::Interrupted {
-                return Err(EngineError::Interrupted);
-            }
+            let report = self.supervised(&run)?;
             let passed = report.ended == Ended::Exit(0);
             card.cases.insert(CaseId(check.as_str().to_owned()), plain_case(passed, &report));
         }
@@ -404,7 +401,8 @@ pub(crate) fn judge_files(room: &Path, adapter: &dyn Adapter) -> Result<PathBuf,
     Ok(directory)
 }
 
-fn give_to_sandbox(path: &Path) -> Result<(), EngineError> {
+/// Makes the user that candidates run as the owner.
+pub(crate) fn give_to_sandbox(path: &Path) -> Result<(), EngineError> {
     match kaizen_sandbox::policy::sandbox_owner() {
         Some((uid, gid)) => std::os::unix::fs::chown(path, Some(uid), Some(gid)).map_err(io("change the owner of", path)),
         None => Ok(()),
@@ -477,78 +475,4 @@ pub(crate) fn ended(report: &RunReport, limit: Duration, memory: u64) -> Option<
         Ended::NotStarted(reason) => Seen::NotStarted(reason),
         Ended::Interrupted => return None,
     })
-}
-
-/// What the supervisor measured.
-struct Supervised<'a> {
-    finished: &'a Finished<'a>,
-    instructions: Result<Option<f64>, RunFault>,
-}
-
-/// Points, categories, ignored cases and declared metrics from the configuration; quantities only when finite.
-fn scorecard(config: &Config, reading: Reading, supervised: &Supervised<'_>, suite: Suite) -> Measured {
-    let benchmark = &config.benchmark;
-    let mut card = Scorecard { cases: BTreeMap::new(), metrics: reading.metrics };
-    declared_metrics(config, &mut card, supervised, suite)?;
-    // Nobody asked for it: a run that was not counted is as good.
-    if let Ok(Some(count)) = supervised.instructions {
-        card.metrics.entry(counting::INSTRUCTIONS.to_owned()).or_insert(count);
-    }
-    if let Some((name, value)) = card.metrics.iter().find(|(_, value)| !value.is_finite()) {
-        return Err(RunFault::Unreadable { detail: format!("metric {name} is {value}") });
-    }
-    for (id, raw) in reading.cases {
-        if benchmark.ignores(&id) {
-            continue;
-        }
-        let passed = raw.outcome == CaseOutcome::Pass;
-        let (points, worth) = raw.points.unwrap_or_else(|| {
-            let worth = benchmark.points.of(&id);
-            (if passed { worth } else { Points::ZERO }, worth)
-        });
-        let category = raw.category.unwrap_or_else(|| benchmark.category(&id).to_owned());
-        card.cases.insert(id, CaseResult { outcome: raw.outcome, points, worth, category, duration: raw.duration, message: raw.message });
-    }
-    Ok(card)
-}
-
-/// Adds each `[[metric]]` under its own name. A hold-out need not know them all.
-fn declared_metrics(config: &Config, card: &mut Scorecard, supervised: &Supervised<'_>, suite: Suite) -> Result<(), RunFault> {
-    for metric in &config.metric {
-        let unreadable = |why: &str| RunFault::Unreadable { detail: format!("metric {}: {why}", metric.name) };
-        let value = match &metric.source {
-            MetricSource::Instructions => supervised.instructions.clone()?,
-            _ => value(metric, card, supervised.finished).map_err(|why| unreadable(&why))?,
-        };
-        match value {
-            Some(value) => drop(card.metrics.insert(metric.name.clone(), value)),
-            None if suite == Suite::Holdout => {}
-            None => return Err(unreadable("its source names no number in the output")),
-        }
-    }
-    Ok(())
-}
-
-/// What a metric's source gives of a run; an error says why it is no value.
-fn value(metric: &Metric, card: &Scorecard, finished: &Finished<'_>) -> Result<Option<f64>, String> {
-    let text = finished.report.unwrap_or(finished.stdout);
-    match &metric.source {
-        MetricSource::Time => Ok(Some(finished.wall.as_secs_f64())),
-        MetricSource::MaxRss => Ok(Some(finished.max_rss as f64)),
-        MetricSource::Instructions => Ok(None),
-        MetricSource::Regex(pattern) => pattern.find(&String::from_utf8_lossy(text)),
-        MetricSource::Bench(bench) => match bench.value(&card.metrics, metric.direction) {
-            Ok(value) => Ok(Some(value)),
-            Err(NoValue::Missing) => Ok(None),
-            Err(NoValue::Zero(name)) => {
-                Err(format!("{name} is 0 and has no place in a mean of ratios: name the benchmarks that count, source = \"bench:NAME\""))
-            }
-        },
-        MetricSource::Json(path) => {
-            let value: Option<serde_json::Value> = serde_json::from_slice(text).ok();
-            let found = value.as_ref().and_then(|value| path.find(value)).and_then(serde_json::Value::as_f64);
-            // Lines such as {"metric": "cost", "value": 5} are no document with that path; their metrics have names.
-            Ok(found.or_else(|| path.key().and_then(|key| card.metrics.get(key)).copied()))
-        }
-    }
 }

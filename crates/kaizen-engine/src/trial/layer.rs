@@ -8,7 +8,7 @@ use crate::detect::split_directory;
 use crate::error::{EngineError, io};
 use crate::progress::Progress;
 use crate::trial::adapter::Adapter;
-use crate::trial::judge::{Court, Place, shell};
+use crate::trial::judge::{Court, Place, give_to_sandbox, shell};
 use crate::trial::snapshot::Snapshot;
 use kaizen_domain::path::RepoPath;
 use kaizen_sandbox::backend::Backend;
@@ -144,10 +144,7 @@ fn setup_hint(refused: &[String], has_inputs: bool) -> String {
 fn open_to_sandbox(directory: &Path) -> Result<(), EngineError> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o755)).map_err(io("set permissions of", directory))?;
-    match kaizen_sandbox::policy::sandbox_owner() {
-        Some((uid, gid)) => std::os::unix::fs::chown(directory, Some(uid), Some(gid)).map_err(io("change the owner of", directory)),
-        None => Ok(()),
-    }
+    give_to_sandbox(directory)
 }
 
 /// Removes what a build run left beside its build directories: logs and caches of one run are no state of the project.
@@ -188,12 +185,11 @@ mod tests {
             std::fs::write(room.path().join(file), "").unwrap();
         }
         keep_only(room.path(), Path::new(""), &keep).unwrap();
-        let left: Vec<PathBuf> = walkdir::WalkDir::new(room.path())
+        let mut left: Vec<PathBuf> = walkdir::WalkDir::new(room.path())
             .into_iter()
             .filter_map(|entry| entry.ok().filter(|entry| entry.file_type().is_file()))
             .map(|entry| entry.path().strip_prefix(room.path()).unwrap().to_owned())
             .collect();
-        let mut left = left;
         left.sort();
         assert_eq!(left, [PathBuf::from("native/build/c"), PathBuf::from("target/a/b")]);
     }

@@ -3,10 +3,10 @@
 //! What differs within such a pair is noise, whatever the quantity. Pairs are kept per machine and judge and used again; after a promotion
 //! a few fresh ones are added. Nothing here decides: a wrong scale costs power, never validity.
 
-use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::session::baseline::broken;
 use crate::trial::judge::Judge;
 use crate::trial::quiet::Watch;
 use crate::trial::{coin, slot};
@@ -213,11 +213,10 @@ fn measure(session: &mut Session<'_>, watch: &mut Watch) -> Result<(CalibrationP
 
 /// `None` where the run was disturbed.
 fn run(session: &mut Session<'_>, watch: &mut Watch) -> Result<Option<Scorecard>, EngineError> {
-    let hint = |context: &Context| format!("see it as a trial does: kaizen sandbox -- {}", context.config.benchmark.command.as_str());
     match session.judge(&[]).watching(&mut *watch).measure(Stage::Dev, Arm::Baseline, None)? {
         Ok(card) => Ok(Some(card)),
         Err(RunFault::Disturbed { .. }) if !watch.is_spent() => Ok(None),
-        Err(fault) => Err(EngineError::baseline(format!("the benchmark {fault}"), hint(session.context))),
+        Err(fault) => Err(broken(&fault, session.context)),
     }
 }
 

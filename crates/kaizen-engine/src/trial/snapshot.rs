@@ -8,16 +8,20 @@ mod setup;
 mod shelf;
 
 use crate::config::pattern::{FileGlob, FileGlobs};
+use crate::config::problem::Wrong;
 use crate::config::protected::always_protected;
 use crate::context::Context;
 use crate::error::{EngineError, io};
-use crate::git::TreeEntry;
+use crate::git::{TreeEdit, TreeEntry};
+use crate::progress::Progress;
 use crate::trial::adapter::{Adapter, BUILD_FILES};
 use crate::trial::toolchain::interpreter;
 use kaizen_domain::benchmark::BenchmarkId;
+use kaizen_domain::change::FileMode;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::path::RepoPath;
 use kaizen_sandbox::policy::Bind;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,6 +54,8 @@ pub struct Snapshot {
     pub protected: Vec<RepoPath>,
     /// Read-only tool directories.
     pub tools: Vec<Bind>,
+    /// Those of its files that are not plain ones.
+    modes: BTreeMap<RepoPath, FileMode>,
     directory: PathBuf,
     guard: Guard,
     setup: Option<setup::Shared>,
@@ -81,10 +87,11 @@ impl Snapshot {
             build(context, tree, commit, &guard, &entries, &directory)?;
         }
         let files: Vec<RepoPath> = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok()).collect();
+        let modes = entries.iter().filter_map(|entry| Some((RepoPath::from_bytes(&entry.path).ok()?, odd_mode(entry)?))).collect();
         let protected = files.iter().filter(|path| guard.protects(path) && !guard.holdout.matches(path)).cloned().collect();
         let benchmark = benchmark_id(context, &entries, &guard);
         let (tree, tools) = (tree.to_owned(), tools(context.git.root(), &files));
-        Ok(Self { id, tree, benchmark, files, protected, tools, directory, guard, setup, _used: used })
+        Ok(Self { id, tree, benchmark, files, protected, tools, modes, directory, guard, setup, _used: used })
     }
 
     /// The bytes of a file as the candidate sees them in DEV; `None` where there is none, hold-out files included.
@@ -151,16 +158,23 @@ impl Snapshot {
         Ok(text)
     }
 
-    /// The visible files that exist, for localisation: path and text, UTF-8 only.
+    /// What kind of file it is; plain where there is none.
+    pub fn mode(&self, path: &RepoPath) -> FileMode {
+        self.modes.get(path).copied().unwrap_or(FileMode::Regular)
+    }
+
+    /// The text of a file as [`Self::read`] has it; `None` for a link, and for what is not UTF-8.
     pub fn text(&self, path: &RepoPath) -> Result<Option<String>, EngineError> {
+        if self.mode(path) == FileMode::Symlink {
+            return Ok(None);
+        }
         Ok(self.read(path)?.and_then(|bytes| String::from_utf8(bytes).ok()))
     }
 }
 
 impl Guard {
     fn of(context: &Context, adapter: &dyn Adapter) -> Result<Self, EngineError> {
-        let wrong =
-            |wrong: crate::config::problem::Wrong| EngineError::usage(wrong.to_string(), "shorten benchmark.protect in kaizen.toml");
+        let wrong = |wrong: Wrong| EngineError::usage(wrong.to_string(), "shorten benchmark.protect in kaizen.toml");
         let always = always_protected().map_err(wrong)?;
         let globs = |patterns: Vec<String>| -> Result<FileGlobs, EngineError> {
             let parsed: Result<Vec<FileGlob>, _> = patterns.into_iter().map(FileGlob::try_from).collect();
@@ -213,7 +227,7 @@ fn benchmark_id(context: &Context, entries: &[TreeEntry], guard: &Guard) -> Benc
 }
 
 fn build(context: &Context, tree: &str, commit: &str, guard: &Guard, entries: &[TreeEntry], directory: &Path) -> Result<(), EngineError> {
-    context.report(crate::progress::Progress::Preparing { what: format!("snapshot of {} files", entries.len()) });
+    context.report(Progress::Preparing { what: format!("snapshot of {} files", entries.len()) });
     let parent = directory.parent().unwrap_or(directory);
     let fresh = crate::scratch::fresh(parent, "new")?;
     let at = |name: &str| fresh.path().join(name);
@@ -234,7 +248,7 @@ fn build(context: &Context, tree: &str, commit: &str, guard: &Guard, entries: &[
 }
 
 /// Moves the hold-out files out of the visible tree; returns the edits that hide them from git as well.
-fn move_holdout(guard: &Guard, entries: &[TreeEntry], tree: &Path, holdout: &Path) -> Result<Vec<crate::git::TreeEdit>, EngineError> {
+fn move_holdout(guard: &Guard, entries: &[TreeEntry], tree: &Path, holdout: &Path) -> Result<Vec<TreeEdit>, EngineError> {
     let mut hidden = Vec::new();
     let paths = entries.iter().filter_map(|entry| RepoPath::from_bytes(&entry.path).ok());
     for path in paths.filter(|path| guard.holdout.matches(path)) {
@@ -243,9 +257,17 @@ fn move_holdout(guard: &Guard, entries: &[TreeEntry], tree: &Path, holdout: &Pat
         std::fs::create_dir_all(parent).map_err(io("create", parent))?;
         std::fs::rename(&from, &to).map_err(io("move", &from))?;
         remove_empty_parents(&from, tree);
-        hidden.push(crate::git::TreeEdit { path, content: None });
+        hidden.push(TreeEdit { path, content: None });
     }
     Ok(hidden)
+}
+
+fn odd_mode(entry: &TreeEntry) -> Option<FileMode> {
+    match entry.mode.as_str() {
+        "100755" => Some(FileMode::Executable),
+        "120000" => Some(FileMode::Symlink),
+        _ => None,
+    }
 }
 
 /// Directories that held nothing but hold-out files would tell of them.
@@ -285,6 +307,6 @@ fn tools(root: &Path, files: &[RepoPath]) -> Vec<Bind> {
 pub fn tool_directories(files: &[RepoPath]) -> Vec<PathBuf> {
     let is_manifest = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| MANIFESTS.contains(&name));
     let made = files.iter().map(RepoPath::as_path).filter(|path| is_manifest(path)).filter_map(Path::parent);
-    let places: std::collections::BTreeSet<&Path> = made.chain([Path::new("")]).collect();
+    let places: BTreeSet<&Path> = made.chain([Path::new("")]).collect();
     places.into_iter().flat_map(|place| TOOL_DIRECTORIES.iter().map(|name| place.join(name))).collect()
 }

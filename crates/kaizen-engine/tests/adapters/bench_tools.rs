@@ -2,8 +2,9 @@
 //! are installed (those from the package index are installed once).
 
 use super::bench::{NONCE, Project, assert_fault};
+use super::captured::Seen;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
-use kaizen_engine::trial::adapter::{Ended, Finished, Reading, Request, adapter};
+use kaizen_engine::trial::adapter::Reading;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -15,12 +16,7 @@ macro_rules! report {
 }
 
 fn ended(format: &str, code: i32, stdout: &str, report: Option<&str>) -> Result<Reading, RunFault> {
-    let (judge_dir, path) = (Path::new("/j"), Path::new("/r"));
-    let request = Request { command: "x", only: None, stand_ins: &[], trace: false, judge_dir, report: path, nonce: NONCE };
-    let (stdout, report) = (stdout.as_bytes(), report.map(str::as_bytes));
-    let finished =
-        Finished { ended: Ended::Exit(code), stdout, stderr: b"", report, reports: &[], wall: Duration::from_secs(2), max_rss: 1 };
-    adapter(format).unwrap().read(&request, &finished)
+    Seen { report: report.map(|text| text.as_bytes().to_vec()), ..Seen::stdout(code, stdout) }.read(format)
 }
 
 /// A run that wrote this report.

@@ -1,10 +1,9 @@
 //! cargo test, the real one, on tiny crates; and its output as it should never be.
 
-use super::bench::{NONCE, Project, assert_fault, ids, lines, message, outcomes};
+use super::bench::{Project, assert_fault, ids, lines, message, outcomes};
+use super::captured::Seen;
 use kaizen_domain::scorecard::{CaseId, RunFault};
-use kaizen_engine::trial::adapter::{Ended, Finished, Reading, Request, adapter};
-use std::path::Path;
-use std::time::Duration;
+use kaizen_engine::trial::adapter::Reading;
 
 const MANIFEST: &str = "[package]\nname = \"my-crate\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
 
@@ -154,19 +153,7 @@ fn tests_that_forge_results_spoil_their_run() {
 /// One suite of the library that prints these lines.
 fn read(suite: &str, code: i32) -> Result<Reading, RunFault> {
     let stdout = format!("     Running unittests src/lib.rs (target/debug/deps/x-0123456789abcdef)\n\n{suite}");
-    let request = Request {
-        command: "x",
-        only: None,
-        stand_ins: &[],
-        trace: false,
-        judge_dir: Path::new("/j"),
-        report: Path::new("/r"),
-        nonce: NONCE,
-    };
-    let (stdout, wall) = (stdout.as_bytes(), Duration::from_secs(1));
-    adapter("cargo-test")
-        .unwrap()
-        .read(&request, &Finished { ended: Ended::Exit(code), stdout, stderr: b"", report: None, reports: &[], wall, max_rss: 1 })
+    Seen::stdout(code, &stdout).read("cargo-test")
 }
 
 #[test]

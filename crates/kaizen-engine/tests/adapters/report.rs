@@ -1,25 +1,13 @@
 //! Reports as nobody wrote them: forged, cut, contradictory.
 
 use super::bench::{NONCE, assert_fault};
+use super::captured::Seen;
 use kaizen_domain::scorecard::{CaseOutcome, RunFault};
-use kaizen_engine::trial::adapter::{Ended, Finished, Reading, Request, adapter};
-use std::path::Path;
+use kaizen_engine::trial::adapter::Reading;
 use std::time::Duration;
 
 fn read(report: &[u8], code: i32) -> Result<Reading, RunFault> {
-    let request = Request {
-        command: "x",
-        only: None,
-        stand_ins: &[],
-        trace: false,
-        judge_dir: Path::new("/judge"),
-        report: Path::new("/report"),
-        nonce: NONCE,
-    };
-    let (ended, wall) = (Ended::Exit(code), Duration::from_secs(1));
-    adapter("unittest")
-        .unwrap()
-        .read(&request, &Finished { ended, stdout: b"", stderr: b"", report: Some(report), reports: &[], wall, max_rss: 1 })
+    Seen { code, report: Some(report.to_vec()), ..Seen::default() }.read("unittest")
 }
 
 /// Lines with nonce and process id filled in.

@@ -7,7 +7,6 @@ use crate::propose::prior::Prior;
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft, Made};
 use crate::trial::judge::profile::Profile;
-use kaizen_domain::change::FileMode;
 use kaizen_mutate::{Optimisation, SourceFile, optimisations};
 
 /// What is seen less often than this cannot gain what a promotion needs.
@@ -43,7 +42,7 @@ pub(super) fn ranked(session: &Session<'_>, profile: &Profile, prior: &Prior) ->
     all.truncate(session.context.config.limits.max_candidates as usize);
     let candidate = |(share, _, one): (f64, f64, Optimisation)| {
         let text = texts.get(&one.path)?;
-        let after = Some((FileMode::Regular, one.after.into_bytes()));
+        let after = Some((session.snapshot.mode(&one.path), one.after.into_bytes()));
         let draft = Draft { path: one.path.clone(), before: Some(text.as_bytes().to_vec()), after };
         let made = Made { operator: one.operator, blunt: false, combined: false };
         let summary = format!("{}:{}  {}", one.path, one.line, one.summary);

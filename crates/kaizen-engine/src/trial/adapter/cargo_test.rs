@@ -10,7 +10,9 @@
 mod command;
 mod output;
 
-use super::{Adapter, Finished, Invocation, Reading, Request, agrees, exit_code, last_lines, something_ran};
+use super::sound::{agrees, exit_code, something_ran};
+use super::text::last_lines;
+use super::{Adapter, Finished, Invocation, Reading, Request};
 use kaizen_domain::scorecard::RunFault;
 
 /// See the module.

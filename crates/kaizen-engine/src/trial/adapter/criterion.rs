@@ -3,7 +3,8 @@
 //! `cargo bench` starts its programs through one of the judge's: it gives each that is Criterion's a directory of its own for this run,
 //! the smallest sample (ten measurements in half a second after a tenth of warming up, which the source of a benchmark can override), and
 //! collects the estimates. `cargo criterion` prints them itself. An id is Criterion's, `group/function/parameter`, its quantity the time
-//! of an iteration that Criterion calls typical: the slope over its samples, or their mean where they cannot grow. Benchmarks of the standard harness are run and not read.
+//! of an iteration that Criterion calls typical: the slope over its samples, or their mean where they cannot grow. Benchmarks of the
+//! standard harness are run and not read.
 
 use super::quantity::{Benchmarks, before_the_tool, documents, read};
 use super::{Adapter, Finished, Invocation, Reading, Request};

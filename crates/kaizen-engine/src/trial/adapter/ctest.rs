@@ -4,17 +4,16 @@
 //! there is an error, because `ctest` ends badly for it. Where the line does not show a call of `ctest`, the variable `ARGS` carries the
 //! option to it, which `make test` of a build directory passes on.
 
-use super::shell::{calls, edited};
-use super::{Adapter, Finished, Invocation, Reading, ReportFile, Request, exit_code, junit, last_lines};
+use super::shell::{LONGEST_SELECTION, calls, edited, left_out};
+use super::sound::exit_code;
+use super::text::last_lines;
+use super::{Adapter, Finished, Invocation, Reading, ReportFile, Request, junit};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 use std::ops::Range;
 
 /// Options that stop early, repeat, or run a part only of what ran before.
 const DROPPED: [&str; 2] = ["--stop-on-failure", "--rerun-failed"];
 const VALUED: [&str; 2] = ["--output-junit", "--repeat"];
-
-/// A selection longer than this is not handed over: one argument holds at most 128 KiB.
-const LONGEST_SELECTION: usize = 100_000;
 
 /// See the module.
 pub(super) struct Ctest;
@@ -77,18 +76,8 @@ fn rewrite(line: &str, report: &str, only: Option<&[CaseId]>) -> String {
 }
 
 fn edits(line: &str, words: &[Range<usize>], report: &str, pattern: Option<&str>) -> Vec<(Range<usize>, String)> {
-    let text = |range: &Range<usize>| &line[range.clone()];
-    let name = |range: &Range<usize>| text(range).split('=').next().unwrap_or_default().to_owned();
-    let mut edits = Vec::new();
-    for (index, range) in words.iter().enumerate().skip(1) {
-        let valued = VALUED.contains(&name(range).as_str());
-        if valued || DROPPED.contains(&text(range)) {
-            edits.push((range.clone(), String::new()));
-        }
-        let value = words.get(index + 1).filter(|_| valued && !text(range).contains('='));
-        edits.extend(value.map(|value| (value.clone(), String::new())));
-    }
-    let chooses = words.iter().any(|range| matches!(name(range).as_str(), "-R" | "--tests-regex"));
+    let mut edits = left_out(line, &words[1..], &VALUED, &DROPPED);
+    let chooses = words.iter().any(|range| matches!(line[range.clone()].split('=').next(), Some("-R" | "--tests-regex")));
     let select = pattern.filter(|_| !chooses).map(|pattern| format!(" -R {}", shell_words::quote(pattern))).unwrap_or_default();
     let end = words[0].end;
     edits.push((end..end, format!(" --output-junit {}{select}", shell_words::quote(report))));

@@ -3,8 +3,10 @@
 //! Ids are `FILE::SUITE > NAME`, without what a reporter leaves out; the same one again gets `#2` and so on. `pending` is a skipped case,
 //! `other` an error. A report must list as many cases of each kind as it counts.
 
-use super::{Adapter, Finished, RawCase, Reading, ReportFile, Request, agrees, exit_code, last_lines, something_ran, text};
-use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+use super::sound::{add_numbered, exit_code, no_worse_than};
+use super::text::last_lines;
+use super::{Adapter, Finished, RawCase, Reading, ReportFile, Request, text};
+use kaizen_domain::scorecard::{CaseOutcome, RunFault};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -44,13 +46,11 @@ impl Adapter for Ctrf {
         let mut cases = BTreeMap::new();
         for file in finished.reports {
             let unreadable = |why: String| RunFault::Unreadable { detail: format!("{}: {why}", file.path) };
-            add(&mut cases, results(file).map_err(unreadable)?).map_err(unreadable)?;
+            for test in results(file).map_err(unreadable)?.tests {
+                add_numbered(&mut cases, &test.id(), test.case().map_err(unreadable)?);
+            }
         }
-        something_ran(&cases, finished)?;
-        // A pipe may swallow the exit code; an end that is worse than the cases is not explained by them.
-        if code != 0 {
-            agrees(code, &cases, finished)?;
-        }
+        no_worse_than(&cases, code, finished)?;
         Reading::of(cases, finished).select(request.only)
     }
 }
@@ -117,20 +117,6 @@ fn results(file: &ReportFile) -> Result<Results, String> {
         other: count(Status::Other),
     };
     if shown == results.summary { Ok(results) } else { Err(format!("it counts {:?} and lists {shown:?}", results.summary)) }
-}
-
-fn add(cases: &mut BTreeMap<CaseId, RawCase>, results: Results) -> Result<(), String> {
-    for test in results.tests {
-        let name = test.id();
-        let mut id = name.clone();
-        let mut count = 1;
-        while cases.contains_key(&CaseId(id.clone())) {
-            count += 1;
-            id = format!("{name}#{count}");
-        }
-        cases.insert(CaseId(id), test.case()?);
-    }
-    Ok(())
 }
 
 impl Test {

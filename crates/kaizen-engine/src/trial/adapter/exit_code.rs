@@ -1,6 +1,8 @@
 //! Any command: one case, `exit-code`, which passes when the command exits with zero.
 
-use super::{Adapter, Finished, RawCase, Reading, Request, exit_code, last_lines};
+use super::sound::exit_code;
+use super::text::last_lines;
+use super::{Adapter, Finished, RawCase, Reading, Request};
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use std::collections::BTreeMap;
 

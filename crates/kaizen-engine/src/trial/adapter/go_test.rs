@@ -7,9 +7,10 @@
 mod command;
 mod events;
 
-use super::{
-    Adapter, Finished, Invocation, Reading, Request, StandIn, agrees, exit_code, last_lines, something_ran, stand_in::fold, whole,
-};
+use super::sound::{exit_code, no_worse_than};
+use super::stand_in::{fold, mark_missing};
+use super::text::last_lines;
+use super::{Adapter, Finished, Invocation, Reading, Request, StandIn, whole};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 
 /// What stands for a whole package.
@@ -59,25 +60,11 @@ impl Adapter for GoTest {
             return Err(RunFault::Incomplete { detail });
         }
         let cases = output.cases(&String::from_utf8_lossy(finished.stderr))?;
-        something_ran(&cases, finished)?;
-        // A pipe may swallow the exit code; an end that is worse than the cases is not explained by them.
-        if code != 0 {
-            agrees(code, &cases, finished)?;
-        }
+        no_worse_than(&cases, code, finished)?;
         let mut reading = Reading::of(cases, finished);
         fold(&mut reading, request.stand_ins);
-        mark_unbuilt(&mut reading, request.only.unwrap_or_default());
+        // Selected cases of a package that did not come to its end are errors.
+        mark_missing(&mut reading, request.only.unwrap_or_default(), PACKAGE);
         reading.select(request.only)
-    }
-}
-
-/// Selected cases of a package that did not come to its end are errors.
-fn mark_unbuilt(reading: &mut Reading, only: &[CaseId]) {
-    for id in only.iter().filter(|id| !reading.cases.contains_key(id)).collect::<Vec<_>>() {
-        let package = id.0.split("::").next().unwrap_or_default();
-        let broken = reading.cases.get(&CaseId(format!("{package}{PACKAGE}"))).filter(|case| case.outcome.is_failing());
-        if let Some(case) = broken.cloned() {
-            reading.cases.insert(id.clone(), case);
-        }
     }
 }

@@ -4,15 +4,17 @@
 //! a case, `{"metric": NAME, "value": NUMBER}`, or any of the former. A case is `{"id", "outcome" or "passed", "points", "max",
 //! "category", "seconds", "message"}`; other keys are ignored. Among lines, those that do not begin with `{` are noise. A whole document
 //! of another shape, such as load generators and evaluation tools write, is one case, `exit-code`, for a command that ends with 0: what of
-//! it counts, each `[[metric]]` with `source = "json:..."` says. Everything else (NaN, wrong types, one id or key twice, text that is not UTF-8) makes the run unreadable, with line and key. A reported `seconds` or
-//! `max_rss_bytes` is kept as `reported.seconds`, `reported.max_rss_bytes`: the plain names are the supervisor's.
+//! it counts, each `[[metric]]` with `source = "json:..."` says. Everything else (NaN, wrong types, one id or key twice, text that is not
+//! UTF-8) makes the run unreadable, with line and key. A reported `seconds` or `max_rss_bytes` is kept as `reported.seconds`,
+//! `reported.max_rss_bytes`: the plain names are the supervisor's.
 
 mod case;
 mod node;
 
+use super::sound::{add_case, agrees, exit_code, something_ran};
 use super::time::Time;
-use super::{Adapter, Finished, Reading, Request, add_case, agrees, exit_code, something_ran};
-use kaizen_domain::scorecard::RunFault;
+use super::{Adapter, Finished, RawCase, Reading, Request};
+use kaizen_domain::scorecard::{CaseId, RunFault};
 use node::Node;
 
 /// See the module.
@@ -145,7 +147,7 @@ fn cases(reading: &mut Reading, items: Vec<Node>, key: &str) -> Result<(), Strin
     Ok(())
 }
 
-fn add(reading: &mut Reading, id: kaizen_domain::scorecard::CaseId, case: super::RawCase) -> Result<(), String> {
+fn add(reading: &mut Reading, id: CaseId, case: RawCase) -> Result<(), String> {
     if reading.cases.contains_key(&id) {
         return Err(format!("id: {id} was there before"));
     }

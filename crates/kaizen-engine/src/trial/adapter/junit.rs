@@ -6,7 +6,9 @@
 
 mod document;
 
-use super::{Adapter, Finished, RawCase, Reading, ReportFile, Request, agrees, exit_code, last_lines, something_ran};
+use super::sound::{exit_code, no_worse_than};
+use super::text::last_lines;
+use super::{Adapter, Finished, RawCase, Reading, ReportFile, Request};
 use document::Flaw;
 use kaizen_domain::scorecard::{CaseId, RunFault};
 use std::collections::BTreeMap;
@@ -73,11 +75,7 @@ impl Adapter for Junit {
 /// The cases of the files, held against the exit code.
 pub(super) fn reading(files: &[ReportFile], code: i32, request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
     let cases = cases(files)?;
-    something_ran(&cases, finished)?;
-    // Builds are told to go on after failures; an end that is worse than the cases is not explained by them.
-    if code != 0 {
-        agrees(code, &cases, finished)?;
-    }
+    no_worse_than(&cases, code, finished)?;
     Reading::of(cases, finished).select(request.only)
 }
 

@@ -3,8 +3,10 @@
 //! Ids are `BINARY::path::name`, the binary as nextest names it (`my-crate`, `my-crate::tests_file`, `my-crate::bin/name`). Ignored tests
 //! are no cases: nextest does not list them. Retries are off and every test runs. The command must call `cargo nextest run` itself.
 
-use super::shell::{calls, edited};
-use super::{Adapter, Finished, Invocation, Reading, ReportFile, Request, exit_code, junit, last_lines};
+use super::shell::{LONGEST_SELECTION, calls, edited, left_out};
+use super::sound::exit_code;
+use super::text::last_lines;
+use super::{Adapter, Finished, Invocation, Reading, ReportFile, Request, junit};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,9 +14,6 @@ use std::ops::Range;
 /// Options that choose another profile, stop early, or repeat. Those with a value have it in the next word or after `=`.
 const VALUED: [&str; 6] = ["--profile", "-P", "--retries", "--max-fail", "--tool-config-file", "--no-tests"];
 const PLAIN: [&str; 3] = ["--fail-fast", "--ff", "--no-fail-fast"];
-
-/// A selection longer than this is not handed over: one argument holds at most 128 KiB.
-const LONGEST_SELECTION: usize = 100_000;
 
 /// See the module.
 pub(super) struct Nextest;
@@ -82,17 +81,8 @@ fn rewrite(line: &str, only: Option<&[CaseId]>) -> String {
 fn edits(line: &str, words: &[Range<usize>], selected: Option<&str>) -> Vec<(Range<usize>, String)> {
     let text = |range: &Range<usize>| &line[range.clone()];
     let Some(run) = words.iter().position(|range| matches!(text(range), "run" | "r")) else { return Vec::new() };
-    let own: Vec<&Range<usize>> = words[run + 1..].iter().take_while(|range| text(range) != "--").collect();
-    let mut edits = Vec::new();
-    for (index, range) in own.iter().enumerate() {
-        let option = text(range).split('=').next().unwrap_or_default();
-        let valued = VALUED.contains(&option);
-        if valued || PLAIN.contains(&option) {
-            edits.push(((*range).clone(), String::new()));
-        }
-        let value = own.get(index + 1).filter(|_| valued && !text(range).contains('='));
-        edits.extend(value.map(|value| ((*value).clone(), String::new())));
-    }
+    let own = words[run + 1..].split(|range| text(range) == "--").next().unwrap_or_default();
+    let mut edits = left_out(line, own, &VALUED, &PLAIN);
     let select = selected.map(|expression| format!(" -E {}", shell_words::quote(expression))).unwrap_or_default();
     let ours = format!(" --profile kaizen --tool-config-file \"kaizen:$kaizen_config\" --no-fail-fast --retries 0{select}");
     let end = words[run].end;

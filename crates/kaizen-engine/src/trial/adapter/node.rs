@@ -6,10 +6,11 @@
 //! named in angle brackets: `FILE::<load>` (it could not be run, or it is a whole script that Node.js counts as a test), `FILE::<exit>`
 //! (it failed after its cases), `FILE::SUITE > <hooks>` (set-up or tear-down failed).
 
-use super::report::verdict;
-use super::stand_in::fold;
-use super::{Adapter, Finished, Invocation, RawCase, Reading, Request, StandIn};
-use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
+use super::report::{selection, verdict};
+use super::shell::in_front;
+use super::stand_in::{fold, mark_missing};
+use super::{Adapter, Finished, Invocation, Reading, Request, StandIn};
+use kaizen_domain::scorecard::{CaseId, RunFault};
 use std::path::Path;
 
 /// Tests, what tests import by convention, and what decides which tests run and as what they are compiled.
@@ -48,9 +49,6 @@ const CHANNEL: &str = "A reporter of the judge's inside the runner appends to a 
 
 /// What a candidate could still do.
 const UNPREVENTED: &str = "Code under test runs beside the runner, or in a process that tells the runner its results: it can find the secret or tell lies; it can also see from the stack that it is tested.";
-
-/// A selection longer than this is not handed over; everything runs and the reading is cut down. One variable holds at most 128 KiB.
-const LONGEST_SELECTION: usize = 100_000;
 
 /// What a command must do so that its runner reports.
 const HINT: &str = "the runner must be the one of benchmark.format and start with the NODE_OPTIONS it is given (a script that sets its own writes NODE_OPTIONS=\"$NODE_OPTIONS ...\")";
@@ -127,26 +125,7 @@ fn hook(judge_dir: &Path) -> String {
 
 /// `NODE_OPTIONS=--x jest` would replace our variable: ours is put in front of theirs. The hook does the same in package scripts.
 fn keep_hook(command: &str, hook: &str) -> String {
-    const ASSIGNMENT: &str = "NODE_OPTIONS=";
-    let ours = shell_words::quote(&format!("{hook} ")).into_owned();
-    let mut kept = String::with_capacity(command.len());
-    let mut rest = command;
-    while let Some(at) = rest.find(ASSIGNMENT) {
-        let before = rest[..at].chars().next_back().or_else(|| kept.chars().next_back());
-        let (done, more) = rest.split_at(at + ASSIGNMENT.len());
-        kept.push_str(done);
-        if before.is_none_or(|before| !before.is_alphanumeric() && before != '_') {
-            kept.push_str(&ours);
-        }
-        rest = more;
-    }
-    kept + rest
-}
-
-/// The ids by line; `None` when they cannot be handed over so.
-fn selection(only: &[CaseId]) -> Option<String> {
-    let text = only.iter().map(|id| id.0.as_str()).collect::<Vec<_>>().join("\n");
-    (text.len() <= LONGEST_SELECTION && !only.iter().any(|id| id.0.contains(['\n', '\0']))).then_some(text)
+    in_front(command, "NODE_OPTIONS", |_| shell_words::quote(&format!("{hook} ")).into_owned())
 }
 
 /// What a file, or a set-up, that failed stands for.
@@ -162,19 +141,9 @@ fn stands_for(case: &CaseId) -> Option<StandIn> {
 fn read(request: &Request<'_>, finished: &Finished<'_>) -> Result<Reading, RunFault> {
     let mut reading = verdict(request, finished, HINT, |_, _| None)?;
     fold(&mut reading, request.stand_ins);
-    mark_unloaded(&mut reading, request.only.unwrap_or_default());
+    // Selected cases of a file that could not be run are errors.
+    mark_missing(&mut reading, request.only.unwrap_or_default(), "::<load>");
     reading.select(request.only)
-}
-
-/// Selected cases of a file that could not be run are errors.
-fn mark_unloaded(reading: &mut Reading, only: &[CaseId]) {
-    for id in only.iter().filter(|id| !reading.cases.contains_key(id)).collect::<Vec<_>>() {
-        let file = id.0.split("::").next().unwrap_or_default();
-        let load = reading.cases.get(&CaseId(format!("{file}::<load>"))).filter(|case| case.outcome.is_failing());
-        if let Some(message) = load.map(|case| case.message.clone()) {
-            reading.cases.insert(id.clone(), RawCase { message, ..RawCase::of(CaseOutcome::Error) });
-        }
-    }
 }
 
 #[cfg(test)]

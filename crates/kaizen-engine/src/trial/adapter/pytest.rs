@@ -4,7 +4,8 @@
 //! subtest a failure, an expected failure a pass. A file that cannot be collected is one error, `tests/test_top.py::<collection>`, and
 //! the others still run. What was collected and has no outcome (`-x`, `--maxfail`, a crash) makes the run incomplete.
 
-use super::{Adapter, Finished, Invocation, Reading, Request, StandIn, last_lines, python};
+use super::text::last_lines;
+use super::{Adapter, Finished, Invocation, Reading, Request, StandIn, python};
 use kaizen_domain::scorecard::{CaseId, RunFault};
 
 /// See the module.

@@ -6,7 +6,8 @@
 //! that fails makes the run a fault; tests that measure nothing are no cases here.
 
 use super::quantity::{Benchmarks, read};
-use super::{Adapter, Finished, Invocation, Reading, Request, last_lines, python};
+use super::text::last_lines;
+use super::{Adapter, Finished, Invocation, Reading, Request, python};
 use kaizen_domain::scorecard::RunFault;
 use serde::Deserialize;
 
@@ -34,7 +35,7 @@ impl Adapter for PytestBenchmark {
     }
 
     fn judge_files(&self) -> &'static [(&'static str, &'static str)] {
-        &[("kaizen_pytest_benchmark.py", include_str!("reporter/kaizen_pytest_benchmark.py")), python::REPORT_PY, python::PROBE_PY]
+        &[("kaizen_pytest_benchmark.py", include_str!("reporter/kaizen_pytest_benchmark.py")), python::REPORT_PY]
     }
 
     fn prepare(&self, request: &Request<'_>) -> Invocation {

@@ -1,7 +1,8 @@
-//! What the unittest and pytest adapters share: the environment that carries the reporter into every Python process of the command.
-//! It knows nothing of either tool.
+//! What the adapters of Python's tools share: the environment that carries the reporter into every Python process of the command.
+//! It knows nothing of any of them.
 
-use super::report::verdict;
+use super::report::{selection, verdict};
+use super::shell::in_front;
 use super::stand_in::fold;
 use super::{Finished, Invocation, Reading, Request};
 use kaizen_domain::scorecard::{CaseId, RunFault};
@@ -23,9 +24,6 @@ pub(super) const PROTECTED: [&str; 13] = [
     "noxfile.py",
     "pyproject.toml",
 ];
-
-/// A selection longer than this is not handed over; everything runs and the reading is cut down. One variable holds at most 128 KiB.
-const LONGEST_SELECTION: usize = 100_000;
 
 /// The channel's source, part of both reporters.
 pub(super) const REPORT_PY: (&str, &str) = ("kaizen_report.py", include_str!("reporter/kaizen_report.py"));
@@ -61,32 +59,13 @@ fn below(request: &Request<'_>) -> String {
     stand_ins.flat_map(|(_, stand_in)| stand_in.prefixes.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
 }
 
-/// The ids by line; `None` when they cannot be handed over so.
-fn selection(only: &[CaseId]) -> Option<String> {
-    let ids: Vec<&str> = only.iter().map(|id| id.0.as_str()).collect();
-    let text = ids.join("\n");
-    (text.len() <= LONGEST_SELECTION && !ids.iter().any(|id| id.contains(['\n', '\0']))).then_some(text)
-}
-
 /// `PYTHONPATH=src python -m unittest` would replace our entry of the path: ours is put in front of theirs.
 pub(super) fn keep_judge_on_path(command: &str, judge: &Path) -> String {
-    const ASSIGNMENT: &str = "PYTHONPATH=";
     let judge = judge.to_string_lossy();
     let quoted = shell_words::quote(&judge);
-    let mut rewritten = String::with_capacity(command.len());
-    let mut rest = command;
-    while let Some(at) = rest.find(ASSIGNMENT) {
-        let starts_word = rest[..at].chars().next_back().or(rewritten.chars().next_back()).is_none_or(|before| !before.is_alphanumeric());
-        let (done, more) = rest.split_at(at + ASSIGNMENT.len());
-        rewritten.push_str(done);
-        if starts_word && !rewritten.ends_with("_PYTHONPATH=") {
-            rewritten.push_str(&quoted);
-            // An empty entry of the path would mean the current directory.
-            rewritten.push_str(if more.starts_with(|next: char| !next.is_whitespace() && next != ';') { ":" } else { "" });
-        }
-        rest = more;
-    }
-    rewritten + rest
+    // An empty entry of the path would mean the current directory.
+    let is_more = |next: char| !next.is_whitespace() && next != ';';
+    in_front(command, "PYTHONPATH", |more| if more.starts_with(is_more) { format!("{quoted}:") } else { quoted.to_string() })
 }
 
 /// What a Python must do to report.
@@ -116,13 +95,5 @@ mod tests {
         assert_eq!(command("PYTHONPATH=src python3 -m unittest"), "PYTHONPATH=/judge:src python3 -m unittest");
         assert_eq!(command("env PYTHONPATH=\"a b\" x"), "env PYTHONPATH=/judge:\"a b\" x");
         assert_eq!(command("PYTHONPATH= x; MYPYTHONPATH=a MY_PYTHONPATH=b"), "PYTHONPATH=/judge x; MYPYTHONPATH=a MY_PYTHONPATH=b");
-    }
-
-    #[test]
-    fn a_selection_that_does_not_fit_a_variable_is_not_handed_over() {
-        let many: Vec<CaseId> = (0..20_000).map(|number| CaseId(format!("tests.a.{number}"))).collect();
-        assert_eq!(selection(&many), None);
-        assert_eq!(selection(&many[..2]).as_deref(), Some("tests.a.0\ntests.a.1"));
-        assert_eq!(selection(&[CaseId("a\nb".into())]), None);
     }
 }

@@ -5,7 +5,9 @@
 //! wrote, so that no change of unit looks like a gain. A name that is empty or there twice, a value that is not finite, negative, or a
 //! time of nothing makes the run unreadable.
 
-use super::{Adapter, Finished, RawCase, Reading, Request, exit_code, last_lines};
+use super::sound::exit_code;
+use super::text::last_lines;
+use super::{Adapter, Finished, Invocation, RawCase, Reading, Request};
 use crate::config::metric::Direction;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use std::collections::BTreeMap;
@@ -88,7 +90,7 @@ pub(super) fn read(
     benchmarks.reading(request, finished)
 }
 
-/// The JSON documents that follow one another in a report; `None` where a document is cut off or no such document.
+/// The JSON documents that follow one another in a report; an error where one is cut off, or no such document.
 pub(super) fn documents<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, String> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     serde_json::Deserializer::from_slice(bytes).into_iter().collect::<Result<_, _>>().map_err(|error| error.to_string())
@@ -96,10 +98,10 @@ pub(super) fn documents<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<
 
 /// The command in a shell in which programs of the judge's, named like the tool, stand before the tool itself: they set its options,
 /// however deep in a script or a Makefile it is called.
-pub(super) fn before_the_tool(request: &Request<'_>) -> super::Invocation {
+pub(super) fn before_the_tool(request: &Request<'_>) -> Invocation {
     let judge = request.judge_dir.to_string_lossy();
     let line = format!("PATH={}:$PATH; export PATH\n{}", shell_words::quote(&judge), request.command);
-    super::Invocation::shell(&line).with("KAIZEN_JUDGE", request.judge_dir).with("KAIZEN_REPORT", request.report)
+    Invocation::shell(&line).with("KAIZEN_JUDGE", request.judge_dir).with("KAIZEN_REPORT", request.report)
 }
 
 /// What a unit says of a number.

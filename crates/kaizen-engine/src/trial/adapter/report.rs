@@ -4,7 +4,10 @@
 //! Several runs, one after another or side by side, are several sections of one report. Every line must be there and make sense: a line
 //! outside a section or after a section's end makes the report unreadable; one with another nonce is forged.
 
-use super::{Coverage, Finished, RawCase, Reading, Request, add_case, agrees, exit_code, last_lines, shortened, something_ran};
+use super::shell::LONGEST_SELECTION;
+use super::sound::{add_case, agrees, exit_code, something_ran};
+use super::text::{last_lines, shortened};
+use super::{Coverage, Finished, RawCase, Reading, Request};
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +37,12 @@ pub(super) fn verdict(
     let mut reading = Reading::of(report.cases, finished);
     reading.coverage = report.coverage;
     Ok(reading)
+}
+
+/// The ids by line, for the variable that tells a reporter what is selected; `None` when they cannot be handed over so.
+pub(super) fn selection(only: &[CaseId]) -> Option<String> {
+    let text = only.iter().map(|id| id.0.as_str()).collect::<Vec<_>>().join("\n");
+    (text.len() <= LONGEST_SELECTION && !only.iter().any(|id| id.0.contains(['\n', '\0']))).then_some(text)
 }
 
 /// A report in which every line was understood.
@@ -159,4 +168,17 @@ fn case(line: Line) -> Result<(CaseId, RawCase), Refused> {
     let duration = line.seconds.map(Duration::try_from_secs_f64).transpose();
     let duration = duration.map_err(|error| Refused::Line(format!("seconds of {id}: {error}")))?;
     Ok((CaseId(id), RawCase { duration, message: line.message, ..RawCase::of(outcome) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_that_does_not_fit_a_variable_is_not_handed_over() {
+        let many: Vec<CaseId> = (0..20_000).map(|number| CaseId(format!("tests.a.{number}"))).collect();
+        assert_eq!(selection(&many), None);
+        assert_eq!(selection(&many[..2]).as_deref(), Some("tests.a.0\ntests.a.1"));
+        assert_eq!(selection(&[CaseId("a\nb".into())]), None);
+    }
 }

@@ -7,6 +7,10 @@ use std::ops::Range;
 /// Words that may stand before a command.
 const BEFORE: [&str; 12] = ["env", "time", "exec", "command", "nice", "if", "then", "else", "do", "while", "!", "{"];
 
+/// A selection of cases longer than this is not handed to a tool; everything runs and the reading is cut down. One argument, or one
+/// variable, holds at most 128 KiB.
+pub(super) const LONGEST_SELECTION: usize = 100_000;
+
 /// Whether a command may follow these words of its line.
 pub(super) fn stands_first(words: &[&str]) -> bool {
     words.iter().all(|word| word.contains('=') || BEFORE.contains(word))
@@ -30,6 +34,40 @@ pub(super) fn edited(line: &str, mut edits: Vec<(Range<usize>, String)>) -> Stri
         edited.replace_range(range, &text);
     }
     edited
+}
+
+/// Edits that leave options of a call out: `valued` with their value, in the next word or after `=`, and `plain` ones.
+pub(super) fn left_out(line: &str, words: &[Range<usize>], valued: &[&str], plain: &[&str]) -> Vec<(Range<usize>, String)> {
+    let mut edits = Vec::new();
+    for (index, range) in words.iter().enumerate() {
+        let word = &line[range.clone()];
+        let option = word.split('=').next().unwrap_or_default();
+        let is_valued = valued.contains(&option);
+        if is_valued || plain.contains(&option) {
+            edits.push((range.clone(), String::new()));
+        }
+        let value = words.get(index + 1).filter(|_| is_valued && !word.contains('='));
+        edits.extend(value.map(|value| (value.clone(), String::new())));
+    }
+    edits
+}
+
+/// The line with `ours` in front of whatever it assigns to a variable, which would replace what the judge sets. `ours` is told what
+/// follows.
+pub(super) fn in_front(line: &str, variable: &str, ours: impl Fn(&str) -> String) -> String {
+    let assignment = format!("{variable}=");
+    let mut kept = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(&assignment) {
+        let before = rest[..at].chars().next_back().or_else(|| kept.chars().next_back());
+        let (done, more) = rest.split_at(at + assignment.len());
+        kept.push_str(done);
+        if before.is_none_or(|before| !before.is_alphanumeric() && before != '_') {
+            kept.push_str(&ours(more));
+        }
+        rest = more;
+    }
+    kept + rest
 }
 
 /// The words of each simple command: what stands between operators.

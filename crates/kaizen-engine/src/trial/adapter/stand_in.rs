@@ -36,6 +36,17 @@ pub(super) fn fold(reading: &mut Reading, baseline: &[(CaseId, StandIn)]) {
     }
 }
 
+/// Makes selected cases that are missing errors where what stands for their file or package (its name with this end) failed.
+pub(super) fn mark_missing(reading: &mut Reading, only: &[CaseId], end: &str) {
+    for id in only.iter().filter(|id| !reading.cases.contains_key(id)).collect::<Vec<_>>() {
+        let whole = id.0.split("::").next().unwrap_or_default();
+        let broken = reading.cases.get(&CaseId(format!("{whole}{end}"))).filter(|case| case.outcome.is_failing());
+        if let Some(message) = broken.map(|case| case.message.clone()) {
+            reading.cases.insert(id.clone(), RawCase { message, ..RawCase::of(CaseOutcome::Error) });
+        }
+    }
+}
+
 /// `None` when nothing came in its place: then it is missing, and the judge says so.
 fn verdict(members: &[(&CaseId, &RawCase)]) -> Option<RawCase> {
     let failing: Vec<_> = members.iter().filter(|(_, case)| case.outcome.is_failing()).collect();

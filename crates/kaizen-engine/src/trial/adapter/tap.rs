@@ -7,8 +7,9 @@
 mod line;
 mod stream;
 
-use super::{Adapter, Finished, Invocation, RawCase, Reading, Request, agrees, exit_code, something_ran, whole};
-use kaizen_domain::scorecard::{CaseId, RunFault};
+use super::sound::{add_numbered, exit_code, no_worse_than};
+use super::{Adapter, Finished, Invocation, Reading, Request, whole};
+use kaizen_domain::scorecard::RunFault;
 use std::collections::BTreeMap;
 
 /// See the module.
@@ -45,26 +46,9 @@ impl Adapter for Tap {
         for file in finished.reports {
             found.extend(stream::parse_file(file)?);
         }
-        let cases = numbered(found);
-        something_ran(&cases, finished)?;
-        // A pipe may swallow the exit code; an end that is worse than the cases is not explained by them.
-        if code != 0 {
-            agrees(code, &cases, finished)?;
-        }
+        let mut cases = BTreeMap::new();
+        found.into_iter().for_each(|(name, case)| add_numbered(&mut cases, &name, case));
+        no_worse_than(&cases, code, finished)?;
         Reading::of(cases, finished).select(request.only)
     }
-}
-
-fn numbered(found: Vec<(String, RawCase)>) -> BTreeMap<CaseId, RawCase> {
-    let mut cases = BTreeMap::new();
-    for (name, case) in found {
-        let mut id = name.clone();
-        let mut count = 1;
-        while cases.contains_key(&CaseId(id.clone())) {
-            count += 1;
-            id = format!("{name}#{count}");
-        }
-        cases.insert(CaseId(id), case);
-    }
-    cases
 }

@@ -2,7 +2,8 @@
 //!
 //! It guards against output that was cut, not against a candidate, who can print the line as well.
 
-use super::{Finished, last_lines};
+use super::Finished;
+use super::text::last_lines;
 use kaizen_domain::scorecard::RunFault;
 
 /// The last line.

@@ -4,11 +4,11 @@
 //! the suite. The workspace is not renewed between them. So the files as they are run first and last, and where either does not end
 //! as the baseline is known to, nothing of the batch is believed. What a batch says is good for screening and for nothing else.
 
-use super::{Court, Supervised, ended, probe, read_report, remove_report, scorecard};
+use super::score::{Supervised, scorecard};
+use super::{Court, probe, read_report, remove_report};
 use crate::config;
 use crate::error::{EngineError, io};
 use crate::trial::adapter::{Ended as Seen, Finished, Request};
-use crate::trial::memory;
 use kaizen_domain::scorecard::{CaseId, Measured, Scorecard};
 use kaizen_sandbox::run::{Ended, RunSpec};
 use kaizen_sandbox::workspace::{Content, FileWrite};
@@ -86,18 +86,7 @@ impl Court<'_> {
             return Ok(unknown());
         }
         let Some(children) = self.children(many, None)? else { return Ok(unknown()) };
-        let command = self.command.clone();
-        let (judge_dir, report, nonce) = (self.judge_dir.clone(), self.report.clone(), self.nonce.clone());
-        let stand_ins = self.stand_ins.clone().unwrap_or_default();
-        let request = Request {
-            command: &command,
-            only: many.only,
-            stand_ins: &stand_ins,
-            trace: false,
-            judge_dir: &judge_dir,
-            report: &report,
-            nonce: &nonce,
-        };
+        let request = self.request(&self.command, many.only, false);
         let mut measured: Vec<Option<Measured>> = children.iter().map(|child| Some(self.measured(&request, child.as_ref()?))).collect();
         // A case that fails before and after tells by its words whether anything was left behind.
         let ends = [measured.first(), measured.last()].map(|end| match end {
@@ -142,13 +131,8 @@ impl Court<'_> {
         let count = candidates.len();
         let told = self.tell(many, root, candidates)?;
         let spec = self.batch_spec(many, &told, probe, count);
-        let shortages = memory::shortages();
-        let outcome = self.jail.run(&spec)?;
-        memory::refuse(&outcome.ended, shortages, memory::shortages())?;
+        let outcome = self.supervised(&spec)?;
         std::fs::remove_file(&told).map_err(io("remove", &told))?;
-        if ended(&outcome, spec.wall, self.context.config.limits.trial_memory.0).is_none() {
-            return Err(EngineError::Interrupted);
-        }
         let lines = read_report(&self.report)?.and_then(|bytes| lines(&bytes, &self.nonce, count)).unwrap_or_default();
         let children = self.reports(count, lines)?;
         if children.iter().all(Option::is_none) && outcome.ended != Ended::OutOfMemory {
@@ -169,16 +153,7 @@ impl Court<'_> {
     }
 
     fn batch_spec(&self, many: Many<'_>, told: &Path, probe: Option<&Path>, count: usize) -> RunSpec {
-        let request = Request {
-            command: &self.command,
-            only: many.only,
-            stand_ins: self.stand_ins.as_deref().unwrap_or_default(),
-            trace: false,
-            judge_dir: &self.judge_dir,
-            report: &self.report,
-            nonce: &self.nonce,
-        };
-        let mut invocation = self.adapter.prepare(&request);
+        let mut invocation = self.adapter.prepare(&self.request(&self.command, many.only, false));
         invocation.env.push(("KAIZEN_BATCH".into(), told.into()));
         invocation.env.extend(probe.map(|file| ("KAIZEN_PROBE".into(), file.into())));
         let all = many.limit.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX)).saturating_add(START);

@@ -5,9 +5,6 @@
 
 use super::{Ask, Court, read_report, remove_report};
 use crate::error::{EngineError, io};
-use crate::trial::adapter::Request;
-use crate::trial::memory;
-use kaizen_sandbox::run::Ended;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,25 +39,11 @@ impl Court<'_> {
         self.jail.write(&writes)?;
         remove_report(&self.report)?;
         let file = self.probe_file(wanted)?;
-        let request = Request {
-            command: &command,
-            only: ask.only,
-            stand_ins: self.stand_ins.as_deref().unwrap_or_default(),
-            trace: false,
-            judge_dir: &self.judge_dir,
-            report: &self.report,
-            nonce: &self.nonce,
-        };
-        let mut invocation = self.adapter.prepare(&request);
+        let mut invocation = self.adapter.prepare(&self.request(&command, ask.only, false));
         invocation.env.push(("KAIZEN_PROBE".into(), file.clone().into()));
         let spec = self.spec(invocation, ask.limit);
-        let shortages = memory::shortages();
-        let outcome = self.jail.run(&spec)?;
-        memory::refuse(&outcome.ended, shortages, memory::shortages())?;
+        self.supervised(&spec)?;
         std::fs::remove_file(&file).map_err(io("remove", &file))?;
-        if outcome.ended == Ended::Interrupted {
-            return Err(EngineError::Interrupted);
-        }
         Ok(lines(&read_report(&self.report)?.unwrap_or_default(), &self.nonce))
     }
 

@@ -6,8 +6,6 @@
 use super::{Ask, Court, read_report, remove_report};
 use crate::error::{EngineError, io};
 use crate::trial::adapter::{PROFILER, profiled};
-use crate::trial::memory;
-use kaizen_sandbox::run::Ended;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -105,12 +103,7 @@ impl Court<'_> {
         let root = self.context.git.root().to_owned();
         let invocation = profiled(&self.command, &directory, &root, &self.report, &self.nonce);
         let spec = self.spec(invocation, ask.limit);
-        let shortages = memory::shortages();
-        let outcome = self.jail.run(&spec)?;
-        memory::refuse(&outcome.ended, shortages, memory::shortages())?;
-        if outcome.ended == Ended::Interrupted {
-            return Err(EngineError::Interrupted);
-        }
+        self.supervised(&spec)?;
         Ok(Profile::read(&read_report(&self.report)?.unwrap_or_default(), &self.nonce))
     }
 }

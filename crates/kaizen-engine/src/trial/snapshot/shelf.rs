@@ -1,5 +1,6 @@
 //! Directories in the cache that are used by name, kept while somebody uses them, and the ones used last besides.
 
+use crate::cache;
 use crate::error::{EngineError, io};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -31,12 +32,8 @@ pub(super) fn prune(shelf: &Path) -> Result<(), EngineError> {
     known.sort();
     let old = known.len().saturating_sub(KEPT);
     for (_, path) in known.into_iter().take(old) {
-        let lock = File::options().write(true).open(&path).map_err(io("open", &path))?;
-        if lock.try_lock().is_ok() {
-            // Out of the way in one step first: half a directory under its own name would pass for a whole one.
-            let gone = crate::scratch::fresh(shelf, "gone")?;
-            let directory = path.with_extension("");
-            std::fs::rename(&directory, gone.path().join("old")).map_err(io("move", directory))?;
+        if let Some(aside) = cache::off_the_shelf(&path.with_extension(""))? {
+            aside.remove()?;
         }
     }
     Ok(())

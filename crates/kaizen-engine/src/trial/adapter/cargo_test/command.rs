@@ -2,7 +2,7 @@
 //!
 //! What it does not recognise stays as it is.
 
-use super::super::shell::{simple_commands, stands_first};
+use super::super::shell::{LONGEST_SELECTION, edited, simple_commands, stands_first};
 use kaizen_domain::scorecard::CaseId;
 use std::ops::Range;
 
@@ -21,14 +21,8 @@ pub(super) fn calls_cargo_test(command: &str) -> bool {
 
 /// The line with its calls rewritten.
 pub(super) fn rewrite(command: &str, only: Option<&[CaseId]>) -> String {
-    let mut rewritten = command.to_owned();
-    let names = only.and_then(names);
-    let mut edits: Vec<(Range<usize>, String)> = calls(command).iter().flat_map(|call| call.edits(command, names.as_deref())).collect();
-    edits.sort_by_key(|(range, _)| range.start);
-    for (range, text) in edits.into_iter().rev() {
-        rewritten.replace_range(range, &text);
-    }
-    rewritten
+    let names = only.and_then(names).filter(|names| names.len() <= LONGEST_SELECTION);
+    edited(command, calls(command).iter().flat_map(|call| call.edits(command, names.as_deref())).collect())
 }
 
 /// The tests' own names, quoted; `None` when a documentation test is among them: the tool names it by its line, the id does not.
@@ -131,6 +125,12 @@ mod tests {
         assert_eq!(selected("cargo test"), "cargo test --no-fail-fast --tests -- --exact a::b c");
         assert_eq!(selected("cargo test --lib 2>&1 && x"), "cargo test --no-fail-fast --lib 2>&1 -- --exact a::b c && x");
         assert_eq!(selected("cargo test --test=it -- --exact z"), "cargo test --no-fail-fast --test=it -- --exact z a::b c");
+    }
+
+    #[test]
+    fn a_selection_that_does_not_fit_an_argument_runs_everything() {
+        let many: Vec<CaseId> = (0..20_000).map(|number| CaseId(format!("lib::a::{number}"))).collect();
+        assert_eq!(rewrite("cargo test", Some(&many)), "cargo test --no-fail-fast");
     }
 
     #[test]

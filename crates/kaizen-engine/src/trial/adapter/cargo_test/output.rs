@@ -3,7 +3,9 @@
 //! Tests may write to the same stream. A result is taken only inside an open block (`running N tests` to `test result:`), and a block
 //! counts only when announced, listed and summed-up numbers agree; so stray output can spoil a run, and never improve one.
 
-use super::super::{RawCase, add_case, head};
+use super::super::RawCase;
+use super::super::sound::add_case;
+use super::super::text::head;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Rewrites the `go test` calls of a line of shell: results as JSON, no cached ones, none left out, selected tests only.
 
-use super::super::shell::{calls, edited};
+use super::super::shell::{LONGEST_SELECTION, calls, edited};
 use kaizen_domain::scorecard::CaseId;
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ pub(super) fn calls_go_test(command: &str) -> bool {
 
 /// The line with its calls rewritten.
 pub(super) fn rewrite(command: &str, only: Option<&[CaseId]>) -> String {
-    let selected = only.and_then(selected);
+    let selected = only.and_then(selected).filter(|pattern| pattern.len() <= LONGEST_SELECTION);
     let edits = go_tests(command).iter().flat_map(|words| edits(command, words, selected.as_deref())).collect();
     edited(command, edits)
 }
@@ -77,5 +77,7 @@ mod tests {
         assert_eq!(rewrite("go test ./...", Some(&only)), "go test -json -count=1 -run '^(TestX|TestY)$' ./...");
         assert_eq!(rewrite("go test -run Z ./...", Some(&only)), "go test -json -count=1 -run Z ./...");
         assert_eq!(rewrite("go test ./...", Some(&ids(&["m/a::<package>"]))), "go test -json -count=1 ./...");
+        let many: Vec<CaseId> = (0..20_000).map(|number| CaseId(format!("m/a::Test{number}"))).collect();
+        assert_eq!(rewrite("go test ./...", Some(&many)), "go test -json -count=1 ./...", "it does not fit an argument");
     }
 }

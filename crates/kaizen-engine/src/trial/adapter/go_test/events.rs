@@ -3,7 +3,8 @@
 //! Lines that are no events are other commands' output, but for the two that older versions write in plain text about packages they
 //! could not build. What begins like an event and is none was damaged: the run is unreadable.
 
-use super::super::{RawCase, add_case, text};
+use super::super::sound::add_case;
+use super::super::{RawCase, text};
 use super::PACKAGE;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, RunFault};
 use serde::Deserialize;

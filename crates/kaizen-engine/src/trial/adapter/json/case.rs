@@ -30,7 +30,7 @@ pub(super) fn case(entries: Vec<(String, Node)>) -> Result<(CaseId, RawCase), St
     let outcome = keys.outcome()?;
     let points = keys.points(outcome)?;
     let id = keys.id.filter(|id| !id.is_empty()).ok_or("id: missing")?;
-    let message = keys.message.map(|text| super::super::tail(&text, MESSAGE_LIMIT).to_owned());
+    let message = keys.message.map(|text| super::super::text::tail(&text, MESSAGE_LIMIT).to_owned());
     Ok((CaseId(id), RawCase { outcome, duration: keys.seconds, points, category: keys.category, message }))
 }
 

@@ -1,6 +1,5 @@
-// The results of Node.js's own runner for the judge. A test file that cannot be run is one error, `FILE::<load>`, one that fails after its cases
-// `FILE::<exit>`; a suite that failed
-// although none of its cases did is an error, `FILE::SUITE > <hooks>`.
+// The results of Node.js's own runner for the judge. A test file that cannot be run is one error, `FILE::<load>`, one that fails after
+// its cases `FILE::<exit>`; a suite that failed although none of its cases did is an error, `FILE::SUITE > <hooks>`.
 import { createRequire } from 'node:module';
 
 const channel = createRequire(import.meta.url)('./kaizen_node.cjs');
