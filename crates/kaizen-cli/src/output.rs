@@ -2,9 +2,10 @@
 
 use crate::args::{Arguments, Colour};
 use crate::clean::clean;
-use kaizen_api::v1::Failure;
+use kaizen_api::v1::{Done, Failure};
 use kaizen_engine::error::EngineError;
 use serde::Serialize;
+use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -98,6 +99,12 @@ impl Output {
         Ok(())
     }
 
+    /// What a command did, where there is nothing more to say; `id` is the object it was done to.
+    pub fn done(&self, done: impl Into<String>, id: Option<String>) -> Result<(), EngineError> {
+        let done = Done { schema: "kaizen.done/1".into(), done: done.into(), id };
+        self.either(&done, || done.done.clone())
+    }
+
     /// Text in a style, where colours are on.
     pub fn style(&self, style: Style, text: &str) -> String {
         let code = match style {
@@ -143,9 +150,9 @@ impl Output {
 }
 
 /// The error and what caused it, each once.
-fn chain(error: &EngineError) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         let said = cause.to_string();
         if !text.contains(&said) {
