@@ -1,6 +1,7 @@
 //! `kaizen serve`
 
 use super::budget::usd;
+use super::projects::DAEMON;
 use super::time;
 use crate::args::Serve;
 use crate::machine::{Surroundings, now};
@@ -31,7 +32,7 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result
     // From the daemon's mark in the store on: what ends it without a word would be told as a crash by the next.
     let mut end = Ending::listen().map_err(deaf)?;
     let daemon = Daemon::start(start, address).await.map_err(not_started)?;
-    let (project, name) = (store.gateway_project(now()).await?, format!("serve {}", daemon.address));
+    let (project, name) = (store.gateway_project(now()).await?, format!("{DAEMON}{}", daemon.address));
     lease::of_address(&store, project, &name, &holder, now()).await?;
     tell(output, &daemon)?;
     missing.iter().for_each(|line| output.note(format!("  {line}")));
