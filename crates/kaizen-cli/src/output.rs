@@ -4,10 +4,20 @@ use crate::args::{Arguments, Colour};
 use crate::clean::clean;
 use kaizen_api::v1::{Done, Failure};
 use kaizen_engine::error::EngineError;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a person is being asked: what they type is waited for, and nothing looks at the flag that an interrupt sets.
+static ASKING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the program waits for a person's answer right now.
+pub fn is_asking() -> bool {
+    ASKING.load(Ordering::Relaxed)
+}
 
 /// How a command prints.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +72,14 @@ impl Output {
                 && std::io::stdin().is_terminal()
                 && std::io::stderr().is_terminal(),
         }
+    }
+
+    /// Whether nobody reads standard output any more.
+    pub fn is_unread(&self) -> bool {
+        let out = std::io::stdout();
+        let mut seen = [PollFd::new(&out, PollFlags::empty())];
+        let looked = poll(&mut seen, Some(&Timespec::default()));
+        looked.is_ok() && seen[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
     }
 
     /// A line of data. A closed pipe ends the output, not the work.
@@ -121,10 +139,12 @@ impl Output {
         if !self.interactive {
             return false;
         }
+        ASKING.store(true, Ordering::Relaxed);
         let mut err = std::io::stderr().lock();
         drop(write!(err, "{question} [y/N] ").and_then(|()| err.flush()));
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
+        ASKING.store(false, Ordering::Relaxed);
         read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
