@@ -26,8 +26,9 @@ use wish::Wish;
 /// What can be measured.
 const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT, gateway::SUBJECT, repair::SUBJECT];
 
-/// What has a page of results and flags of its own.
-const OWN_PAGES: &[(&str, fn(&Path, &[String]) -> Outcome)] = &[("packages", packages::run), ("tune", tune::run)];
+/// What has a page of results and flags of its own: its name, how it is asked for, what runs it.
+const OWN_PAGES: &[(&str, &str, fn(&Path, &[String]) -> Outcome)] =
+    &[("packages", packages::USAGE, packages::run), ("tune", tune::USAGE, tune::run)];
 
 /// One thing with promises about its cost, and a section of its own on the page of results.
 struct Subject {
@@ -77,7 +78,7 @@ struct Site {
 pub(crate) fn run(root: &Path) -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(2).collect();
     if let [name, flags @ ..] = arguments.as_slice()
-        && let Some((_, own)) = OWN_PAGES.iter().find(|(known, _)| known == name)
+        && let Some((_, _, own)) = OWN_PAGES.iter().find(|(known, ..)| known == name)
     {
         return own(root, flags);
     }

@@ -23,8 +23,8 @@ pub use doctor::{AppArmor, Check, Doctor};
 pub use init::{InitCandidate, InitDifference, InitHoldout, InitOutside, InitResult, InitSensitivity};
 pub use intake::{ForgetResult, RecordResult, Refused, Rejected, RejectedList};
 pub use money::{
-    AskList, AskShown, BlockShown, BudgetShown, CacheShown, KeyList, KeyMade, KeyShown, LedgerShown, LongPrice, PriceList,
-    PriceShown, Reconciled, StrandedShown, TierShown,
+    AskList, AskShown, BlockShown, BudgetShown, CacheShown, KeyList, KeyMade, KeyShown, LedgerShown, LongPrice, PriceList, PriceShown,
+    Reconciled, StrandedShown, TierShown,
 };
 pub use network::{HostContacted, NetworkLog};
 pub use quantity::{

@@ -342,16 +342,32 @@ fn an_id_that_does_not_exist_is_wrong_use_and_the_hint_names_a_list() {
     }
 }
 
-/// Runs a command on a terminal of its own; what it showed.
-fn on_a_terminal(project: &Project, arguments: &[&str], env: &[(&str, &str)]) -> String {
-    const TERMINAL: &str = "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+/// Runs a command on a terminal of its own, which a Python program holds.
+fn with_a_terminal(project: &Project, holder: &str, arguments: &[&str], env: &[(&str, &str)]) -> Said {
     let kaizen = project.command([] as [&str; 0]);
     let mut command = Command::new("python3");
-    command.args(["-c", TERMINAL, KAIZEN]).args(arguments).env_clear();
+    command.args(["-c", holder, KAIZEN]).args(arguments).env_clear();
     command.envs(kaizen.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm").envs(env.iter().copied());
-    let said = said(&command.current_dir(project.root()).stdin(Stdio::null()).output().unwrap());
+    said(&command.current_dir(project.root()).stdin(Stdio::null()).output().unwrap())
+}
+
+/// What a command shows on a terminal.
+fn on_a_terminal(project: &Project, arguments: &[&str], env: &[(&str, &str)]) -> String {
+    const TERMINAL: &str = "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let said = with_a_terminal(project, TERMINAL, arguments, env);
     assert_eq!(said.code, Some(0), "{said:?}");
     said.out
+}
+
+#[test]
+fn ctrl_c_at_a_question_ends_the_command() {
+    const PERSON: &str = "import os, pty, sys\npid, terminal = pty.fork()\nif pid == 0:\n    os.execvp(sys.argv[1], sys.argv[1:])\n\
+        seen = b''\nwhile b'[y/N]' not in seen:\n    seen += os.read(terminal, 1000)\nos.write(terminal, b'\\x03')\n\
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))";
+    let project = Project::failing_python(KAIZEN);
+    project.configure("[propose.command.fixer]\nrun = \"true\"\n");
+    let said = with_a_terminal(&project, PERSON, &["trust"], &[]);
+    assert_eq!(said.code, Some(130), "{said:?}");
 }
 
 #[test]

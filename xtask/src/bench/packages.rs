@@ -16,7 +16,7 @@ use crate::step::step;
 use list::{PACKAGES, Package};
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "usage: cargo xtask bench packages [--only NAME]... [--binary PATH] [--write]
+pub(super) const USAGE: &str = "usage: cargo xtask bench packages [--only NAME]... [--binary PATH] [--write]
   --only NAME    this package; its row alone is written
   --binary PATH  measure this executable instead of building one
   --write        put the rows into docs/reference/packages.md";

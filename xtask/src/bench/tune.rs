@@ -23,7 +23,7 @@ const QUICK: Range<u64> = 1000..1003;
 /// Runs of every study, whatever they are for.
 pub(super) const BUDGET: usize = 100;
 const OPTUNA: &str = "optuna>=5,<6";
-const USAGE: &str = "usage: cargo xtask bench tune [--quick] [--write]
+pub(super) const USAGE: &str = "usage: cargo xtask bench tune [--quick] [--write]
   --quick  three seeds: to see that it works, not to quote
   --write  write docs/reference/tune.md";
 

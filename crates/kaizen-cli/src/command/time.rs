@@ -44,7 +44,9 @@ pub fn past(text: &str, now: i64) -> Result<i64, EngineError> {
 /// The moment in the zone of this machine: UTC where it has none, and an error where the one that `TZ` names is not known.
 fn local(now: i64) -> Result<Zoned, EngineError> {
     let named = std::env::var_os("TZ").is_some_and(|zone| !zone.is_empty());
-    let unknown = |error: jiff::Error| EngineError::usage(format!("the time zone that TZ names is not known: {error}"), "unset TZ, or install tzdata");
+    let unknown = |error: jiff::Error| {
+        EngineError::usage(format!("the time zone that TZ names is not known: {error}"), "unset TZ, or install tzdata")
+    };
     let zone = match TimeZone::try_system() {
         Err(error) if named => return Err(unknown(error)),
         found => found.unwrap_or(TimeZone::UTC),

@@ -6,6 +6,7 @@ use kaizen_testkit::http::{connect, post, request};
 use kaizen_testkit::traces::wait_until;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
+use std::time::Duration;
 
 /// A model that costs 1000 nano-dollars a token, in its own house: each request is told, then answered with this body.
 fn elsewhere(more: &str, body: Option<&'static str>) -> (Home, std::sync::mpsc::Receiver<()>) {

@@ -1,10 +1,9 @@
 //! The daemon that is measured, and the provider behind it.
 
 use super::process::Server;
-use crate::bench::{Site, target};
 use crate::bench::room::{Room, answer};
+use crate::bench::{Site, target};
 use crate::step::cargo;
-use std::path::PathBuf;
 use std::process::Command;
 
 /// The provider that answers in microseconds.

@@ -1,6 +1,7 @@
 //! The packages that get defects, and a room for each with its sources, its tests and a Python to run them.
 
-use super::environment::{Environment, RUNNER, install};
+use super::environment::{Environment, RUNNER};
+use crate::bench::python::with_packages;
 use crate::bench::room::{Room, answer};
 use std::path::{Path, PathBuf};
 use std::process::Command;

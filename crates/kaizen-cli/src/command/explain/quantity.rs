@@ -73,7 +73,8 @@ impl Seen {
         lines.push(self.told_effect());
         lines.extend(self.view.what_if.as_ref().and_then(|what_if| what_if.refused).map(|turned| what_if_line(turned, self.pairs())));
         let share = (1e6 * self.fdr).round() / 1e4;
-        lines.push(format!("error rate  of the promotions on noisy measurements, at most {share} % are expected to be wrong (FDR, e-LOND)"));
+        lines
+            .push(format!("error rate  of the promotions on noisy measurements, at most {share} % are expected to be wrong (FDR, e-LOND)"));
         lines
     }
 

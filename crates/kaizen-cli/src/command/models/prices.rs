@@ -26,7 +26,8 @@ pub fn run(output: &Output, settings: &Settings) -> Result<u8, EngineError> {
 
 /// The list that comes with Kaizen, and the user's own prices over it.
 pub fn known(settings: &Settings) -> Result<PriceTable, EngineError> {
-    desk::prices(settings).map_err(|error| EngineError::environment(error.to_string(), "kaizen config show tells which prices are your own"))
+    desk::prices(settings)
+        .map_err(|error| EngineError::environment(error.to_string(), "kaizen config show tells which prices are your own"))
 }
 
 /// How many days a price may be old.
