@@ -104,7 +104,7 @@ fn newest(daemon: &Daemon) -> Value {
     // A call is recorded after its answer was given.
     let mut found = Value::Null;
     wait_until("a call is recorded", || {
-        found = daemon.get("/api/v1/operations?limit=1").json()["operations"][0].take();
+        found = daemon.get("/api/v1/operations?limit=1").json()["operations"].get(0).cloned().unwrap_or_default();
         !found.is_null()
     });
     found
@@ -499,7 +499,8 @@ fn where_a_model_has_the_role_it_says_the_kind_of_calls_that_no_rule_knows() {
     let of_kind = |kind: &str| daemon.get(&format!("/api/v1/operations?kind={kind}")).json()["operations"].as_array().unwrap().clone();
     let answer = say(&daemon, "conform", "May my landlord do that? My key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD");
     assert_eq!(answer.status, 200);
-    wait_until("the question is recorded", || !of_kind("kaizen.intent").is_empty());
+    // The call is recorded at once; what it was about is written down when the model has said it.
+    wait_until("the kind and the question are recorded", || !of_kind("legal").is_empty() && !of_kind("kaizen.intent").is_empty());
     let operation = daemon.recorded(&answer);
     assert_eq!(operation["kind"], "legal", "{operation}");
     let questions = of_kind("kaizen.intent");
