@@ -26,9 +26,11 @@ use wish::Wish;
 /// What can be measured.
 const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT, gateway::SUBJECT, repair::SUBJECT];
 
+/// Measures with these flags.
+type OwnPage = fn(&Path, &[String]) -> Outcome;
+
 /// What has a page of results and flags of its own: its name, how it is asked for, what runs it.
-const OWN_PAGES: &[(&str, &str, fn(&Path, &[String]) -> Outcome)] =
-    &[("packages", packages::USAGE, packages::run), ("tune", tune::USAGE, tune::run)];
+const OWN_PAGES: &[(&str, &str, OwnPage)] = &[("packages", packages::USAGE, packages::run), ("tune", tune::USAGE, tune::run)];
 
 /// One thing with promises about its cost, and a section of its own on the page of results.
 struct Subject {
