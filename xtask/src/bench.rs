@@ -8,6 +8,7 @@ mod gate;
 mod gateway;
 mod packages;
 mod project;
+mod python;
 mod repair;
 mod room;
 mod sandbox;
@@ -24,6 +25,12 @@ use wish::Wish;
 
 /// What can be measured.
 const SUBJECTS: &[Subject] = &[the_loop::SUBJECT, sandbox::SUBJECT, gate::SUBJECT, gateway::SUBJECT, repair::SUBJECT];
+
+/// Measures with these flags.
+type OwnPage = fn(&Path, &[String]) -> Outcome;
+
+/// What has a page of results and flags of its own: its name, how it is asked for, what runs it.
+const OWN_PAGES: &[(&str, &str, OwnPage)] = &[("packages", packages::USAGE, packages::run), ("tune", tune::USAGE, tune::run)];
 
 /// One thing with promises about its cost, and a section of its own on the page of results.
 struct Subject {
@@ -72,11 +79,10 @@ struct Site {
 /// Measures a subject (or one part of it) and prints the table.
 pub(crate) fn run(root: &Path) -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(2).collect();
-    if let Some((_, flags)) = arguments.split_first().filter(|(name, _)| *name == "tune") {
-        return tune::run(root, flags);
-    }
-    if let Some((_, flags)) = arguments.split_first().filter(|(name, _)| *name == "packages") {
-        return packages::run(root, flags);
+    if let [name, flags @ ..] = arguments.as_slice()
+        && let Some((_, _, own)) = OWN_PAGES.iter().find(|(known, ..)| known == name)
+    {
+        return own(root, flags);
     }
     let (subject, wish) = wish::read(SUBJECTS, &arguments)?;
     wish.is_fit_to_write(subject)?;
@@ -101,6 +107,10 @@ pub(crate) fn run(root: &Path) -> Outcome {
 fn build(root: &Path, program: &Program) -> Result<PathBuf, String> {
     let arguments = [&["build", "--profile", "dist"], program.build].concat();
     step("build", || cargo(root, &arguments, "mend what the compiler names"))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("dist").join(program.path))
+    Ok(target(root).join("dist").join(program.path))
+}
+
+/// Cargo's target directory, where what is fetched for a benchmark lies too.
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }

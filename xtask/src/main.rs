@@ -27,7 +27,7 @@ struct Task {
 const TASKS: &[Task] = &[
     Task {
         name: "bench",
-        about: "what the loop and the sandbox cost, against what is promised (bench loop|sandbox|gate|gateway|repair)",
+        about: "what the loop and the sandbox cost, against what is promised (bench loop|sandbox|gate|gateway|repair|packages|tune)",
         run: bench::run,
     },
     Task { name: "capture", about: "export telemetry from real clients anew, for the tests that read it", run: capture::run },

@@ -1,4 +1,4 @@
-//! Wire types: what `--json` prints (and HTTP will answer). Domain types never appear on the wire by themselves.
+//! Wire types: what `--json` prints and HTTP answers. Domain types never appear on the wire by themselves.
 //!
 //! Every object names its shape in `schema`; fields are only ever added within a version.
 

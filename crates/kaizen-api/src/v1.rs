@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 mod check;
 mod configuration;
 mod doctor;
+mod init;
+mod intake;
 pub mod models;
 mod money;
 mod network;
@@ -18,9 +20,11 @@ mod upkeep;
 pub use check::{CheckResult, CheckedQuantity, LogEvidence};
 pub use configuration::{Configuration, Setting};
 pub use doctor::{AppArmor, Check, Doctor};
+pub use init::{InitCandidate, InitDifference, InitHoldout, InitOutside, InitResult, InitSensitivity};
+pub use intake::{ForgetResult, RecordResult, Refused, Rejected, RejectedList};
 pub use money::{
-    AskList, AskShown, BlockShown, BudgetShown, CacheShown, ForgetResult, KeyList, KeyMade, KeyShown, LedgerShown, LongPrice, PriceList,
-    PriceShown, Reconciled, RecordResult, Refused, Rejected, RejectedList, StrandedShown, TierShown,
+    AskList, AskShown, BlockShown, BudgetShown, CacheShown, KeyList, KeyMade, KeyShown, LedgerShown, LongPrice, PriceList, PriceShown,
+    Reconciled, StrandedShown, TierShown,
 };
 pub use network::{HostContacted, NetworkLog};
 pub use quantity::{
@@ -31,7 +35,7 @@ pub use record::{
     CandidateRecord, ChoiceRecord, ContentRecord, ErrorRecord, FeedbackRecord, ModelRecord, Moment, OperationRecord, QualityRecord,
     RouteRecord, TrajectoryRecord, UsageRecord,
 };
-pub use schema::{SCHEMAS, SchemaList, schema};
+pub use schema::{SchemaList, schema, schemas};
 pub use upkeep::{BackupResult, ExportLine, ExportResult, GcEntry, GcResult, ManPages, PurgeResult, RestoreResult};
 
 /// Points before and after a run, and how many can be had.
@@ -350,125 +354,6 @@ pub struct Replay {
     pub decision: String,
     /// Its reasons.
     pub reasons: Vec<String>,
-}
-
-/// One way of measuring that `init` looked at.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InitCandidate {
-    /// The benchmark's command.
-    pub command: String,
-    /// How its result is read.
-    pub format: String,
-    /// Where it was found.
-    pub source: String,
-    /// Whether it gave a scorecard in the sandbox; `None` where an earlier one did.
-    pub works: Option<bool>,
-    /// Why it did not.
-    pub why: Option<String>,
-}
-
-/// The run of `init` outside the sandbox.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InitOutside {
-    /// Cases that passed.
-    pub passing: u64,
-    /// Cases that ran.
-    pub executed: u64,
-    /// Wall time in seconds, building included.
-    pub seconds: f64,
-    /// Cases that ended differently in two runs outside. The second is made where the first ends otherwise than the sandbox.
-    #[serde(default)]
-    pub unsteady: Vec<String>,
-    /// Why there is no result.
-    pub fault: Option<String>,
-}
-
-/// A case that ends differently in the sandbox and outside.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InitDifference {
-    /// The case.
-    pub case: String,
-    /// How it ended in the sandbox; `None` where it did not run or was not compared.
-    pub inside: Option<String>,
-    /// How it ended outside.
-    pub outside: Option<String>,
-    /// Why, as far as the failure tells.
-    pub why: String,
-    /// The line that mends it.
-    pub mend: Option<String>,
-}
-
-/// Whether broken code shows in the score.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InitSensitivity {
-    /// Whether the score moved; `None` where nothing could be broken.
-    pub moved: Option<bool>,
-    /// The file that was broken.
-    pub file: Option<String>,
-    /// Points with the broken file; `None` where the benchmark gave no result any more.
-    pub points: Option<f64>,
-}
-
-/// Cases set aside, or that could be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InitHoldout {
-    /// `found`, `added`, `suggested`.
-    pub state: String,
-    /// The command that runs them.
-    pub command: String,
-    /// Patterns of their files.
-    pub files: Vec<String>,
-}
-
-/// The last line of `init`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InitResult {
-    /// `kaizen.init/1`
-    pub schema: String,
-    /// `result`
-    pub r#type: String,
-    /// The file that was written.
-    pub file: String,
-    /// The project's name.
-    pub project: String,
-    /// The benchmark's command.
-    pub command: String,
-    /// How its result is read.
-    pub format: String,
-    /// Where it was found.
-    pub source: String,
-    /// Patterns of the files that may change.
-    pub levers: Vec<String>,
-    /// Everything that was found, in the order it was tried.
-    pub candidates: Vec<InitCandidate>,
-    /// Cases that passed in the sandbox.
-    pub passing: u64,
-    /// Cases that ran in the sandbox.
-    pub executed: u64,
-    /// Points earned.
-    pub points: f64,
-    /// Points that can be earned.
-    pub max: f64,
-    /// Wall time of the run in seconds.
-    pub seconds: f64,
-    /// The limit on one run that was written.
-    pub timeout: String,
-    /// The sandbox tier.
-    pub tier: String,
-    /// The run outside; `None` where nobody said yes to it.
-    pub outside: Option<InitOutside>,
-    /// Cases that differ.
-    pub differences: Vec<InitDifference>,
-    /// Entries of `benchmark.ignore` that were written.
-    pub ignored: Vec<String>,
-    /// Whether broken code shows.
-    pub sensitivity: InitSensitivity,
-    /// The hold-out.
-    pub holdout: Option<InitHoldout>,
-    /// What a person should know.
-    pub notes: Vec<String>,
-    /// The next sensible command.
-    pub next: String,
 }
 
 /// What a command did, where there is nothing more to say.

@@ -4,6 +4,7 @@ mod approve;
 mod backup;
 mod budget;
 mod check;
+mod completions;
 mod config;
 mod demo;
 mod diff;
@@ -48,7 +49,7 @@ use kaizen_engine::error::EngineError;
 pub async fn run(arguments: &Arguments, output: &Output) -> Result<u8, EngineError> {
     match &arguments.command {
         Some(Command::Schema(wanted)) => return schema::run(output, wanted),
-        Some(Command::Completions(wanted)) => return schema::completions(output, wanted),
+        Some(Command::Completions(wanted)) => return completions::run(output, wanted),
         Some(Command::Man(wanted)) => return man::run(output, wanted),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! What the engine is told about this machine and user: the only place that reads the environment.
+//! What the engine is told about this machine and user, read from the environment once.
 
 use crate::args::Arguments;
 use kaizen_engine::context::{FaultPlan, Machine};
@@ -22,6 +22,13 @@ pub struct Surroundings {
     pub runs: PathBuf,
     /// Faults a test injects.
     pub faults: FaultPlan,
+}
+
+impl Surroundings {
+    /// A program on the search path.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        std::env::split_paths(&self.machine.path).map(|place| place.join(name)).find(|file| file.is_file())
+    }
 }
 
 /// Reads the environment.

@@ -2,11 +2,22 @@
 
 use crate::args::{Arguments, Colour};
 use crate::clean::clean;
-use kaizen_api::v1::Failure;
+use kaizen_api::v1::{Done, Failure};
 use kaizen_engine::error::EngineError;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
+use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a person is being asked: what they type is waited for, and nothing looks at the flag that an interrupt sets.
+static ASKING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the program waits for a person's answer right now.
+pub fn is_asking() -> bool {
+    ASKING.load(Ordering::Relaxed)
+}
 
 /// How a command prints.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +74,14 @@ impl Output {
         }
     }
 
+    /// Whether nobody reads standard output any more.
+    pub fn is_unread(&self) -> bool {
+        let out = std::io::stdout();
+        let mut seen = [PollFd::new(&out, PollFlags::empty())];
+        let looked = poll(&mut seen, Some(&Timespec::default()));
+        looked.is_ok() && seen[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+    }
+
     /// A line of data. A closed pipe ends the output, not the work.
     pub fn line(&self, text: impl AsRef<str>) {
         let written = writeln!(std::io::stdout().lock(), "{}", clean(text.as_ref(), self.colour));
@@ -98,6 +117,12 @@ impl Output {
         Ok(())
     }
 
+    /// What a command did, where there is nothing more to say; `id` is the object it was done to.
+    pub fn done(&self, done: impl Into<String>, id: Option<String>) -> Result<(), EngineError> {
+        let done = Done { schema: "kaizen.done/1".into(), done: done.into(), id };
+        self.either(&done, || done.done.clone())
+    }
+
     /// Text in a style, where colours are on.
     pub fn style(&self, style: Style, text: &str) -> String {
         let code = match style {
@@ -114,10 +139,12 @@ impl Output {
         if !self.interactive {
             return false;
         }
+        ASKING.store(true, Ordering::Relaxed);
         let mut err = std::io::stderr().lock();
         drop(write!(err, "{question} [y/N] ").and_then(|()| err.flush()));
         let mut answer = String::new();
         let read = std::io::stdin().lock().read_line(&mut answer);
+        ASKING.store(false, Ordering::Relaxed);
         read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
@@ -143,9 +170,9 @@ impl Output {
 }
 
 /// The error and what caused it, each once.
-fn chain(error: &EngineError) -> String {
+pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         let said = cause.to_string();
         if !text.contains(&said) {

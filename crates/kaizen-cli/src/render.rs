@@ -5,6 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kaizen_domain::decision::{Decision, Outcome, Reason};
 use kaizen_engine::progress::{Progress, Standing};
 use kaizen_engine::trial::effect::Change;
+use kaizen_gate::calibration::ENOUGH;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -66,7 +67,6 @@ fn status(progress: &Progress) -> Option<String> {
         Progress::Studied { runs, of, best } => format!("run {runs} of {of}: {best}"),
         Progress::Calibrating { done, of } => format!("learning this machine's noise: pair {done} of {of}"),
         Progress::Effect { done, of } => format!("measuring the effect: pair {done} of {of}"),
-        Progress::Plan { .. } => return None,
         _ => return None,
     })
 }
@@ -139,7 +139,7 @@ pub fn measured_again(pairs: u32) -> String {
 
 /// What a trial can prove, before it begins.
 pub fn resolution(metric: &str, noise: f64, pairs: u32, provable: Option<f64>, at_most: Duration) -> String {
-    let rough = if pairs < 30 { ", rough" } else { "" };
+    let rough = if pairs < ENOUGH { ", rough" } else { "" };
     let can = match provable {
         Some(effect) => format!("a trial can prove {:.1} % in at most {}", 100.0 * effect, span(at_most)),
         None => "no trial can prove anything in so few pairs".to_owned(),

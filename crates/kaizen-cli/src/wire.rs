@@ -1,7 +1,7 @@
 //! Wiring: repository, configuration, store and machine become a [`Context`].
 
 use crate::machine::{Surroundings, now, variables};
-use crate::output::Output;
+use crate::output::{Output, is_asking};
 use crate::render::plural;
 use crate::signals::Ending;
 use crate::{JAIL_ARGUMENT, render};
@@ -205,7 +205,7 @@ fn levers(root: &Path) -> Result<FileGlobs, EngineError> {
     FileGlobs::new(patterns.map_err(wrong)?).map_err(wrong)
 }
 
-/// A flag that the first Ctrl-C (or SIGTERM) sets; the second ends the process at once.
+/// A flag that the first Ctrl-C (or SIGTERM) sets; the second ends the process at once, as the first does at a question.
 fn interrupt() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     // Where none can be heard, either ends the process at once, as it would any other.
@@ -214,7 +214,7 @@ fn interrupt() -> Arc<AtomicBool> {
     tokio::spawn(async move {
         loop {
             ending.heard().await;
-            if set.swap(true, Ordering::Relaxed) {
+            if set.swap(true, Ordering::Relaxed) || is_asking() {
                 std::process::exit(130);
             }
         }

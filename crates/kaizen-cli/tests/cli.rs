@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use kaizen_testkit::project::{Project, Said, said};
+use kaizen_testkit::traces::{survivors, wait_until};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -110,15 +111,15 @@ fn a_weakness_that_stays_open_ends_with_1_unless_asked_otherwise() {
 #[test]
 fn ctrl_c_ends_with_130_at_once_and_the_work_goes_on_later() {
     let project = Project::failing_python(KAIZEN);
-    let mut child = project.start(["improve", "--json"]);
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.contains("\"baseline\"")));
+    project.configure("[propose.command.waits]\nrun = \"sleep 300\"\n");
+    assert_eq!(project.kaizen(["trust", "--yes"]).code, Some(0));
+    let child = project.start(["improve", "--json", "--only", "waits"]);
+    wait_until("the program works", || survivors(&project).iter().any(|process| process.contains("sleep 300")));
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
-    let last = lines.last().unwrap_or_default();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{last}");
-    assert!(last.contains("\"exit_code\":130"), "{last}");
-    let again = project.kaizen(["improve", "--json"]);
+    let ended = said(&child.wait_with_output().unwrap());
+    assert_eq!((ended.code, &ended.result()["exit_code"]), (Some(130), &130.into()), "{ended:?}");
+    let again = project.kaizen(["improve", "--json", "--only", "mutate"]);
     assert_eq!((again.code, again.result()["promoted"].as_array().unwrap().len()), (Some(0), 1), "{again:?}");
 }
 
@@ -341,16 +342,32 @@ fn an_id_that_does_not_exist_is_wrong_use_and_the_hint_names_a_list() {
     }
 }
 
-/// Runs a command on a terminal of its own; what it showed.
-fn on_a_terminal(project: &Project, arguments: &[&str], env: &[(&str, &str)]) -> String {
-    const TERMINAL: &str = "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+/// Runs a command on a terminal of its own, which a Python program holds.
+fn with_a_terminal(project: &Project, holder: &str, arguments: &[&str], env: &[(&str, &str)]) -> Said {
     let kaizen = project.command([] as [&str; 0]);
     let mut command = Command::new("python3");
-    command.args(["-c", TERMINAL, KAIZEN]).args(arguments).env_clear();
+    command.args(["-c", holder, KAIZEN]).args(arguments).env_clear();
     command.envs(kaizen.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("TERM", "xterm").envs(env.iter().copied());
-    let said = said(&command.current_dir(project.root()).stdin(Stdio::null()).output().unwrap());
+    said(&command.current_dir(project.root()).stdin(Stdio::null()).output().unwrap())
+}
+
+/// What a command shows on a terminal.
+fn on_a_terminal(project: &Project, arguments: &[&str], env: &[(&str, &str)]) -> String {
+    const TERMINAL: &str = "import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let said = with_a_terminal(project, TERMINAL, arguments, env);
     assert_eq!(said.code, Some(0), "{said:?}");
     said.out
+}
+
+#[test]
+fn ctrl_c_at_a_question_ends_the_command() {
+    const PERSON: &str = "import os, pty, sys\npid, terminal = pty.fork()\nif pid == 0:\n    os.execvp(sys.argv[1], sys.argv[1:])\n\
+        seen = b''\nwhile b'[y/N]' not in seen:\n    seen += os.read(terminal, 1000)\nos.write(terminal, b'\\x03')\n\
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))";
+    let project = Project::failing_python(KAIZEN);
+    project.configure("[propose.command.fixer]\nrun = \"true\"\n");
+    let said = with_a_terminal(&project, PERSON, &["trust"], &[]);
+    assert_eq!(said.code, Some(130), "{said:?}");
 }
 
 #[test]
@@ -381,7 +398,8 @@ fn colours_are_for_terminals_that_want_them() {
 #[test]
 fn a_reader_that_goes_away_ends_the_output_and_not_in_a_panic() {
     let project = improved();
-    for command in [&["log", "-n", "0"][..], &["log", "-n", "0", "--json"], &["completions", "bash"], &["schema", "config"], &["--help"]] {
+    let commands = [&["log", "-n", "0"][..], &["log", "-n", "0", "--json"], &["log", "--follow"], &["completions", "bash"]];
+    for command in commands.into_iter().chain([&["schema", "config"][..], &["--help"]]) {
         let mut child = project.start(command);
         let mut reader = BufReader::with_capacity(16, child.stdout.take().unwrap());
         reader.read_line(&mut String::new()).unwrap();

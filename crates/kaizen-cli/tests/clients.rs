@@ -6,8 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use kaizen_testkit::daemon::Home;
-use kaizen_testkit::venv::with_packages;
-use std::fs::File;
+use kaizen_testkit::{npm, venv};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -95,7 +94,7 @@ fn conforms(mut command: Command, name: &str, checks: usize) {
 }
 
 fn python(environment: &str, packages: &[&str]) -> Command {
-    Command::new(with_packages(&room(), environment, packages).join("bin/python3"))
+    Command::new(venv::with_packages(&room(), environment, packages).join("bin/python3"))
 }
 
 #[test]
@@ -125,9 +124,9 @@ fn langchain_works_on_top() {
 
 #[test]
 fn openais_node_client_works_as_with_openai() {
-    let place = node();
+    let modules = npm::with_packages(&room(), "node", &[NODE]);
     // Packages are looked for beside the script.
-    let copied = place.join("openai_client.mjs");
+    let copied = modules.with_file_name("openai_client.mjs");
     std::fs::copy(script("openai_client.mjs"), &copied).unwrap();
     let home = home();
     let daemon = home.serve(&[]);
@@ -137,22 +136,4 @@ fn openais_node_client_works_as_with_openai() {
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "after\n{out}\n{err}");
     assert_eq!(out.lines().filter(|line| line.starts_with("ok ")).count(), 7, "{out}");
-}
-
-/// A directory with the package; made once.
-fn node() -> PathBuf {
-    std::fs::create_dir_all(room()).unwrap();
-    let turn = File::create(room().join("node.lock")).unwrap();
-    turn.lock().unwrap();
-    let place = room().join("node");
-    let ready = place.join("complete");
-    if !ready.exists() {
-        std::fs::create_dir_all(&place).unwrap();
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&place).arg(NODE);
-        let made = npm.output().expect("npm runs: the Debian packages nodejs and npm");
-        assert!(made.status.success(), "these tests need {NODE} from its registry, once: {}", String::from_utf8_lossy(&made.stderr));
-        std::fs::write(ready, "").unwrap();
-    }
-    place
 }

@@ -122,12 +122,6 @@ fn said(chunks: &[Value]) -> String {
     chunks.iter().filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str()).collect()
 }
 
-fn operation(daemon: &Daemon, id: &str) -> Value {
-    let found = daemon.get(&format!("/api/v1/operations/{id}"));
-    assert_eq!(found.status, 200, "{}", found.body);
-    found.json()["operation"].clone()
-}
-
 #[test]
 fn a_litellm_proxy_is_a_provider_like_any_other() {
     let (_relay_home, relay) = behind();
@@ -138,7 +132,7 @@ fn a_litellm_proxy_is_a_provider_like_any_other() {
 
     let whole = ask(&chat("plain", "capital of France?", json!({})));
     assert_eq!((whole.status, &whole.json()["choices"][0]["message"]["content"]), (200, &json!("Paris is the capital.")), "{}", whole.body);
-    let recorded = operation(&daemon, whole.header("x-kaizen-operation"));
+    let recorded = daemon.recorded(&whole);
     assert!(recorded["usage"]["output"].as_u64().is_some_and(|tokens| tokens > 0), "{recorded}");
 
     // It tells the tokens of a stream in a chunk that also has a choice.
@@ -149,7 +143,7 @@ fn a_litellm_proxy_is_a_provider_like_any_other() {
         assert_eq!(said(&chunks), "Paris is the capital.", "{}", streamed.body);
         let told = chunks.iter().filter(|chunk| chunk.get("usage").is_some_and(|usage| !usage.is_null())).count();
         assert_eq!(told, usize::from(asks), "{}", streamed.body);
-        let recorded = operation(&daemon, streamed.header("x-kaizen-operation"));
+        let recorded = daemon.recorded(&streamed);
         assert!(recorded["usage"]["output"].as_u64().is_some_and(|tokens| tokens > 0), "{recorded}");
     }
 
@@ -180,7 +174,7 @@ fn a_litellm_proxy_is_a_provider_like_any_other() {
     let limited = ask(&chat("limited", "hello", json!({})));
     assert_eq!(limited.status, 429, "{}", limited.body);
     assert!(limited.json()["error"]["message"].as_str().is_some_and(|said| said.contains("mock rate limit")), "{}", limited.body);
-    assert_eq!(operation(&daemon, limited.header("x-kaizen-operation"))["outcome"], "failed");
+    assert_eq!(daemon.recorded(&limited)["outcome"], "failed");
     let long = ask(&chat("long", "hello", json!({})));
     assert_eq!((long.status, &long.json()["error"]["type"]), (400, &json!("invalid_request_error")), "{}", long.body);
 

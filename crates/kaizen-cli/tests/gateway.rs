@@ -7,10 +7,10 @@ mod money;
 
 use kaizen_testkit::daemon::{Daemon, Home};
 use kaizen_testkit::http::{Answer, ask, connect, finish, get, post, request};
+use kaizen_testkit::traces::wait_until;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 const SCRIPT: &str = r#"
 [[rule]]
@@ -47,7 +47,7 @@ cut_after = 2
 contains = "slowly"
 text = "a b c d e f g h"
 pieces = 8
-between = "200ms"
+between = "2s"
 
 [[rule]]
 contains = "as json"
@@ -95,15 +95,6 @@ fn say(daemon: &Daemon, model: &str, text: &str) -> Answer {
     daemon.post("/v1/chat/completions", &chat(model, text))
 }
 
-/// The record of the call that was answered with this.
-fn recorded(daemon: &Daemon, answer: &Answer) -> Value {
-    let id = answer.header("x-kaizen-operation");
-    assert!(!id.is_empty(), "{answer:?}");
-    let found = daemon.get(&format!("/api/v1/operations/{id}"));
-    assert_eq!(found.status, 200, "{}", found.body);
-    found.json()["operation"].clone()
-}
-
 /// What a call cost, in nano-dollars.
 fn nanos(operation: &Value) -> Option<u64> {
     operation["cost_usd"].as_f64().map(|dollars| (dollars * 1e9).round() as u64)
@@ -111,14 +102,12 @@ fn nanos(operation: &Value) -> Option<u64> {
 
 fn newest(daemon: &Daemon) -> Value {
     // A call is recorded after its answer was given.
-    let until = Instant::now() + Duration::from_secs(20);
-    while Instant::now() < until {
-        let listed = daemon.get("/api/v1/operations?limit=1").json();
-        if let Some(operation) = listed["operations"].get(0) {
-            return operation.clone();
-        }
-    }
-    panic!("no call was recorded");
+    let mut found = Value::Null;
+    wait_until("a call is recorded", || {
+        found = daemon.get("/api/v1/operations?limit=1").json()["operations"].get(0).cloned().unwrap_or_default();
+        !found.is_null()
+    });
+    found
 }
 
 #[test]
@@ -129,7 +118,7 @@ fn a_call_is_answered_by_the_model_that_was_asked_for_and_recorded() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.json()["choices"][0]["message"]["content"], "Paris.");
     assert_eq!((answer.header("x-kaizen-route"), answer.header("x-kaizen-cache")), ("script/conform; by=named", "off"));
-    let operation = recorded(&daemon, &answer);
+    let operation = daemon.recorded(&answer);
     assert_eq!((&operation["outcome"], &operation["kind"], &operation["source"]), (&json!("ok"), &json!("chat"), &json!("gateway")));
     assert_eq!(operation["model"], json!({"asked": "conform", "served": "conform", "provider": "script"}));
     assert_eq!(operation["route"], json!({"by": "named", "candidates": ["script/conform"], "chosen": 0, "propensity": 1.0}));
@@ -151,7 +140,7 @@ fn of_a_long_call_the_beginning_is_recorded_and_how_much_was_cut() {
     let text = format!("{head}{secret} {}", "more ".repeat(LIMIT / 5));
     let answer = say(&daemon, "conform", &text);
     assert_eq!(answer.status, 200, "{}", answer.body);
-    let operation = recorded(&daemon, &answer);
+    let operation = daemon.recorded(&answer);
     for (name, all) in [("input", text.len() + "user: \n".len()), ("output", "You said: ".len() + text.len())] {
         let kept = operation["content"][name].as_str().unwrap();
         let (kept, mark) = kept.rsplit_once("\n[cut: ").unwrap();
@@ -169,7 +158,7 @@ fn what_cannot_be_answered_is_refused_in_the_clients_own_shape_and_recorded() {
     let raw = |path: &str, body: &[u8]| ask(daemon.port, "POST", path, &[("content-type", "application/json")], body);
     let broken = raw("/v1/chat/completions", b"{\"model\": ");
     assert_eq!((broken.status, &broken.json()["error"]["type"]), (400, &json!("invalid_request_error")));
-    assert_eq!(recorded(&daemon, &broken)["outcome"], "refused");
+    assert_eq!(daemon.recorded(&broken)["outcome"], "refused");
     let wrong = daemon.post("/v1/chat/completions", &json!({"model": "conform", "messages": "hello"}));
     assert_eq!((wrong.status, &wrong.json()["error"]["param"]), (400, &json!("messages")));
     let unknown = say(&daemon, "no/such-model", "hi");
@@ -187,7 +176,7 @@ fn what_cannot_be_answered_is_refused_in_the_clients_own_shape_and_recorded() {
     assert_eq!(raw("/v1/chat/completions", b"\xff\xfe").status, 400);
     let failed = say(&daemon, "conform", "please fall over");
     assert_eq!((failed.status, &failed.json()["error"]["message"]), (500, &json!("it fell over")));
-    let operation = recorded(&daemon, &failed);
+    let operation = daemon.recorded(&failed);
     assert_eq!((&operation["outcome"], &operation["error"]["kind"]), (&json!("failed"), &json!("http_500")));
 }
 
@@ -231,7 +220,7 @@ fn a_stream_that_breaks_says_so_inside_and_in_its_record() {
     let answer = daemon.post("/v1/chat/completions", &asked);
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("one") && answer.body.contains("\"error\"") && !answer.body.contains("[DONE]"), "{}", answer.body);
-    let operation = recorded(&daemon, &answer);
+    let operation = daemon.recorded(&answer);
     assert_eq!((&operation["outcome"], &operation["error"]["kind"]), (&json!("failed"), &json!("cut")));
 }
 
@@ -313,7 +302,7 @@ fn an_answer_is_given_again_only_where_that_was_asked_for() {
     asked["user"] = json!("somebody else");
     let second = daemon.post("/v1/chat/completions", &asked);
     assert_eq!((second.header("x-kaizen-cache"), &second.body), ("hit", &first.body));
-    assert_eq!(recorded(&daemon, &second)["cache"], "hit");
+    assert_eq!(daemon.recorded(&second)["cache"], "hit");
     let beta = post(daemon.port, "/v1/chat/completions", &[("openai-beta", "other=v2")], &asked);
     assert_eq!(beta.header("x-kaizen-cache"), "miss", "what a header asks for is asked for");
     asked["temperature"] = json!(1);
@@ -361,7 +350,7 @@ fn a_key_bears_its_models_its_rate_and_its_rights() {
     let ask = |model: &str| post(daemon.port, "/v1/chat/completions", &headers, &chat(model, "What is the capital of France?"));
     assert_eq!(ask("paid/dear").status, 403);
     let first = ask("script/conform");
-    assert_eq!((first.status, &recorded(&daemon, &first)["tenant"]), (200, &json!("alice")));
+    assert_eq!((first.status, &daemon.recorded(&first)["tenant"]), (200, &json!("alice")));
     assert_eq!(ask("script/conform").status, 200);
     let third = ask("script/conform");
     assert_eq!((third.status, third.header("retry-after").is_empty()), (429, false));
@@ -462,7 +451,7 @@ fn a_routed_name_goes_to_the_next_candidate_and_a_named_model_never_does() {
     let routed = say(&daemon, "kaizen/summarise", "What is the capital of France?");
     assert_eq!(routed.status, 200, "{}", routed.body);
     assert!(routed.header("x-kaizen-route").starts_with("script/conform"), "{:?}", routed.headers);
-    let operation = recorded(&daemon, &routed);
+    let operation = daemon.recorded(&routed);
     assert_eq!((&operation["kind"], &operation["route"]["chosen"]), (&json!("summarise"), &json!(1)), "{operation}");
     let named = say(&daemon, "ollama/not-there:1b", "What is the capital of France?");
     assert!(matches!(named.status, 502 | 503), "{}", named.body);
@@ -486,14 +475,14 @@ fn a_ladder_is_climbed_until_an_answer_stands_and_every_try_is_paid_and_told() {
     let stands = ask("small one, give me the city as json");
     assert_eq!(stands.status, 200, "{}", stands.body);
     assert_eq!(stands.header("x-kaizen-route"), "script/small; by=ladder; tries=1");
-    let free = recorded(&daemon, &stands);
+    let free = daemon.recorded(&stands);
     let tokens = free["usage"]["input"].as_u64().unwrap() + free["usage"]["output"].as_u64().unwrap();
     // The reference asks for 1000 nano-dollars a token, and the small one for nothing.
     assert_eq!((&free["attributes"]["saved_nano_usd"], nanos(&free)), (&json!(tokens * 1000), Some(0)), "{free}");
     let climbed = ask("hard one, as text");
     assert_eq!(climbed.status, 200, "{}", climbed.body);
     assert_eq!(climbed.header("x-kaizen-route"), "paid/dear; by=ladder; tries=3");
-    let operation = recorded(&daemon, &climbed);
+    let operation = daemon.recorded(&climbed);
     let tries: Vec<&str> = operation["attributes"]["ladder"].as_array().unwrap().iter().map(|one| one["ended"].as_str().unwrap()).collect();
     assert_eq!(tries, ["wrong", "wrong", "verified"], "{operation}");
     assert!(operation["cost_usd"].as_f64().is_some_and(|cost| cost > 0.0), "{operation}");
@@ -510,9 +499,9 @@ fn where_a_model_has_the_role_it_says_the_kind_of_calls_that_no_rule_knows() {
     let of_kind = |kind: &str| daemon.get(&format!("/api/v1/operations?kind={kind}")).json()["operations"].as_array().unwrap().clone();
     let answer = say(&daemon, "conform", "May my landlord do that? My key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD");
     assert_eq!(answer.status, 200);
-    let until = Instant::now() + Duration::from_secs(30);
-    while of_kind("legal").is_empty() && Instant::now() < until {}
-    let operation = recorded(&daemon, &answer);
+    // The call is recorded at once; what it was about is written down when the model has said it.
+    wait_until("the kind and the question are recorded", || !of_kind("legal").is_empty() && !of_kind("kaizen.intent").is_empty());
+    let operation = daemon.recorded(&answer);
     assert_eq!(operation["kind"], "legal", "{operation}");
     let questions = of_kind("kaizen.intent");
     assert_eq!(questions.len(), 1, "a question has none about itself: {questions:?}");
@@ -520,13 +509,13 @@ fn where_a_model_has_the_role_it_says_the_kind_of_calls_that_no_rule_knows() {
     assert_eq!((&question["parent"], &question["source"], &question["outcome"]), (&operation["id"], &json!("own"), &json!("ok")));
     assert!(nanos(question).is_some_and(|cost| cost > 0), "{question}");
     // A rule is sure of this one, the client of that one, and the model's answer to the last is no known kind.
-    say(&daemon, "conform", "Translate this: landlord");
-    post(daemon.port, "/v1/chat/completions", &[("x-kaizen-kind", "rent")], &chat("conform", "May my landlord do that?"));
+    let sure = say(&daemon, "conform", "Translate this: landlord");
+    let told = post(daemon.port, "/v1/chat/completions", &[("x-kaizen-kind", "rent")], &chat("conform", "May my landlord do that?"));
     let odd = say(&daemon, "conform", "Something odd");
-    let until = Instant::now() + Duration::from_secs(30);
-    while of_kind("kaizen.intent").len() < 2 && Instant::now() < until {}
-    assert_eq!((of_kind("kaizen.intent").len(), &recorded(&daemon, &odd)["kind"]), (2, &json!("chat")));
-    assert_eq!((of_kind("legal").len(), of_kind("rent").len(), of_kind("translate").len()), (1, 1, 1));
+    let kinds = [sure, told, odd].map(|answer| daemon.recorded(&answer)["kind"].take());
+    assert_eq!(kinds, [json!("translate"), json!("rent"), json!("chat")]);
+    wait_until("the second question is recorded", || of_kind("kaizen.intent").len() > 1);
+    assert_eq!((of_kind("kaizen.intent").len(), of_kind("legal").len()), (2, 1));
     daemon.stop();
 }
 
@@ -535,7 +524,7 @@ fn without_the_role_nobody_is_asked_for_the_kind() {
     let home = home("");
     let daemon = home.serve(&[]);
     let answer = say(&daemon, "conform", "May my landlord do that?");
-    assert_eq!(recorded(&daemon, &answer)["kind"], "chat");
+    assert_eq!(daemon.recorded(&answer)["kind"], "chat");
     daemon.stop();
     let daemon = home.serve(&[]);
     let listed = daemon.get("/api/v1/operations").json();

@@ -73,6 +73,10 @@ fn an_existing_file_is_only_replaced_by_force() {
     let refused = project.kaizen(["init"]);
     assert_eq!((refused.code, project.read("kaizen.toml").as_str()), (Some(2), "mine"), "{refused:?}");
     assert!(refused.err.contains("--force"), "{}", refused.err);
+    for how in ["error", "abort"] {
+        let struck = project.kaizen_with_fault(["init", "--force"], &format!("init.written:{how}"));
+        assert!(struck.code != Some(0) && project.read("kaizen.toml") == "mine", "{struck:?}");
+    }
     let forced = project.kaizen(["init", "--force"]);
     assert!(forced.code == Some(0) && project.read("kaizen.toml").contains("[benchmark]"), "{forced:?}");
 }

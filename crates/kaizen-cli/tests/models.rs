@@ -98,7 +98,7 @@ fn a_model_that_does_not_leave_is_one_message_and_its_process_ends_only_by_force
     let message = format!("mend: kaizen models unload m:tiny --force ends process {runner}");
     assert!(stuck.out.contains("asked 3 times") && stuck.out.contains(&message), "{}", stuck.out);
     assert!(models(&project, &fake, &["list"]).out.contains(", stopping"));
-    let (code, told) = result(&project, &fake, &["unload", "--all", "--force", "--patience", "1s"]);
+    let (code, told) = result(&project, &fake, &["unload", "--all", "--force", "--patience", "2s"]);
     let one = &told["models"][0];
     assert_eq!((code, &one["state"], &one["forced"], &one["runner"]), (Some(0), &"gone".into(), &true.into(), &Value::Null), "{told}");
     assert!(fake.runners().is_empty() && fake.loaded().is_empty());

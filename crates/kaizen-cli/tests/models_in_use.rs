@@ -5,22 +5,14 @@
 use kaizen_testkit::daemon::{Daemon, Home};
 use kaizen_testkit::http::{connect, request};
 use kaizen_testkit::ollama::{FakeOllama, model_14b};
+use kaizen_testkit::traces::wait_until;
 use serde_json::{Value, json};
 use std::io::Write;
-use std::time::{Duration, Instant};
 
 fn calls(daemon: &Daemon, name: &str) -> u64 {
     let told = daemon.get("/api/v1/models").json();
     let model = told["models"].as_array().unwrap().iter().find(|one| one["name"] == name).cloned();
     model.map_or(0, |model| model["in_use"].as_u64().unwrap())
-}
-
-fn until(what: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !what() {
-        assert!(Instant::now() < end, "it does not happen");
-        std::thread::yield_now();
-    }
 }
 
 fn planned(home: &Home) -> Value {
@@ -45,7 +37,7 @@ fn a_model_with_a_call_under_way_stays_and_leaves_when_the_call_is_over() {
     client
         .write_all(&request(daemon.port, "POST", "/v1/chat/completions", &[("content-type", "application/json")], body.as_bytes()))
         .unwrap();
-    until(|| calls(&daemon, "ollama/a:14b") == 1);
+    wait_until("the call is under way", || calls(&daemon, "ollama/a:14b") == 1);
     let told = planned(&home);
     assert_eq!((&told["decision"], &told["unload"]), (&json!("REFUSE"), &json!([])), "{told}");
     let reason = told["reason"].as_str().unwrap();
@@ -53,6 +45,6 @@ fn a_model_with_a_call_under_way_stays_and_leaves_when_the_call_is_over() {
     let forced = home.run(&["models", "load", "b:14b", "--evict-kept"]);
     assert_eq!((forced.status.code(), fake.loaded()), (Some(1), vec!["a:14b".to_owned()]), "nor by force");
     drop(client);
-    until(|| calls(&daemon, "ollama/a:14b") == 0);
+    wait_until("the call is over", || calls(&daemon, "ollama/a:14b") == 0);
     assert_eq!(planned(&home)["decision"], "UNLOAD_FIRST");
 }

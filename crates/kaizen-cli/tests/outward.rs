@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use kaizen_testkit::daemon::Home;
+use kaizen_testkit::daemon::{Daemon, Home};
 use kaizen_testkit::ollama::{FakeOllama, model_tiny};
+use kaizen_testkit::traces::wait_until;
 use serde_json::{Value, json};
 
 fn home(config: &str) -> Home {
@@ -22,8 +23,16 @@ fn connections(told: &Value) -> u64 {
     told["hosts"].as_array().unwrap().iter().map(|one| one["connections"].as_u64().unwrap()).sum()
 }
 
-fn ask(daemon: &kaizen_testkit::daemon::Daemon, model: &str) -> u16 {
+fn ask(daemon: &Daemon, model: &str) -> u16 {
     daemon.post("/v1/chat/completions", &json!({"model": model, "messages": [{"role": "user", "content": "hello"}]})).status
+}
+
+/// What the server has is asked for after the daemon began to listen.
+fn knows_its_models(daemon: &Daemon) {
+    wait_until("the daemon knows the server's models", || {
+        let told = daemon.get("/api/v1/models").json();
+        told["models"].as_array().unwrap().iter().any(|model| model["name"] == "ollama/m:tiny")
+    });
 }
 
 #[test]
@@ -33,6 +42,7 @@ fn every_host_the_daemon_talked_to_is_told_with_what_it_was_for() {
     let home = home(&format!("[models.providers.ollama]\nbase_url = \"{address}\"\n[otlp]\nforward = \"http://127.0.0.1:9\"\n"));
     assert!(home.ok(&["log", "--network"]).contains("no host was talked to"));
     let daemon = home.serve(&[]);
+    knows_its_models(&daemon);
     assert_eq!(ask(&daemon, "ollama/m:tiny"), 200);
     daemon.stop();
     let host = address.trim_start_matches("http://");
@@ -83,6 +93,7 @@ fn names_in_the_settings_that_mean_nothing_are_told_at_the_start() {
         fake.address()
     ));
     let daemon = home.serve(&[]);
+    knows_its_models(&daemon);
     assert_eq!(ask(&daemon, "kaizen/sum"), 200);
     let said = daemon.stop();
     assert!(said.contains("config.toml, rule sum: no provider has a model 'ollama/m:gone'"), "{said}");

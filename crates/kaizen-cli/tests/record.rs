@@ -145,10 +145,26 @@ fn signals_reach_the_command_and_its_death_by_one_is_recorded() {
 }
 
 #[test]
+fn a_signal_that_comes_before_the_command_has_begun_its_work_reaches_it() {
+    let project = Project::new(KAIZEN);
+    let script = "trap 'exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.05; done";
+    std::thread::scope(|all| {
+        for _ in 0..8 {
+            all.spawn(|| (0..4).for_each(|_| assert_eq!(project.kaizen(["record", "--", "sh", "-c", script]).code, Some(3))));
+        }
+    });
+    assert_eq!(sql(&project, "SELECT COUNT(*) FROM operation"), "32");
+}
+
+#[test]
 fn a_command_that_cannot_be_started_or_recorded_still_ends_as_a_shell_would_say() {
     let project = Project::new(KAIZEN);
     assert_eq!(project.kaizen(["record", "--", "/nowhere/at/all"]).code, Some(127));
     assert_eq!(newest(&project).2["error"]["kind"], "not_started");
+    let nameless = project.kaizen(["record", "--", "/"]);
+    assert!(nameless.code == Some(126) && nameless.err.contains("not recorded: --kind"), "{nameless:?}");
+    assert_eq!(project.kaizen(["record", "--kind", "odd", "--", "/"]).code, Some(126));
+    assert_eq!(newest(&project).0, "odd");
     let said = project.kaizen(["--store", "/proc/nowhere/kaizen.db", "record", "--", "sh", "-c", "echo done; exit 4"]);
     assert_eq!((said.code, said.out.as_str()), (Some(4), "done\n"));
     assert!(said.err.contains("not recorded"), "{}", said.err);

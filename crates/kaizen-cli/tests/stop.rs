@@ -142,7 +142,7 @@ fn a_holder_of_any_lease_that_does_not_listen_is_killed_and_one_that_does_ends_b
     let holder = |child: &Child| Holder { host: this_host(), pid: child.id(), started: started(child.id()) };
     lease(&project, "loop", holder(&deaf));
     lease(&project, "serve", holder(&daemon));
-    let stopped = stop(&project, "", &["--grace", "1s", "--json"]);
+    let stopped = stop(&project, "", &["--grace", "3s", "--json"]);
     let result = stopped.result();
     let states: Vec<(&Value, &Value)> =
         result["workers"].as_array().unwrap().iter().map(|worker| (&worker["lease"], &worker["state"])).collect();
@@ -173,7 +173,7 @@ fn a_model_that_stays_makes_stop_fail_with_its_process_and_force_ends_it() {
     let stopped = stop(&project, &fake.address(), &["--all", "--patience", "1s"]);
     assert_eq!((stopped.code, fake.loaded()), (Some(1), vec!["m:tiny".to_owned()]), "{stopped:?}");
     assert!(stopped.out.contains("still listed; process") && stopped.out.contains("models 2 -> 1"), "{}", stopped.out);
-    let forced = stop(&project, &fake.address(), &["--all", "--force", "--patience", "1s"]);
+    let forced = stop(&project, &fake.address(), &["--all", "--force", "--patience", "2s"]);
     assert_eq!((forced.code, fake.loaded().len(), fake.runners().len()), (Some(0), 0, 0), "{forced:?}");
     assert!(forced.out.contains("its process ended"), "{}", forced.out);
 }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use kaizen_testkit::patterns::{ADULT, CALC, FITS};
-use kaizen_testkit::project::Project;
-use kaizen_testkit::traces::Fingerprint;
+use kaizen_testkit::project::{Project, said};
+use kaizen_testkit::traces::{Fingerprint, sql};
 
 const KAIZEN: &str = env!("CARGO_BIN_EXE_kaizen");
 
@@ -73,6 +73,22 @@ fn rolling_back_since_a_time_takes_all_of_them_newest_first() {
     let said = project.kaizen(["rollback", "--since", "1h"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!((promoted(&project), states(&project)), ((false, false), vec!["rolled_back".to_owned(); 2]));
+}
+
+#[test]
+fn a_time_of_day_is_one_of_the_local_clock() {
+    let project = Project::small(KAIZEN);
+    assert_eq!(project.kaizen(["improve"]).code, Some(0));
+    sql(&project, "UPDATE version SET at = at - 7200000");
+    // An hour ago where clocks are five hours ahead, an hour after the promotion.
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() + 4 * 3600;
+    let clock = format!("{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60);
+    let since = |zone: &str| said(&project.command(["rollback", "--since", &clock]).env("TZ", zone).output().unwrap());
+    let later = since("XYZ-5");
+    assert!(later.code == Some(2) && later.err.contains("no version was promoted since then"), "{later:?}");
+    let nowhere = since("No/Such/Place");
+    assert!(nowhere.code == Some(2) && nowhere.err.contains("the time zone that TZ names is not known"), "{nowhere:?}");
+    assert_eq!(since("UTC0").code, Some(0), "yesterday's");
 }
 
 #[test]

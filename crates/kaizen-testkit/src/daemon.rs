@@ -1,6 +1,7 @@
 //! A `kaizen serve` of a test's own: its home, its configuration, its port.
 
 use crate::http::{Answer, get, post};
+use crate::traces::wait_until;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -112,6 +113,19 @@ impl Daemon {
     /// Gets a page.
     pub fn get(&self, path: &str) -> Answer {
         get(self.port, path)
+    }
+
+    /// The record of the call that was answered with this. It is written after the answer was given.
+    pub fn recorded(&self, answer: &Answer) -> serde_json::Value {
+        let id = answer.header("x-kaizen-operation");
+        assert!(!id.is_empty(), "{answer:?}");
+        let mut found = serde_json::Value::Null;
+        wait_until("the record of a call", || {
+            let asked = self.get(&format!("/api/v1/operations/{id}"));
+            found = if asked.status == 200 { asked.json()["operation"].take() } else { serde_json::Value::Null };
+            !found.is_null()
+        });
+        found
     }
 
     /// Its process id.

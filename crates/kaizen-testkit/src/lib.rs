@@ -7,6 +7,7 @@
 pub mod daemon;
 pub mod flipping;
 pub mod http;
+mod kept;
 pub mod measured;
 pub mod npm;
 pub mod ollama;

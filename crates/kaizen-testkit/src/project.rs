@@ -1,7 +1,7 @@
 //! A throw-away project: a real git repository, a home of its own, and the real `kaizen` run in it.
 //!
-//! Every command gets an empty environment but for the search path, so that nothing of the developer's machine
-//! (git configuration, tokens, Kaizen's own state) reaches a test.
+//! Every command gets an empty environment but for the search path and where toolchains are found, so that nothing else of the
+//! developer's machine (git configuration, tokens, Kaizen's own state) reaches a test.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

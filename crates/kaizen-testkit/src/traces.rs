@@ -1,7 +1,7 @@
 //! What a command left behind: changed files of a repository, processes, mounts, scratch directories.
 
 use crate::project::Project;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,16 +45,14 @@ impl Fingerprint {
 
     /// The paths in which two differ.
     pub fn differences(&self, other: &Self) -> Vec<PathBuf> {
-        let all = self.0.keys().chain(other.0.keys());
-        let mut differing: Vec<PathBuf> = all.filter(|path| self.0.get(*path) != other.0.get(*path)).cloned().collect();
-        differing.dedup();
-        differing
+        let all: BTreeSet<&PathBuf> = self.0.keys().chain(other.0.keys()).collect();
+        all.into_iter().filter(|path| self.0.get(*path) != other.0.get(*path)).cloned().collect()
     }
 }
 
-/// Asks again until the answer is yes; panics with `what` when it does not come.
+/// Asks again until the answer is yes; panics with `what` when it does not come, however busy the machine is.
 pub fn wait_until(what: &str, mut ready: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(20);
+    let until = Instant::now() + Duration::from_secs(60);
     while !ready() {
         assert!(Instant::now() < until, "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(2));

@@ -16,7 +16,7 @@ use crate::step::step;
 use list::{PACKAGES, Package};
 use std::path::{Path, PathBuf};
 
-const USAGE: &str = "usage: cargo xtask bench packages [--only NAME]... [--binary PATH] [--write]
+pub(super) const USAGE: &str = "usage: cargo xtask bench packages [--only NAME]... [--binary PATH] [--write]
   --only NAME    this package; its row alone is written
   --binary PATH  measure this executable instead of building one
   --write        put the rows into docs/reference/packages.md";
@@ -36,7 +36,7 @@ pub(super) fn run(root: &Path, flags: &[String]) -> Outcome {
         Some(path) => std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))?,
         None => super::build(root, &super::Program { build: &["-p", "kaizen-cli"], path: "kaizen" })?,
     };
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("bench-packages");
+    let target = super::target(root).join("bench-packages");
     let mut rows = Vec::new();
     let mut failures = Vec::new();
     for package in PACKAGES.iter().filter(|package| wish.only.is_empty() || wish.only.iter().any(|name| name == package.name)) {

@@ -8,7 +8,9 @@ mod page;
 mod result;
 
 use crate::Outcome;
+use crate::bench::python::with_packages;
 use crate::bench::room::answer;
+use crate::bench::target;
 use crate::step::step;
 use result::Results;
 use std::ops::Range;
@@ -21,7 +23,7 @@ const QUICK: Range<u64> = 1000..1003;
 /// Runs of every study, whatever they are for.
 pub(super) const BUDGET: usize = 100;
 const OPTUNA: &str = "optuna>=5,<6";
-const USAGE: &str = "usage: cargo xtask bench tune [--quick] [--write]
+pub(super) const USAGE: &str = "usage: cargo xtask bench tune [--quick] [--write]
   --quick  three seeds: to see that it works, not to quote
   --write  write docs/reference/tune.md";
 
@@ -35,8 +37,8 @@ pub(super) fn run(root: &Path, flags: &[String]) -> Outcome {
     if quick && write {
         return Err("a quick measurement is not written down\nhint: cargo xtask bench tune --write".to_string());
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let python = step("optuna", || environment(&target))?;
+    let target = target(root);
+    let python = step("optuna", || with_packages(&target.join("bench-optuna"), &[OPTUNA]))?;
     let program = step("build", || build(root, &target))?;
     let seeds = if quick { QUICK } else { HELD_OUT };
     let driver = root.join("xtask/src/bench/tune/driver.py");
@@ -47,18 +49,6 @@ pub(super) fn run(root: &Path, flags: &[String]) -> Outcome {
     println!("\n{text}");
     let page = root.join(page::PATH);
     if write { std::fs::write(&page, text).map_err(|error| format!("{}: {error}", page::PATH)) } else { Ok(()) }
-}
-
-/// A Python with Optuna; made once.
-fn environment(target: &Path) -> Result<PathBuf, String> {
-    let place = target.join("bench-optuna");
-    let python = place.join("bin/python");
-    if !python.exists() {
-        answer(Command::new("python3").args(["-m", "venv"]).arg(&place), "python3 -m venv")?;
-    }
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", OPTUNA];
-    answer(Command::new(&python).args(install), "pip install optuna")?;
-    Ok(python)
 }
 
 fn build(root: &Path, target: &Path) -> Result<PathBuf, String> {

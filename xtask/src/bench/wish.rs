@@ -1,6 +1,6 @@
 //! What was asked for on the command line of `cargo xtask bench`.
 
-use super::Subject;
+use super::{OWN_PAGES, Subject};
 use crate::Outcome;
 use std::path::PathBuf;
 
@@ -74,7 +74,9 @@ fn usage(subjects: &[Subject]) -> String {
     for Subject { name, .. } in subjects.iter().filter(|subject| subject.takes_trace()) {
         text += &format!("\n  --trace FILE   real times to measure {name} on, too: a NumPy file of 64-bit floats");
     }
-    format!("{text}\n{COMMON}")
+    text += &format!("\n{COMMON}");
+    OWN_PAGES.iter().for_each(|(_, usage, _)| text += &format!("\n{usage}"));
+    text
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use crate::args;
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
 use crate::wire::{Wanted, Wired, wire};
-use kaizen_api::v1::Done;
 use kaizen_domain::hypothesis::{Hypothesis, HypothesisMove, HypothesisState};
 use kaizen_domain::id::VersionId;
 use kaizen_engine::error::EngineError;
@@ -34,14 +33,12 @@ pub async fn approve(here: &Surroundings, output: &Output, wanted: &args::Approv
                 output.note(format!("the effect was not measured: {error}"));
             }
             context.report(Progress::Finished);
-            say(output, &format!("promoted {} as {version}", hypothesis.id), &version.to_string()).map(|()| 0)
+            output.done(format!("promoted {} as {version}", hypothesis.id), Some(version.to_string())).map(|()| 0)
         }
-        None => say(
-            output,
-            &format!("{} was not promoted: the repository moved since its trial; `kaizen improve` tries it again", hypothesis.id),
-            &hypothesis.id.to_string(),
-        )
-        .map(|()| 1),
+        None => {
+            let why = format!("{} was not promoted: the repository moved since its trial; `kaizen improve` tries it again", hypothesis.id);
+            output.done(why, Some(hypothesis.id.to_string())).map(|()| 1)
+        }
     }
 }
 
@@ -59,7 +56,7 @@ pub async fn decline(here: &Surroundings, output: &Output, wanted: &args::OneId)
     let hypothesis = waiting(&wired, &wanted.id).await?;
     let context = &wired.context;
     context.store.move_hypothesis(context.project, hypothesis.id, hypothesis.state, &HypothesisMove::Decline, now()).await?;
-    say(output, &format!("declined {}", hypothesis.id), &hypothesis.id.to_string()).map(|()| 0)
+    output.done(format!("declined {}", hypothesis.id), Some(hypothesis.id.to_string())).map(|()| 0)
 }
 
 async fn waiting(wired: &Wired, text: &str) -> Result<Hypothesis, EngineError> {
@@ -71,8 +68,4 @@ async fn waiting(wired: &Wired, text: &str) -> Result<Hypothesis, EngineError> {
             "`kaizen status` lists what waits",
         )),
     }
-}
-
-fn say(output: &Output, done: &str, id: &str) -> Result<(), EngineError> {
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.to_owned(), id: Some(id.to_owned()) }, || done.to_owned())
 }

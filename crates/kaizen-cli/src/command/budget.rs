@@ -3,14 +3,14 @@
 mod asks;
 mod reconcile;
 
-use super::models::prices::today;
+use super::models::prices::{days, is_old, known, today};
 use super::time;
 use crate::args::{self, BudgetAction};
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
 use crate::render::plural;
 use crate::wire::{project, reference_price, settings};
-use kaizen_api::v1::{BlockShown, BudgetShown, CacheShown, Done, LedgerShown, TierShown};
+use kaizen_api::v1::{BlockShown, BudgetShown, CacheShown, LedgerShown, TierShown};
 use kaizen_domain::budget::Means;
 use kaizen_domain::money::{Price, Usd};
 use kaizen_domain::operation::Kind;
@@ -37,16 +37,14 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Budget) ->
     let at = now();
     let standing = standing(&store, &settings.budget, at).await?;
     let ledger = store.ledger(None, standing.today.month().first().begins()).await?;
-    let prices = kaizen_server::desk::prices(&settings)
-        .map_err(|error| EngineError::environment(error.to_string(), "kaizen config show tells which prices are your own"))?;
+    let prices = known(&settings)?;
     let price = reference_price(&settings, &prices);
     let blocks = store.open_blocks().await?;
-    let limit = settings.budget.price_age.0.as_secs();
     let tiers = store.tiers(standing.today.month()).await?;
     let shown = BudgetShown {
         reference: settings.budget.reference.as_ref().map(ToString::to_string),
         prices_as_of: prices.date().map(|date| date.to_string()),
-        prices_old: prices.age(today()).is_some_and(|days| u64::try_from(days).is_ok_and(|days| days * 86_400 > limit)),
+        prices_old: is_old(prices.age(today()), days(&settings)),
         ledger: ledger.iter().map(|line| ledger_line(line, price.as_ref())).collect(),
         blocks: blocks.iter().map(|block| held(block, &here.machine.host)).collect(),
         cache: cache_shown(&store.cache_stats().await?, &ledger),
@@ -73,9 +71,7 @@ async fn earned(here: &Surroundings, output: &Output, store: &Store, dollars: f6
     let amount = Usd::from_dollars(dollars).filter(|amount| *amount != Usd::ZERO).ok_or_else(refused)?;
     let kind: Kind = kind.parse().map_err(|error| EngineError::usage(format!("--for: {error}"), "name a kind of work: --for invoices"))?;
     store.earn(project(here, store).await?, kind.as_str(), amount, now()).await?;
-    let done = format!("{kind} earned {amount}");
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: None }, || done)?;
-    Ok(0)
+    output.done(format!("{kind} earned {amount}"), None).map(|()| 0)
 }
 
 fn shown(standing: &Standing) -> BudgetShown {
@@ -110,9 +106,8 @@ fn shown(standing: &Standing) -> BudgetShown {
 async fn cleared(output: &Output, store: &Store) -> Result<u8, EngineError> {
     let gone = store.clear_cache().await?;
     store.close().await;
-    let done = format!("the response cache is empty; it held {gone} {}", plural(usize::try_from(gone).unwrap_or(usize::MAX), "answer"));
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: None }, || done)?;
-    Ok(0)
+    let answers = plural(usize::try_from(gone).unwrap_or(usize::MAX), "answer");
+    output.done(format!("the response cache is empty; it held {gone} {answers}"), None).map(|()| 0)
 }
 
 fn cache_shown(stats: &CacheStats, ledger: &[LedgerLine]) -> CacheShown {
@@ -165,7 +160,8 @@ fn held(block: &Block, host: &str) -> BlockShown {
     }
 }
 
-fn usd(dollars: f64) -> String {
+/// Dollars as people read them.
+pub fn usd(dollars: f64) -> String {
     Usd::from_dollars(dollars).map_or_else(|| dollars.to_string(), |amount| amount.to_string())
 }
 

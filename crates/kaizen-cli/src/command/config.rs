@@ -4,7 +4,7 @@ use crate::args::{ConfigAction, ConfigCommand};
 use crate::machine::Surroundings;
 use crate::output::Output;
 use crate::wire::{configuration, settings, surrounding_repository};
-use kaizen_api::v1::{Configuration, Done, Setting};
+use kaizen_api::v1::{Configuration, Setting};
 use kaizen_engine::config::{Config, FILE, Origin};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::scratch::Places;
@@ -34,9 +34,7 @@ fn checked(output: &Output, file: &Path, project: Option<bool>) -> Result<u8, En
         false if project.is_none() => found.push(format!("there is no {}; the defaults hold", file.display())),
         false => {}
     }
-    let done = found.join("\n");
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: None }, || done)?;
-    Ok(0)
+    output.done(found.join("\n"), None).map(|()| 0)
 }
 
 fn shown(output: &Output, file: &Path, settings: &Settings, project: Option<&(Config, bool)>) -> Result<u8, EngineError> {

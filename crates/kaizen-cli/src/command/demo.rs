@@ -24,7 +24,7 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Demo) -> R
     let directory = fresh_directory(wanted)?;
     let mut results = Vec::new();
     for (name, program) in PROJECTS {
-        if !is_installed(here, program) {
+        if here.program(program).is_none() {
             output.note(format!("{program} is not installed: going on without the example {name}"));
             continue;
         }
@@ -49,10 +49,6 @@ fn fresh_directory(wanted: &args::Demo) -> Result<PathBuf, EngineError> {
             Ok(fresh.keep())
         }
     }
-}
-
-fn is_installed(here: &Surroundings, program: &str) -> bool {
-    std::env::split_paths(&here.machine.path).any(|directory| directory.join(program).is_file())
 }
 
 async fn one(here: &Surroundings, output: &Output, directory: &Path, name: &str) -> Result<ImproveResult, EngineError> {

@@ -102,8 +102,7 @@ fn git() -> Check {
 /// Programs that only projects of their language need.
 fn tools(here: &Surroundings) -> Vec<Check> {
     let needed = [("python3", "Python projects need it: apt-get install python3"), ("cargo", "Rust projects need it: https://rustup.rs")];
-    let on_path = |name: &str| std::env::split_paths(&here.machine.path).map(|place| place.join(name)).find(|file| file.is_file());
-    let one = |(name, mend): (&str, &str)| match on_path(name) {
+    let one = |(name, mend): (&str, &str)| match here.program(name) {
         Some(file) => ok(name, file.display().to_string()),
         None => warning(name, "is not on the search path", mend),
     };

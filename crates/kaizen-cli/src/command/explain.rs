@@ -58,7 +58,7 @@ async fn seen(wired: &Wired, trial: &Trial, samples: &[Sample]) -> Result<Option
     let Some(stored) = store.trial_plan(project, trial.id).await? else { return Ok(None) };
     let coins = store.coins(project, trial.id).await?;
     Ok(match gate::with_ticket(&stored, &trial.ticket)? {
-        Plan::Statistical(plan) => Some(Seen::of(plan, trial.ticket, &coins, samples)),
+        Plan::Statistical(plan) => Some(Seen::of(plan, trial.ticket, wired.context.config.gate.fdr, &coins, samples)),
         Plan::Exact(_) | Plan::Guarded(_) => None,
     })
 }

@@ -16,7 +16,7 @@ use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Where lines go, and why they stopped.
 struct Lines<'w> {
@@ -48,21 +48,25 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Export) ->
 /// A file has its name when it is whole.
 async fn into_file(output: &Output, store: &Store, project: Option<&Project>, file: &Path) -> Result<u8, EngineError> {
     let partial = beside(file, ".partial");
-    let open = File::options().write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(io("create", &partial))?;
-    let lines = lines(store, project, Box::new(open)).await?;
-    if let Some(error) = lines.failed {
-        drop(std::fs::remove_file(&partial));
-        return Err(io("write", file)(error));
-    }
-    File::open(&partial).and_then(|file| file.sync_all()).map_err(io("write", &partial))?;
-    std::fs::rename(&partial, file).map_err(io("rename", &partial))?;
-    let file = PathBuf::from(file).display().to_string();
-    let result = ExportResult { schema: "kaizen.exported/1".into(), file, rows: lines.rows };
+    let written = whole(store, project, &partial).await.and_then(|rows| {
+        std::fs::rename(&partial, file).map_err(io("rename", &partial))?;
+        Ok(rows)
+    });
+    let rows = written.inspect_err(|_| drop(std::fs::remove_file(&partial)))?;
+    let result = ExportResult { schema: "kaizen.exported/1".into(), file: file.display().to_string(), rows };
     output.either(&result, || {
         let count: u64 = result.rows.values().sum();
         format!("{}  {count} {} of {} tables", result.file, plural(count as usize, "row"), result.rows.len())
     })?;
     Ok(0)
+}
+
+/// Writes a file to its end, and onto the disk; how many rows of which table are in it.
+async fn whole(store: &Store, project: Option<&Project>, file: &Path) -> Result<BTreeMap<String, u64>, EngineError> {
+    let open = File::options().write(true).create(true).truncate(true).mode(0o600).open(file).map_err(io("create", file))?;
+    let lines = lines(store, project, Box::new(&open)).await?;
+    lines.failed.map_or(Ok(()), Err).and_then(|()| open.sync_all()).map_err(io("write", file))?;
+    Ok(lines.rows)
 }
 
 async fn lines<'w>(store: &Store, project: Option<&Project>, out: Box<dyn Write + Send + 'w>) -> Result<Lines<'w>, EngineError> {

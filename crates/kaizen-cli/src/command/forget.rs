@@ -74,7 +74,7 @@ fn list(counted: &Forgotten) -> String {
         (counted.trajectories, "trajectory", "trajectories"),
         (counted.feedback, "piece of feedback", "pieces of feedback"),
         (counted.dead_letters, "unreadable record", ""),
-        (counted.samples, "sample of a metric", ""),
+        (counted.samples, "sample of a metric", "samples of metrics"),
         (counted.answers, "cached answer", ""),
     ];
     let named = |(count, one, many): (u64, &str, &str)| match (count, many) {
@@ -98,4 +98,15 @@ fn told(output: &Output, counted: Forgotten, done: bool, text: String) -> Result
     };
     output.either(&result, || text)?;
     Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_is_counted_in_words_of_one_or_many() {
+        let counted = Forgotten { operations: 1, trajectories: 2, samples: 2, ..Forgotten::default() };
+        assert_eq!(list(&counted), "1 operation, 2 trajectories, 2 samples of metrics");
+    }
 }

@@ -7,14 +7,18 @@ use super::time;
 use crate::args;
 use crate::machine::{Surroundings, now};
 use crate::output::{Output, Style};
-use crate::render::plural;
 use crate::wire::{Wanted, Wired, require_trust, wire};
 use kaizen_api::v1::{ImproveResult, Points};
 use kaizen_engine::context::Permit;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::improve::{Outcome, Wish, improve};
 use kaizen_engine::lease;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long `--forever` rests after a cycle that promoted nothing.
+const REST: Duration = Duration::from_secs(60);
+/// How soon it notices meanwhile that it should end.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs the loop; 0 when done or nothing to do, 1 when a weakness was open and none was closed, 5 when a person is asked.
 pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Improve) -> Result<u8, EngineError> {
@@ -42,24 +46,21 @@ async fn cycles(wired: &Wired, output: &Output, wanted: &args::Improve, wish: &W
             reports.write(&page::page(wired, &result).await?, &result)?;
         }
         output.either(&result, || summary(output, &outcome, &result))?;
-        if !again(wanted, wish, &outcome, wired) {
+        if !again(wanted, wish, &outcome, wired).await? {
             return Ok(if wanted.exit_zero { 0 } else { code(&outcome) });
         }
     }
 }
 
 /// `--forever` begins again while it finds something; without progress it rests for a minute at a time.
-fn again(wanted: &args::Improve, wish: &Wish, outcome: &Outcome, wired: &Wired) -> bool {
-    if !wanted.forever || wish.until.is_some_and(|until| now() >= until) {
-        return false;
+async fn again(wanted: &args::Improve, wish: &Wish, outcome: &Outcome, wired: &Wired) -> Result<bool, EngineError> {
+    let goes_on = || wanted.forever && wish.until.is_none_or(|until| now() < until);
+    let rested = Instant::now();
+    while goes_on() && outcome.promoted.is_empty() && rested.elapsed() < REST {
+        wired.context.checkpoint()?;
+        tokio::time::sleep(LOOK).await;
     }
-    for _ in 0..if outcome.promoted.is_empty() { 600 } else { 0 } {
-        if wired.context.checkpoint().is_err() {
-            return false;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    wired.context.checkpoint().is_ok()
+    Ok(goes_on())
 }
 
 fn wish(wanted: &args::Improve) -> Result<Wish, EngineError> {
@@ -123,7 +124,7 @@ pub fn summary(output: &Output, outcome: &Outcome, result: &ImproveResult) -> St
         result.seconds
     );
     if let Some(last) = outcome.promoted.last() {
-        text += &format!("\n  passes, not proven right: look before you merge. On {} {}:\n", plural(1, "branch"), outcome.branch);
+        text += &format!("\n  passes, not proven right: look before you merge. On branch {}:\n", outcome.branch);
         text += &next_steps(outcome, &last.to_string());
     }
     text

@@ -4,6 +4,7 @@
 
 mod told;
 
+use super::backup::io;
 use crate::args;
 use crate::machine::Surroundings;
 use crate::output::Output;
@@ -23,6 +24,9 @@ use kaizen_engine::init::{Attempts, Proven, Refused, configuration, prove, split
 use kaizen_engine::scratch::Places;
 use kaizen_engine::trial::adapter::ADAPTERS;
 use kaizen_sandbox::backend::Backend;
+use std::fs::Permissions;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// What `--format` may be.
@@ -72,7 +76,7 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Init) -> R
     let mut findings = Findings { candidates, refused, proven, outside: None, differences: vec![], choices, holdout: None, tier };
     compare(&context, output, wanted, &mut findings)?;
     set_aside(&mut context, backend.as_ref(), output, &mut findings).await?;
-    write(context.git.root(), &findings, wanted.force)?;
+    write(&context, &findings, wanted.force)?;
     told::written(output, &findings);
     if output.json {
         output.object(&told::result(context.git.root(), &findings))?;
@@ -235,18 +239,18 @@ async fn set_aside(context: &mut Context, backend: &dyn Backend, output: &Output
     Ok(())
 }
 
-fn write(root: &Path, findings: &Findings, force: bool) -> Result<(), EngineError> {
+fn write(context: &Context, findings: &Findings, force: bool) -> Result<(), EngineError> {
+    let root = context.git.root();
     let file = root.join(FILE);
     let text = render(&findings.proven.candidate, &findings.choices);
     // What cannot be read back is never written.
     configuration(&findings.proven.candidate, &findings.choices)?;
-    let failed = |action: &'static str| {
-        let path = file.clone();
-        move |source: std::io::Error| EngineError::Io { action, path, source }
-    };
-    if force && file.symlink_metadata().is_ok() {
-        std::fs::remove_file(&file).map_err(failed("replace"))?;
-    }
-    let mut open = std::fs::OpenOptions::new().write(true).create_new(true).open(&file).map_err(failed("create"))?;
-    std::io::Write::write_all(&mut open, text.as_bytes()).map_err(failed("write"))
+    let failed = |action: &'static str| io(action, &file);
+    // Whole or not at all: the file that is there may be the only one of its kind.
+    let mut fresh = tempfile::Builder::new();
+    let fresh = fresh.prefix(".kaizen.toml-").permissions(Permissions::from_mode(0o666)).tempfile_in(root).map_err(failed("create"))?;
+    fresh.as_file().write_all(text.as_bytes()).and_then(|()| fresh.as_file().sync_all()).map_err(failed("write"))?;
+    context.faults.at("init.written")?;
+    let named = if force { fresh.persist(&file) } else { fresh.persist_noclobber(&file) };
+    named.map(drop).map_err(|error| failed("create")(error.error))
 }

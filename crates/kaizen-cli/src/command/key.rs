@@ -4,7 +4,7 @@ use super::time;
 use crate::args::{KeyAction, KeyAdd, KeyCommand, Scope};
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
-use kaizen_api::v1::{Done, KeyList, KeyMade, KeyShown};
+use kaizen_api::v1::{KeyList, KeyMade, KeyShown};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::money::Usd;
 use kaizen_engine::error::EngineError;
@@ -60,16 +60,9 @@ fn rules(wanted: &KeyAdd) -> Result<KeyRules, EngineError> {
     if wanted.models.iter().any(|pattern| pattern.is_empty() || pattern.contains(char::is_whitespace)) {
         return Err(EngineError::usage("--model names no models", "write a name or a pattern: --model 'gpt-*'"));
     }
-    let mut scopes: Vec<String> = wanted.scopes.iter().map(|scope| scope_word(*scope).to_owned()).collect();
-    scopes.dedup();
+    let words = [(Scope::Record, "record"), (Scope::Manage, "manage")];
+    let scopes = words.into_iter().filter(|(scope, _)| wanted.scopes.contains(scope)).map(|(_, word)| word.to_owned()).collect();
     Ok(KeyRules { budget, rate: wanted.rate, models: wanted.models.clone(), scopes })
-}
-
-fn scope_word(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Record => "record",
-        Scope::Manage => "manage",
-    }
 }
 
 /// Puts a provider's own key where only this user's processes find it.
@@ -81,7 +74,7 @@ fn keep(output: &Output, name: &str) -> Result<(), EngineError> {
     let secret = Secret::new(&typed(output)?).ok_or_else(none)?;
     keep_in_keyring(name, &secret).map_err(|error| EngineError::environment(error.to_string(), error.hint))?;
     let done = format!("the keyring of this user holds it until the machine restarts; config.toml names it key = \"keyring:{name}\"");
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: Some(name.to_owned()) }, || done)
+    output.done(done, Some(name.to_owned()))
 }
 
 /// The first line of standard input; what is typed is not shown.
@@ -144,5 +137,5 @@ async fn revoke(store: &Store, output: &Output, name: &str) -> Result<(), Engine
         return Err(EngineError::usage(format!("there is no key named {name} that still holds"), "`kaizen key list` shows all"));
     }
     let done = format!("the key of {name} is worthless now");
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: Some(name.to_owned()) }, || done)
+    output.done(done, Some(name.to_owned()))
 }

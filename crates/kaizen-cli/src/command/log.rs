@@ -29,7 +29,7 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Log) -> Re
     let skip = if wanted.lines == 0 { 0 } else { all.len().saturating_sub(wanted.lines as usize) };
     print(output, &all[skip..])?;
     let mut last = all.last().map_or(0, |event| event.sequence);
-    while wanted.follow && wired.context.checkpoint().is_ok() {
+    while wanted.follow && !output.is_unread() && wired.context.checkpoint().is_ok() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let fresh = after(&wired, last).await?;
         print(output, &fresh)?;

@@ -8,6 +8,9 @@ use kaizen_engine::scratch::Places;
 use kaizen_store::{Lease, Location, Project, Store};
 use std::path::Path;
 
+/// What the names of the leases of daemons begin with; their address follows.
+pub const DAEMON: &str = "serve ";
+
 /// The project of a name, id or directory, else the one around the working directory. It must be known to the store.
 pub async fn chosen(here: &Surroundings, store: &Store, named: Option<&str>) -> Result<Project, EngineError> {
     let known = store.projects().await?;
@@ -50,6 +53,14 @@ pub async fn at_work(here: &Surroundings, store: &Store, now: i64) -> Result<Vec
     let host = &here.machine.host;
     let works = |lease: &Lease| if lease.holder.host == *host { !has_ended(&lease.holder, host) } else { lease.until > now };
     Ok(store.leases().await?.into_iter().filter(works).collect())
+}
+
+/// Where the daemon that holds a lease is reached from this machine; `None` where a run of a project holds it.
+pub fn daemon_of(lease: &Lease) -> Option<String> {
+    let address = lease.name.strip_prefix(DAEMON)?;
+    // One that listens everywhere is reached at the loopback.
+    let port = address.strip_prefix("0.0.0.0:").or_else(|| address.strip_prefix("[::]:"));
+    Some(port.map_or_else(|| address.to_owned(), |port| format!("127.0.0.1:{port}")))
 }
 
 /// Refuses while somebody is at work.

@@ -21,7 +21,7 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Purge) -> 
         None => store.would_purge_everything().await?,
     };
     let cached: Vec<Entry> = look(&here.machine.cache)?.into_iter().filter(|entry| entry.state != Use::Now).collect();
-    let mut result = result(here, project.as_ref(), &counted, &cached, projects(&store).await?);
+    let mut result = result(here, project.as_ref(), &counted, &cached, store.projects().await?);
     if wanted.dry_run || (counted.is_empty() && cached.is_empty()) {
         return told(output, &result);
     }
@@ -56,10 +56,6 @@ fn ask(output: &Output, wanted: &args::Purge, result: &PurgeResult) -> Result<()
         message: "nothing was deleted".into(),
         hint: "kaizen backup FILE keeps a copy; then: kaizen purge --yes".into(),
     })
-}
-
-async fn projects(store: &Store) -> Result<Vec<Project>, EngineError> {
-    Ok(store.projects().await?)
 }
 
 fn rows(purged: &Purged) -> std::collections::BTreeMap<String, u64> {

@@ -17,11 +17,12 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Instant;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Signals that are passed on to the command; Ctrl-C of a terminal reaches it without us.
-const PASSED: [i32; 5] = [1, 3, 15, 10, 12];
+/// Signals that are passed on to the command: SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM. Ctrl-C of a terminal reaches it without us.
+const PASSED: [i32; 6] = [1, INTERRUPT, 3, 10, 12, TERMINATE];
 const INTERRUPT: i32 = 2;
+const TERMINATE: i32 = 15;
 /// What a shell exits with when a command is not there, and when it cannot be run.
 const NOT_FOUND: u8 = 127;
 const NOT_RUN: u8 = 126;
@@ -38,11 +39,10 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Record) ->
     }
     let (began, clock) = (now(), Instant::now());
     let (code, ending) = attended(&wanted.command, &here.directory).await;
-    let mut operation = operation(&wanted.command, began, u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX), ending)?;
-    operation.session = session;
-    operation.kind = kind.unwrap_or(operation.kind);
+    let duration_us = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let kept = async { keep(here, Operation { session, ..operation(&wanted.command, kind, began, duration_us, ending)? }).await };
     // The command has run and its exit code is what counts: that it could not be recorded is said, and changes nothing.
-    if let Err(error) = keep(here, operation).await {
+    if let Err(error) = kept.await {
         output.note(format!("kaizen record: not recorded: {error}"));
     }
     Ok(code)
@@ -58,8 +58,10 @@ type Ending = Result<(End, String), std::io::Error>;
 /// Runs the command to its end; signals that reach us reach it.
 async fn attended(command: &[OsString], directory: &Path) -> (u8, Ending) {
     let missing = |error: &std::io::Error| if error.kind() == std::io::ErrorKind::NotFound { NOT_FOUND } else { NOT_RUN };
+    // Before there is a command: what comes from here on is not ours to die of.
+    let heard: Vec<_> = PASSED.into_iter().filter_map(|number| Some((number, signal(SignalKind::from_raw(number)).ok()?))).collect();
     let ending = match wrapped::start(command, directory) {
-        Ok(running) => waited(running).await,
+        Ok(running) => waited(running, heard).await,
         Err(error) => {
             eprintln!("kaizen record: {}: {error}", command.first().map_or_else(String::new, |name| name.to_string_lossy().into_owned()));
             Err(error)
@@ -69,17 +71,16 @@ async fn attended(command: &[OsString], directory: &Path) -> (u8, Ending) {
     (code, ending)
 }
 
-async fn waited(running: Wrapped) -> Ending {
+async fn waited(running: Wrapped, heard: Vec<(i32, Signal)>) -> Ending {
     let pid = running.pid();
-    let passing: Vec<_> = PASSED.into_iter().chain([INTERRUPT]).map(|number| tokio::spawn(pass(pid, number))).collect();
+    let passing: Vec<_> = heard.into_iter().map(|(number, signals)| tokio::spawn(pass(pid, number, signals))).collect();
     let ending = tokio::task::spawn_blocking(|| running.wait()).await.map_err(std::io::Error::other).flatten();
     passing.iter().for_each(tokio::task::JoinHandle::abort);
     ending
 }
 
 /// Passes one kind of signal on for as long as the command runs.
-async fn pass(pid: u32, number: i32) {
-    let Ok(mut signals) = signal(SignalKind::from_raw(number)) else { return };
+async fn pass(pid: u32, number: i32, mut signals: Signal) {
     let terminal = std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
     while signals.recv().await.is_some() {
         if number != INTERRUPT || !terminal {
@@ -88,7 +89,7 @@ async fn pass(pid: u32, number: i32) {
     }
 }
 
-fn operation(command: &[OsString], began: i64, duration_us: u64, ending: Ending) -> Result<Operation, EngineError> {
+fn operation(command: &[OsString], kind: Option<Kind>, began: i64, duration_us: u64, ending: Ending) -> Result<Operation, EngineError> {
     let words: Vec<String> = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let program =
         words.first().and_then(|word| Path::new(word).file_name()).map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -102,7 +103,7 @@ fn operation(command: &[OsString], began: i64, duration_us: u64, ending: Ending)
     let id: String = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Operation {
         id: named("id", id)?,
-        kind: named("--kind", program.chars().take(60).collect())?,
+        kind: kind.map_or_else(|| named("--kind", program.chars().take(40).collect()), Ok)?,
         started_at: began,
         duration_us,
         first_token_us: None,
@@ -129,7 +130,7 @@ fn judged(ending: &Ending) -> (Outcome, Option<Failure>) {
     match ending {
         Ok((End::Code(0), _)) => (Outcome::Ok, None),
         Ok((End::Code(code), words)) => (Outcome::Failed, failed(format!("exit_{code}"), words)),
-        Ok((End::Signal(INTERRUPT | 15), words)) => (Outcome::Cancelled, failed("interrupted".into(), words)),
+        Ok((End::Signal(INTERRUPT | TERMINATE), words)) => (Outcome::Cancelled, failed("interrupted".into(), words)),
         Ok((End::Signal(signal), words)) => (Outcome::Failed, failed(format!("signal_{signal}"), words)),
         Err(error) => (Outcome::Failed, failed("not_started".into(), &error.to_string())),
     }

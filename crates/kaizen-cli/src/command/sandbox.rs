@@ -40,7 +40,9 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Sandbox) -
         None => in_court(context, backend.as_ref(), &snapshot, adapter, &run)?,
     };
     output.raw(&report.stdout);
-    output.note(String::from_utf8_lossy(&report.stderr).trim_end());
+    if !report.stderr.is_empty() {
+        output.note(String::from_utf8_lossy(&report.stderr).trim_end());
+    }
     Ok(match report.ended {
         Ended::Exit(code) => u8::try_from(code & 0xff).unwrap_or(1),
         Ended::Signal(signal) => u8::try_from(128 + signal).unwrap_or(255),

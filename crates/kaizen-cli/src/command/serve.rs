@@ -1,15 +1,16 @@
 //! `kaizen serve`
 
+use super::budget::usd;
+use super::projects::DAEMON;
 use super::time;
 use crate::args::Serve;
 use crate::machine::{Surroundings, now};
-use crate::output::{Output, Style};
+use crate::output::{Output, Style, chain};
 use crate::render::plural;
 use crate::secrets::of_daemon;
 use crate::signals::Ending;
 use crate::wire::{redactor, settings};
 use kaizen_api::v1::{EndedDaemon, Listening};
-use kaizen_domain::money::Usd;
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease;
 use kaizen_server::daemon::{Daemon, NoStart, Start};
@@ -28,10 +29,11 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &Serve) -> Result
     let redactor = redactor(&settings)?;
     let runs = here.runs.clone();
     let start = Start { store: store.clone(), settings, holder: holder.clone(), runs, secrets, redactor, clock: now, complain };
-    let daemon = Daemon::start(start, address).await.map_err(not_started)?;
-    let (project, name) = (store.gateway_project(now()).await?, format!("serve {}", daemon.address));
-    lease::of_address(&store, project, &name, &holder, now()).await?;
+    // From the daemon's mark in the store on: what ends it without a word would be told as a crash by the next.
     let mut end = Ending::listen().map_err(deaf)?;
+    let daemon = Daemon::start(start, address).await.map_err(not_started)?;
+    let (project, name) = (store.gateway_project(now()).await?, format!("{DAEMON}{}", daemon.address));
+    lease::of_address(&store, project, &name, &holder, now()).await?;
     tell(output, &daemon)?;
     missing.iter().for_each(|line| output.note(format!("  {line}")));
     daemon.run(end.heard()).await;
@@ -85,10 +87,9 @@ fn cut_off(ended: &EndedDaemon) -> String {
             format!("; at least {count} {calls} of its have no record, and nobody knows of those begun after its last write, {since}")
         }
     };
-    let amount = |dollars: f64| Usd::from_dollars(dollars).unwrap_or_default();
-    let free = (ended.given_back_usd > 0.0).then(|| format!("; {} it had put aside are free again", amount(ended.given_back_usd)));
+    let free = (ended.given_back_usd > 0.0).then(|| format!("; {} it had put aside are free again", usd(ended.given_back_usd)));
     let held =
-        (ended.held_usd > 0.0).then(|| format!("; {} it had put aside count as spent: kaizen budget reconcile", amount(ended.held_usd)));
+        (ended.held_usd > 0.0).then(|| format!("; {} it had put aside count as spent: kaizen budget reconcile", usd(ended.held_usd)));
     format!("  {who}{records}{}{}", free.unwrap_or_default(), held.unwrap_or_default())
 }
 
@@ -98,13 +99,7 @@ fn not_started(error: NoStart) -> EngineError {
         NoStart::Listen { .. } => "another program may have the port: --address 127.0.0.1:0 takes a free one",
         _ => "kaizen config show tells where each setting comes from",
     };
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    EngineError::environment(message, hint)
+    EngineError::environment(chain(&error), hint)
 }
 
 fn deaf(error: std::io::Error) -> EngineError {

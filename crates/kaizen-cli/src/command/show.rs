@@ -96,7 +96,7 @@ fn summaries(samples: &[kaizen_domain::trial::Sample]) -> Vec<String> {
             ),
             Err(fault) => fault.to_string(),
         };
-        format!("{:?} {} {:?}: {result}", sample.stage, sample.pair, sample.arm).to_lowercase()
+        format!("{}: {result}", format!("{:?} {} {:?}", sample.stage, sample.pair, sample.arm).to_lowercase())
     };
     samples.iter().map(one).collect()
 }

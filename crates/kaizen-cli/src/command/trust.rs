@@ -4,7 +4,6 @@ use crate::args;
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
 use crate::wire::{Wanted, what_needs_trust, wire};
-use kaizen_api::v1::Done;
 use kaizen_engine::config::FILE;
 use kaizen_engine::error::EngineError;
 
@@ -17,17 +16,14 @@ pub async fn run(here: &Surroundings, output: &Output, wanted: &args::Trust) -> 
         output.note(format!("  {FILE}:{}  {} = {}", line.line, line.key, line.text));
     }
     if lines.is_empty() {
-        return say(output, "there is nothing to trust: kaizen.toml names no programs of its own and grants nothing");
+        let done = "there is nothing to trust: kaizen.toml names no programs of its own and grants nothing";
+        return output.done(done, None).map(|()| 0);
     }
     if !wanted.yes && !output.confirm("Allow these, and only these?") {
         return Err(EngineError::Waiting { message: "nothing was trusted".into(), hint: "kaizen trust --yes".into() });
     }
     context.store.trust(context.project, context.config.trust_hash(context.git.root()), now()).await?;
     let what = what_needs_trust(context);
-    say(output, &format!("trusted {what} of {}; any change asks again", context.git.root().join(FILE).display()))
-}
-
-fn say(output: &Output, done: &str) -> Result<u8, EngineError> {
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.to_owned(), id: None }, || done.to_owned())?;
-    Ok(0)
+    let file = context.git.root().join(FILE);
+    output.done(format!("trusted {what} of {}; any change asks again", file.display()), None).map(|()| 0)
 }

@@ -5,7 +5,6 @@ use crate::args;
 use crate::machine::{Surroundings, now};
 use crate::output::Output;
 use crate::wire::{Wanted, Wired, wire};
-use kaizen_api::v1::Done;
 use kaizen_domain::version::{Version, VersionState};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease;
@@ -69,5 +68,5 @@ async fn take_back(wired: &Wired, output: &Output, versions: Vec<Version>, why: 
 fn say(output: &Output, version: &Version) -> Result<(), EngineError> {
     let commit: String = version.reverted_by.as_deref().unwrap_or("").chars().take(12).collect();
     let done = format!("took {} back with commit {commit}: {}", version.id, version.made.summary);
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: Some(version.id.to_string()) }, || done)
+    output.done(done, Some(version.id.to_string()))
 }

@@ -1,11 +1,12 @@
 //! What calls are taken to have cost whose end nobody heard, and whom one asks for money.
 
-use super::{chat, home, nanos, newest, recorded, say};
+use super::{chat, home, nanos, newest, say};
 use kaizen_testkit::daemon::{Daemon, Home};
 use kaizen_testkit::http::{connect, post, request};
+use kaizen_testkit::traces::wait_until;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A model that costs 1000 nano-dollars a token, in its own house: each request is told, then answered with this body.
 fn elsewhere(more: &str, body: Option<&'static str>) -> (Home, std::sync::mpsc::Receiver<()>) {
@@ -57,7 +58,7 @@ fn an_attempt_that_broke_off_is_made_again_only_where_no_money_was_put_aside_for
         assert_eq!((failed.status, told.try_iter().count()), (502, attempts), "{}", failed.body);
         let most = (asked.to_string().len() as u64 + 1000) * 1000;
         let expected = (!budget.is_empty()).then_some(most);
-        assert_eq!(nanos(&recorded(&daemon, &failed)), expected, "what one attempt may have cost, where money was put aside");
+        assert_eq!(nanos(&daemon.recorded(&failed)), expected, "what one attempt may have cost, where money was put aside");
     }
 }
 
@@ -67,7 +68,7 @@ fn an_error_inside_a_good_status_is_a_failed_call() {
     let daemon = home.serve(&[]);
     let failed = say(&daemon, "thinker", "hi");
     assert_eq!((failed.status, &failed.json()["error"]["type"]), (502, &json!("server_error")), "{}", failed.body);
-    let operation = recorded(&daemon, &failed);
+    let operation = daemon.recorded(&failed);
     assert_eq!((&operation["outcome"], &operation["error"]["kind"]), (&json!("failed"), &json!("server_error")), "{operation}");
     let asked = json!({"model": "thinker", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]});
     let anthropic = daemon.post("/v1/messages", &asked);
@@ -155,13 +156,12 @@ fn what_a_client_that_hangs_up_has_spent_is_not_known_where_nothing_was_put_asid
 
 /// The number of the question that waits.
 fn question(home: &Home) -> String {
-    let until = Instant::now() + Duration::from_secs(30);
-    while Instant::now() < until {
-        if let Some(ask) = home.json(&["budget", "asks"])["asks"].get(0) {
-            return ask["id"].to_string();
-        }
-    }
-    panic!("nobody was asked");
+    let mut id = String::new();
+    wait_until("somebody is asked", || {
+        id = home.json(&["budget", "asks"])["asks"].get(0).map_or_else(String::new, |ask| ask["id"].to_string());
+        !id.is_empty()
+    });
+    id
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_person_is_asked_for_what_there_is_no_money_for_while_the_call_waits() {
         assert!(home.ok(&["budget", "allow", &id]).contains("may cost up to"));
         let allowed = waits.join().unwrap();
         assert_eq!(allowed.status, 200, "{}", allowed.body);
-        assert_eq!(nanos(&recorded(&daemon, &allowed)), Some(1_050_000));
+        assert_eq!(nanos(&daemon.recorded(&allowed)), Some(1_050_000));
         let waits = scope.spawn(call);
         let id = question(&home);
         home.ok(&["budget", "refuse", &id]);
@@ -197,9 +197,7 @@ fn a_person_is_asked_for_what_there_is_no_money_for_while_the_call_waits() {
     stream.write_all(&request(port, "POST", "/v1/chat/completions", &headers, asked.to_string().as_bytes())).unwrap();
     question(&home);
     drop(stream);
-    let until = Instant::now() + Duration::from_secs(30);
-    while home.json(&["budget", "asks"])["asks"] != json!([]) && Instant::now() < until {}
-    assert_eq!(home.json(&["budget", "asks"])["asks"], json!([]), "who went away waits for nothing");
+    wait_until("who went away waits for nothing", || home.json(&["budget", "asks"])["asks"] == json!([]));
     daemon.stop();
 }
 

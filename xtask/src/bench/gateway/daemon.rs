@@ -1,10 +1,9 @@
 //! The daemon that is measured, and the provider behind it.
 
 use super::process::Server;
-use crate::bench::Site;
 use crate::bench::room::{Room, answer};
+use crate::bench::{Site, target};
 use crate::step::cargo;
-use std::path::PathBuf;
 use std::process::Command;
 
 /// The provider that answers in microseconds.
@@ -18,8 +17,7 @@ pub(super) struct Upstream {
 /// Builds and starts the provider.
 pub(super) fn upstream(site: &Site) -> Result<Upstream, String> {
     cargo(&site.root, &["build", "--release", "-p", "kaizen-server", "--example", "upstream"], "mend what the compiler names")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| site.root.join("target"), PathBuf::from);
-    let server = Server::start(&mut Command::new(target.join("release/examples/upstream")), "the provider", |_| true)?;
+    let server = Server::start(&mut Command::new(target(&site.root).join("release/examples/upstream")), "the provider", |_| true)?;
     let port = server.said.parse().map_err(|_| format!("the provider said '{}' instead of its port", server.said))?;
     Ok(Upstream { _server: server, port })
 }

@@ -1,9 +1,9 @@
 //! The gateways people use today, from their registries, in front of the same provider.
 
 use super::process::Server;
-use crate::bench::Site;
+use crate::bench::python::with_packages;
 use crate::bench::room::{Room, answer};
-use std::path::PathBuf;
+use crate::bench::{Site, target};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ time.sleep(86400)
 "#;
 
 fn tensorzero(site: &Site, room: &Room, upstream: u16) -> Result<Peer, String> {
-    let python = environment(site, "tensorzero", "tensorzero==2026.6.0")?;
+    let python = with_packages(&target(&site.root).join("bench-tensorzero"), &["tensorzero==2026.6.0"])?;
     let config = room.path().join("tensorzero.toml");
     let text = format!(
         "[gateway.observability]\nenabled = false\n[models.mock]\nrouting = [\"mock\"]\n[models.mock.providers.mock]\ntype = \"openai\"\n\
@@ -53,7 +53,7 @@ fn tensorzero(site: &Site, room: &Room, upstream: u16) -> Result<Peer, String> {
 }
 
 fn portkey(site: &Site, _: &Room, upstream: u16) -> Result<Peer, String> {
-    let place = target(site).join("bench-portkey");
+    let place = target(&site.root).join("bench-portkey");
     let program = place.join("node_modules/.bin/gateway");
     if !program.exists() {
         let mut npm = Command::new("npm");
@@ -73,7 +73,7 @@ fn portkey(site: &Site, _: &Room, upstream: u16) -> Result<Peer, String> {
 }
 
 fn litellm(site: &Site, room: &Room, upstream: u16) -> Result<Peer, String> {
-    let python = environment(site, "litellm", "litellm[proxy]==1.106.2")?;
+    let python = with_packages(&target(&site.root).join("bench-litellm"), &["litellm[proxy]==1.106.2"])?;
     let config = room.path().join("litellm.yaml");
     let text = format!(
         "model_list:\n  - model_name: mock\n    litellm_params:\n      model: openai/mock\n      api_base: http://127.0.0.1:{upstream}/v1\n      api_key: sk-bench\n"
@@ -105,20 +105,4 @@ fn started(command: &mut Command, what: &str, port: u16) -> Result<Server, Strin
 fn free_port() -> Result<u16, String> {
     let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     free.map(|address| address.port()).map_err(|error| format!("no free port: {error}"))
-}
-
-/// A Python with one package; made once.
-fn environment(site: &Site, name: &str, package: &str) -> Result<PathBuf, String> {
-    let place = target(site).join(format!("bench-{name}"));
-    let python = place.join("bin/python");
-    if !python.exists() {
-        answer(Command::new("python3").args(["-m", "venv"]).arg(&place), "python3 -m venv")?;
-    }
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package];
-    answer(Command::new(&python).args(install), &format!("pip install {package}"))?;
-    Ok(python)
-}
-
-fn target(site: &Site) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| site.root.join("target"), PathBuf::from)
 }

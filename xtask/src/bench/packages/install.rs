@@ -1,6 +1,7 @@
 //! A repository with a package as it was published, and what its tests need beside it.
 
 use super::list::{IGNORED, Package};
+use crate::bench::python::with_packages;
 use crate::bench::room::{Room, answer};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,12 +35,5 @@ fn shell(room: &Room, line: &str, uv: &Path) -> Result<(), String> {
 
 /// uv from PyPI, in an environment of its own, made once.
 fn uv(target: &Path) -> Result<PathBuf, String> {
-    let place = target.join("tools");
-    let uv = place.join("bin/uv");
-    if !uv.exists() {
-        answer(Command::new("python3").args(["-m", "venv"]).arg(&place), "python3 -m venv")?;
-        let mut pip = Command::new(place.join("bin/python"));
-        answer(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv"]), "pip install uv")?;
-    }
-    Ok(uv)
+    Ok(with_packages(&target.join("tools"), &["uv"])?.with_file_name("uv"))
 }

@@ -1,7 +1,8 @@
 //! The mutation tools and the packages' sources, fetched once into the target directory.
 
-use crate::bench::Site;
+use crate::bench::python::with_packages;
 use crate::bench::room::answer;
+use crate::bench::{Site, target};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,18 +14,16 @@ pub(super) const RUNNER: [&str; 2] = ["pytest==8.3.4", "cloudpickle==3.1.1"];
 /// A Python with the tools, and a directory for sources and results.
 pub(super) struct Environment {
     place: PathBuf,
+    python: PathBuf,
     scripts: PathBuf,
 }
 
 impl Environment {
     /// Made where it is not there yet.
     pub(super) fn open(site: &Site) -> Result<Self, String> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| site.root.join("target"), PathBuf::from);
-        let environment = Self { place: target.join("bench-repair"), scripts: site.root.join("xtask/src/bench/repair") };
-        if !environment.python().exists() {
-            install(&environment.place.join("tools"), &TOOLS)?;
-        }
-        Ok(environment)
+        let place = target(&site.root).join("bench-repair");
+        let python = with_packages(&place.join("tools"), &TOOLS)?;
+        Ok(Self { place, python, scripts: site.root.join("xtask/src/bench/repair") })
     }
 
     /// Where sources and results are.
@@ -33,8 +32,8 @@ impl Environment {
     }
 
     /// The Python that has the tools.
-    pub(super) fn python(&self) -> PathBuf {
-        self.place.join("tools/bin/python")
+    pub(super) fn python(&self) -> &Path {
+        &self.python
     }
 
     /// A script of this benchmark.
@@ -54,12 +53,4 @@ impl Environment {
         }
         Ok(file)
     }
-}
-
-/// A Python of its own with these packages.
-pub(super) fn install(place: &Path, packages: &[&str]) -> Result<(), String> {
-    answer(Command::new("python3").args(["-m", "venv"]).arg(place), "python3 -m venv")?;
-    let mut pip = Command::new(place.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
-    answer(&mut pip, &format!("pip install {}", packages.join(" "))).map(drop)
 }

@@ -1,6 +1,7 @@
 //! The packages that get defects, and a room for each with its sources, its tests and a Python to run them.
 
-use super::environment::{Environment, RUNNER, install};
+use super::environment::{Environment, RUNNER};
+use crate::bench::python::with_packages;
 use crate::bench::room::{Room, answer};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,7 +58,7 @@ impl Prepared {
             let mut tar = Command::new("tar");
             answer(tar.arg("xzf").arg(&source).args(["--strip-components=1", "-C"]).arg(&place), "tar")?;
         }
-        install(&prepared.room.project().join(".venv"), &[&RUNNER[..], package.needs].concat())?;
+        with_packages(&prepared.room.project().join(".venv"), &[&RUNNER[..], package.needs].concat())?;
         prepared.room.write(".gitignore", b".venv\n__pycache__\n*.pyc\n")?;
         prepared.room.write("kaizen.toml", prepared.config().as_bytes())?;
         prepared.room.run(&prepared.command(&[])).map_err(|said| format!("the tests of {} do not pass here: {said}", package.name))?;

@@ -1,10 +1,10 @@
 //! `kaizen budget asks`, `allow` and `refuse`: calls that wait for a person.
 
+use super::usd;
 use crate::command::time;
 use crate::machine::now;
 use crate::output::Output;
-use kaizen_api::v1::{AskList, AskShown, Done};
-use kaizen_domain::money::Usd;
+use kaizen_api::v1::{AskList, AskShown};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::lease::has_ended;
 use kaizen_store::{OpenPlea, Permission, PermissionId, Store};
@@ -41,7 +41,7 @@ fn shown(ask: OpenPlea) -> AskShown {
 }
 
 fn line(ask: &AskShown) -> String {
-    let worst = Usd::from_dollars(ask.worst_usd).map_or_else(|| ask.worst_usd.to_string(), |usd| usd.to_string());
+    let worst = usd(ask.worst_usd);
     let whose = ask.tenant.as_ref().map_or_else(String::new, |tenant| format!(" for {tenant}"));
     let (id, kind, model, since) = (ask.id, &ask.kind, &ask.model, time::rfc3339(ask.asked_at));
     format!("{id:>5}  {kind}{whose} by {model}, at most {worst}, since {since}\n       {}", ask.reason)
@@ -56,5 +56,5 @@ pub async fn answer(store: &Store, output: &Output, host: &str, id: i64, answer:
     }
     let word = if answer == Permission::Allowed { "may cost up to" } else { "may not cost" };
     let done = format!("the call of {} {word} {}", ask.plea.model, ask.plea.worst);
-    output.either(&Done { schema: "kaizen.done/1".into(), done: done.clone(), id: Some(id.to_string()) }, || done)
+    output.done(done, Some(id.to_string()))
 }

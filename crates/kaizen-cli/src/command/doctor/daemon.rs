@@ -1,7 +1,7 @@
 //! What `doctor` says about daemons: which run, whether they answer, and which were cut off.
 
 use super::{ok, warning};
-use crate::command::projects::at_work;
+use crate::command::projects::{DAEMON, at_work, daemon_of};
 use crate::command::time::rfc3339;
 use crate::machine::{Surroundings, now};
 use kaizen_api::v1::Check;
@@ -20,9 +20,10 @@ pub(super) async fn checks(here: &Surroundings, store: &Store) -> Result<Vec<Che
     let mut found: Vec<Check> = Vec::new();
     for lease in &leases {
         let who = format!("process {} on {}", lease.holder.pid, lease.holder.host);
-        found.push(match lease.name.strip_prefix("serve ") {
-            Some(address) if lease.holder.host == here.machine.host => daemon(address, &who),
-            Some(address) => ok("daemon", format!("{address}, {who}")),
+        let listens = lease.name.trim_start_matches(DAEMON);
+        found.push(match daemon_of(lease) {
+            Some(address) if lease.holder.host == here.machine.host => daemon(listens, &address, &who),
+            Some(_) => ok("daemon", format!("{listens}, {who}")),
             None => ok("run", format!("{who} works on {}", lease.project_name)),
         });
     }
@@ -36,13 +37,10 @@ pub(super) async fn checks(here: &Surroundings, store: &Store) -> Result<Vec<Che
     Ok(found)
 }
 
-fn daemon(address: &str, who: &str) -> Check {
-    let port = address.rsplit_once(':').map_or("", |(_, port)| port);
-    let everywhere = address.starts_with("0.0.0.0:") || address.starts_with("[::]:");
-    let here = if everywhere { format!("127.0.0.1:{port}") } else { address.to_owned() };
-    let answers = here.parse::<SocketAddr>().is_ok_and(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok());
+fn daemon(listens: &str, address: &str, who: &str) -> Check {
+    let answers = address.parse::<SocketAddr>().is_ok_and(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok());
     match answers {
-        true => ok("daemon", format!("listens on {address}, {who}")),
+        true => ok("daemon", format!("listens on {listens}, {who}")),
         false => warning("daemon", format!("{who} does not answer at {address}"), "kaizen stop ends it; kaizen serve starts another"),
     }
 }

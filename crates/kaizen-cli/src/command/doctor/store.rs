@@ -1,27 +1,25 @@
 //! What `doctor` says about the store: whether it opens, and whether it is whole.
 
 use super::{missing, ok, size};
+use crate::command::backup::beside;
+use crate::output::chain;
 use kaizen_api::v1::Check;
 use kaizen_engine::error::EngineError;
 use kaizen_store::{Location, Store, StoreError};
+use std::path::Path;
 
 /// Whether it opens, and its size with the log that is not folded in yet.
 pub(super) fn opened(location: &Location, store: &Result<Store, StoreError>) -> Check {
     match store {
         Ok(_) => ok("store", format!("{location}, schema {}{}", kaizen_store::schema_version(), stored(location))),
-        Err(error) => {
-            let cause = std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
-            missing("store", format!("{location}: {error}{cause}"), mend(error))
-        }
+        Err(error) => missing("store", format!("{location}: {}", chain(error)), mend(error)),
     }
 }
 
 fn stored(location: &Location) -> String {
     let Location::Sqlite(file) = location else { return String::new() };
-    let mut log = file.as_os_str().to_owned();
-    log.push("-wal");
-    let bytes = |path: &std::path::Path| path.metadata().map_or(0, |found| found.len());
-    format!(", {}", size(bytes(file) + bytes(log.as_ref())))
+    let bytes = |path: &Path| path.metadata().map_or(0, |found| found.len());
+    format!(", {}", size(bytes(file) + bytes(&beside(file, "-wal"))))
 }
 
 fn mend(error: &StoreError) -> String {

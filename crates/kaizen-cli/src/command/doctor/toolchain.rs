@@ -60,8 +60,8 @@ pub(super) fn checks(here: &Surroundings, root: &Path) -> Vec<Check> {
 }
 
 fn program(here: &Surroundings, root: &Path, name: &str) -> Option<PathBuf> {
-    let own = ENVIRONMENTS.iter().map(|place| root.join(place).join("bin"));
-    own.chain(std::env::split_paths(&here.machine.path)).map(|place| place.join(name)).find(|file| file.is_file())
+    let own = ENVIRONMENTS.iter().map(|place| root.join(place).join("bin").join(name)).find(|file| file.is_file());
+    own.or_else(|| here.program(name))
 }
 
 /// A virtual environment holds a link to the interpreter it was made with, and breaks when that goes.

@@ -20,18 +20,20 @@ pub struct Seen {
     ticket: Ticket,
     view: View,
     effect: Option<Change>,
+    /// The share of wrong promotions that is configured.
+    fdr: f64,
     /// Pairs measured again, of dev and of the hold-out.
     disturbed: [u32; 2],
 }
 
 impl Seen {
     /// Reads the record.
-    pub fn of(plan: Plan, ticket: Ticket, coins: &[Coin], samples: &[Sample]) -> Self {
+    pub fn of(plan: Plan, ticket: Ticket, fdr: f64, coins: &[Coin], samples: &[Sample]) -> Self {
         let view = view(&plan, coins, samples);
         let effect = told(&plan.objective, coins, samples);
         let disturbed = |stage: Stage| again(samples.iter().filter(|sample| sample.stage == stage));
         let disturbed = [disturbed(Stage::Dev), disturbed(Stage::Holdout)];
-        Self { plan, ticket, view, effect, disturbed }
+        Self { plan, ticket, view, effect, fdr, disturbed }
     }
 
     /// For `--json`.
@@ -70,7 +72,9 @@ impl Seen {
         }
         lines.push(self.told_effect());
         lines.extend(self.view.what_if.as_ref().and_then(|what_if| what_if.refused).map(|turned| what_if_line(turned, self.pairs())));
-        lines.push("error rate  of the promotions on noisy measurements, at most 5 % are expected to be wrong (FDR, e-LOND)".into());
+        let share = (1e6 * self.fdr).round() / 1e4;
+        lines
+            .push(format!("error rate  of the promotions on noisy measurements, at most {share} % are expected to be wrong (FDR, e-LOND)"));
         lines
     }
 

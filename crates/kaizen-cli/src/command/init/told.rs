@@ -94,7 +94,7 @@ pub(super) fn compared(output: &Output, findings: &Findings) {
     }
     let more = findings.differences.len().saturating_sub(LISTED);
     if more > 0 {
-        say(output, "", format!("and {more} more cases"));
+        say(output, "", format!("and {more} more {}", plural(more, "case")));
     }
 }
 

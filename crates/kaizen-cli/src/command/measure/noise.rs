@@ -8,6 +8,7 @@ use kaizen_engine::gate::statistical::{objective_of, plan};
 use kaizen_engine::progress::Progress;
 use kaizen_engine::session::Session;
 use kaizen_engine::trial::noise::{FEWEST, Noise};
+use kaizen_gate::calibration::{Calibration, ENOUGH};
 use kaizen_gate::guardrail::Guardrail;
 use kaizen_gate::statistical::plan::Plan;
 use std::time::Duration;
@@ -34,21 +35,17 @@ pub async fn of(session: &mut Session<'_>, more: Option<u32>) -> Result<Option<(
 }
 
 /// Guardrails nobody declared.
-fn defaults(metrics: &[Metric], plan: &Plan, noise: &Noise) -> impl Iterator<Item = MetricNoise> {
+fn defaults(metrics: &[Metric], plan: &Plan, noise: &Noise) -> Vec<MetricNoise> {
     let of = |guardrail: &Guardrail| MetricNoise {
         role: "default guardrail".to_owned(),
         pairs: noise.pairs(),
-        rough: noise.pairs() < kaizen_gate::calibration::ENOUGH,
+        rough: noise.pairs() < ENOUGH,
         noise: guardrail.scale,
         limit: Some(guardrail.limit.margin()),
         ..empty(&guardrail.name)
     };
-    plan.guardrails
-        .iter()
-        .filter(|guardrail| metrics.iter().all(|metric| metric.name != guardrail.metric))
-        .map(of)
-        .collect::<Vec<_>>()
-        .into_iter()
+    let undeclared = |guardrail: &&Guardrail| metrics.iter().all(|metric| metric.name != guardrail.metric);
+    plan.guardrails.iter().filter(undeclared).map(of).collect()
 }
 
 fn empty(name: &str) -> MetricNoise {
@@ -103,7 +100,7 @@ fn one(session: &Session<'_>, noise: &Noise, metric: &Metric, plan: &Plan, is_ob
         rough: seen.as_ref().is_none_or(|seen| seen.rough),
         noise: seen.as_ref().map_or(0.0, |seen| seen.scale),
         constant: seen.as_ref().is_some_and(|seen| seen.constant),
-        broken: seen.as_ref().is_some_and(kaizen_gate::calibration::Calibration::is_broken),
+        broken: seen.as_ref().is_some_and(Calibration::is_broken),
         drift_per_hour: seen.as_ref().and_then(|seen| seen.drift.as_ref().map(|drift| drift.per_hour)),
         modes_apart: seen.as_ref().and_then(|seen| seen.modes.as_ref().map(|modes| modes.apart)),
         order_gain: seen.as_ref().and_then(|seen| seen.order.as_ref().map(|order| order.gain)),
@@ -116,7 +113,7 @@ fn one(session: &Session<'_>, noise: &Noise, metric: &Metric, plan: &Plan, is_ob
 
 /// One quantity for people.
 pub fn text(seen: &MetricNoise) -> Vec<String> {
-    let rough = if seen.rough { ", rough: 30 make it sure" } else { "" };
+    let rough = if seen.rough { format!(", rough: {ENOUGH} make it sure") } else { String::new() };
     let mut lines = vec![format!(
         "\n  {}   {}   one pair varies by {:.2} % ({} pairs of the unchanged project{rough})",
         seen.metric,

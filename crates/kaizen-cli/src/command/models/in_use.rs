@@ -4,6 +4,7 @@
 //! an empty list.
 
 use super::Place;
+use crate::command::projects::daemon_of;
 use crate::machine::Surroundings;
 use http_body_util::{BodyExt, Full, Limited};
 use kaizen_api::v1::models::{GatewayModel, GatewayModels};
@@ -26,8 +27,8 @@ pub async fn in_use(here: &Surroundings, place: &Place) -> Result<Vec<String>, E
     let host = &here.machine.host;
     let running = leases.iter().filter(|lease| lease.holder.host == *host && !has_ended(&lease.holder, host));
     let mut found = Vec::new();
-    for daemon in running.filter_map(|lease| lease.name.strip_prefix("serve ")) {
-        let models = ask(place, daemon).await.map_err(|why| {
+    for daemon in running.filter_map(daemon_of) {
+        let models = ask(place, &daemon).await.map_err(|why| {
             let message = format!("the daemon at {daemon} does not say which models it is using: {why}");
             EngineError::environment(message, "try again; or `kaizen stop` ends it")
         })?;
@@ -37,10 +38,7 @@ pub async fn in_use(here: &Surroundings, place: &Place) -> Result<Vec<String>, E
 }
 
 async fn ask(place: &Place, daemon: &str) -> Result<Vec<GatewayModel>, String> {
-    // One that listens everywhere is reached at the loopback.
-    let port = daemon.rsplit_once(':').map_or("", |(_, port)| port);
-    let host = if daemon.starts_with("0.0.0.0:") || daemon.starts_with("[::]:") { format!("127.0.0.1:{port}") } else { daemon.to_owned() };
-    let address = Address::parse(&format!("http://{host}")).map_err(|error| error.to_string())?;
+    let address = Address::parse(&format!("http://{daemon}")).map_err(|error| error.to_string())?;
     let mut request = http::Request::new(Full::default());
     *request.uri_mut() = address.at("/api/v1/models").map_err(|error| error.to_string())?;
     let answered = async {

@@ -6,14 +6,12 @@ use jiff::civil::Date;
 use kaizen_api::v1::{LongPrice, PriceList, PriceShown};
 use kaizen_engine::error::EngineError;
 use kaizen_engine::settings::Settings;
-use kaizen_llm::price::Priced;
+use kaizen_llm::price::{PriceTable, Priced};
 use kaizen_server::desk;
 
 /// Lists every known price, and warns of old ones.
 pub fn run(output: &Output, settings: &Settings) -> Result<u8, EngineError> {
-    let prices = desk::prices(settings)
-        .map_err(|error| EngineError::environment(error.to_string(), "kaizen config show tells which prices are your own"))?;
-    let (today, limit) = (today(), settings.budget.price_age.0.as_secs() / 86_400);
+    let (prices, today, limit) = (known(settings)?, today(), days(settings));
     let list = PriceList {
         schema: "kaizen.prices/1".into(),
         old_after_days: limit,
@@ -24,6 +22,22 @@ pub fn run(output: &Output, settings: &Settings) -> Result<u8, EngineError> {
         output.note(warning);
     }
     Ok(0)
+}
+
+/// The list that comes with Kaizen, and the user's own prices over it.
+pub fn known(settings: &Settings) -> Result<PriceTable, EngineError> {
+    desk::prices(settings)
+        .map_err(|error| EngineError::environment(error.to_string(), "kaizen config show tells which prices are your own"))
+}
+
+/// How many days a price may be old.
+pub fn days(settings: &Settings) -> u64 {
+    settings.budget.price_age.0.as_secs() / 86_400
+}
+
+/// Whether a price of this age is older than that; the user's own have none.
+pub fn is_old(age: Option<i64>, limit: u64) -> bool {
+    age.is_some_and(|days| u64::try_from(days).is_ok_and(|days| days > limit))
 }
 
 /// Today, in UTC.
@@ -45,7 +59,7 @@ fn shown(host: Option<&str>, model: &str, priced: &Priced, today: Date, limit: u
         kind: priced.kind.word().to_owned(),
         date: age.map(|_| priced.date.to_string()),
         age_days: age,
-        old: age.is_some_and(|days| u64::try_from(days).is_ok_and(|days| days > limit)),
+        old: is_old(age, limit),
     }
 }
 
@@ -82,7 +96,8 @@ fn old(list: &PriceList) -> Option<String> {
     let oldest = list.prices.iter().filter_map(|one| one.age_days).max()?;
     (old > 0).then(|| {
         format!(
-            "{old} prices are older than {} days ([budget] price_age), the oldest {oldest}: a newer Kaizen may know better, or write yours under [models.providers.NAME.prices]",
+            "{old} {} older than {} days ([budget] price_age), the oldest {oldest}: a newer Kaizen may know better, or write yours under [models.providers.NAME.prices]",
+            if old == 1 { "price is" } else { "prices are" },
             list.old_after_days
         )
     })
