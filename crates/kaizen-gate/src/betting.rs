@@ -3,6 +3,7 @@
 //! E_n = mean over k of prod_i (1 + l_k x_i) with x_i bounded from below so that no factor is negative, and E[x_i | past] <= 0 under the
 //! null (Waudby-Smith & Ramdas, "Estimating means of bounded random variables by betting", 2024). Valid at every stopping time.
 
+use crate::average::median;
 use crate::evidence::{Product, log_sum};
 
 /// Shares of the largest possible bet.
@@ -77,17 +78,6 @@ pub fn stalls(costs: &[(f64, f64)]) -> Stalls {
         seen.evidence = seen.evidence.max(products.iter().sum::<f64>() / products.len() as f64);
     }
     seen
-}
-
-/// The middle value, the mean of the two middle ones of an even number; NaN of none.
-pub(crate) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => f64::NAN,
-        odd if odd % 2 == 1 => values[middle],
-        _ => (values[middle - 1] + values[middle]) / 2.0,
-    }
 }
 
 #[cfg(test)]

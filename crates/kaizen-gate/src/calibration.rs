@@ -6,9 +6,10 @@
 
 mod shape;
 
-use crate::betting::{best_share_log, median, reach};
+use crate::average::median;
+use crate::betting::{best_share_log, reach};
 use crate::effect;
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, path};
 use crate::guardrail::PASS;
 use crate::objective::{CASE_SCALE, Flaw, Objective};
 use crate::pairs::Pair;
@@ -158,12 +159,8 @@ pub fn provable_rise(cases: usize, noise: f64, pairs: u32) -> f64 {
 }
 
 fn largest(differences: &[f64], scale: f64, sign: f64) -> f64 {
-    let mut evidence = Evidence::new();
-    let after = |difference: &f64| {
-        evidence.push(sign * difference, scale);
-        evidence.log()
-    };
-    differences.iter().map(after).fold(0.0, f64::max)
+    let turned: Vec<f64> = differences.iter().map(|difference| sign * difference).collect();
+    path(&turned, scale).into_iter().fold(0.0, f64::max)
 }
 
 /// Pairs of the unchanged project within a trial from which on their spread says something.
@@ -201,11 +198,6 @@ impl Calibration {
     pub fn table(&self, alpha: f64, cap: u32, effects: &[f64]) -> Vec<Provable> {
         let of = |effect: &f64| Provable { effect: *effect, pairs: trial_pairs(alpha, self.scale, *effect, cap) };
         effects.iter().map(of).collect()
-    }
-
-    /// Whether a margin (on the scale of the differences) is too small for this noise: below half of it.
-    pub fn is_unprovable(&self, margin: f64) -> bool {
-        margin < self.scale / 2.0
     }
 }
 

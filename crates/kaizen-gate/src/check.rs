@@ -3,17 +3,18 @@
 //! Each question is answered by its own e-process on the same pairs, each at the level `alpha` of its own: a change that is not better is
 //! called better with probability at most alpha, one that is not worse is called worse with at most alpha, one that is worse by the margin is
 //! called not worse with at most alpha. A check stands for itself: it takes no ticket of the night, and promotes nothing. It has one stage
-//! (there is no proposer who could have learnt the visible cases), on [`Stage::Dev`].
+//! (there is no proposer who could have learnt the visible cases), on [`kaizen_domain::trial::Stage::Dev`].
 
 mod reading;
 
 use crate::evidence::{Evidence, from_log};
 use crate::guardrail::Guardrail;
 use crate::objective::Objective;
+use crate::statistical::plan::{errors_problem, number};
 use crate::statistical::{Next, more};
 use kaizen_domain::decision::{Guarded, Reason};
 use kaizen_domain::scorecard::CaseId;
-use kaizen_domain::trial::{Coin, Sample, Stage};
+use kaizen_domain::trial::{Coin, Sample};
 use reading::Reading;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -97,7 +98,7 @@ pub enum Step {
     Conclude(Box<Conclusion>),
 }
 
-/// What the check needs next, or its answer. Pure. Pairs are those of [`Stage::Dev`].
+/// What the check needs next, or its answer. Pure. Pairs are those of [`kaizen_domain::trial::Stage::Dev`].
 pub fn step(question: &Question, coins: &[Coin], samples: &[Sample]) -> Step {
     let reading = Reading::of(question, coins, samples);
     match answer(question, &reading) {
@@ -133,11 +134,6 @@ pub fn course(question: &Question, coins: &[Coin], samples: &[Sample]) -> Course
     Reading::of(question, coins, samples).course(question)
 }
 
-/// ln E that a gain of `gain` or more is excluded.
-pub fn excluded(differences: &[f64], scale: f64, gain: f64) -> f64 {
-    Evidence::of(differences.iter().map(|difference| gain - difference), scale).log()
-}
-
 fn answer(question: &Question, reading: &Reading<'_>) -> Option<Verdict> {
     if let Some(ruled) = reading.ruled() {
         return Some(ruled);
@@ -161,22 +157,13 @@ fn answer(question: &Question, reading: &Reading<'_>) -> Option<Verdict> {
 impl Question {
     /// What is wrong with the question, where something is.
     pub fn problem(&self) -> Option<String> {
-        let number = |name: &str, value: f64, fits: bool| (!fits).then(|| format!("{name} is {value}"));
         number("the level", self.alpha, self.alpha > 0.0 && self.alpha < 1.0)
             .or_else(|| number("the noise of a pair", self.scale, self.scale > 0.0 && self.scale.is_finite()))
             .or_else(|| number("the margin", self.margin, self.margin > 0.0 && self.margin < 1.0))
-            .or_else(|| {
-                number("the rise in errors", self.error_rate.unwrap_or(0.5), self.error_rate.is_none_or(|rise| rise > 0.0 && rise < 1.0))
-            })
-            .or_else(|| number("the noise of errors", self.error_scale, self.error_scale >= 0.0 && self.error_scale.is_finite()))
+            .or_else(|| errors_problem(self.error_rate, self.error_scale))
             .or_else(|| number("the most pairs", f64::from(self.max_pairs), self.max_pairs > 0))
             .or_else(|| self.objective.problem())
             .or_else(|| self.guardrails.iter().find_map(Guardrail::problem))
-    }
-
-    /// The stage its pairs are of.
-    pub fn stage(&self) -> Stage {
-        Stage::Dev
     }
 }
 

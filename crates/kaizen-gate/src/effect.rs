@@ -5,6 +5,7 @@
 //! statistic. The coin makes the differences symmetric about the effect whatever the noise, so the coverage is exact for any n.
 //! From twelve pairs on a single outlier cannot carry an end of the interval away; with ten it can.
 
+use crate::average::{mean, median};
 use crate::objective::Objective;
 use crate::pairs::complete;
 use kaizen_domain::decision::Reason;
@@ -55,9 +56,8 @@ pub fn interval(differences: &[f64]) -> Option<Effect> {
     }
     walsh.sort_unstable_by(f64::total_cmp);
     let cut = cut(count)?;
-    let mean = differences.iter().sum::<f64>() / count as f64;
-    let typical = crate::betting::median(walsh.clone());
-    Some(Effect { mean, typical, low: *walsh.get(cut)?, high: *walsh.get(walsh.len() - 1 - cut)?, pairs: count as u32 })
+    let (low, high) = (*walsh.get(cut)?, *walsh.get(walsh.len() - 1 - cut)?);
+    Some(Effect { mean: mean(differences), typical: median(walsh), low, high, pairs: count as u32 })
 }
 
 /// How many Walsh averages may be cut off at each end: the largest k with P(W <= k) <= 2.5 %, W Wilcoxon's statistic of `count` pairs;

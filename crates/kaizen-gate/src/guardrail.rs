@@ -3,12 +3,14 @@
 //! Non-inferiority: with harm h and margin m the e-process of [`crate::evidence`] runs on m - h and passes at 20 (a false pass in at most one
 //! of twenty); on h - m it shows that the margin is exceeded. Error rates, which are bounded, use [`crate::betting`]. Missing data never passes.
 
+use crate::average::mean;
 use crate::betting::{reach, share_log};
 use crate::evidence::{Evidence, from_log};
 use crate::objective::{Direction, Flaw, value};
 use crate::pairs::Pair;
 use kaizen_domain::decision::{Guarded, HarmUnit, Reason};
 use kaizen_domain::scorecard::{CaseOutcome, Scorecard};
+use kaizen_domain::trial::Arm;
 use serde::{Deserialize, Serialize};
 
 /// ln 20: the evidence a guardrail has to reach.
@@ -83,10 +85,14 @@ pub struct Standing {
 
 impl Guardrail {
     /// The harm in one pair, on the scale the margin of [`Guardrail::bar`] is on.
-    pub fn harm(&self, pair: &Pair<'_>) -> Result<f64, Flaw> {
-        let (before, after) = (value(pair.baseline, &self.metric)?, value(pair.candidate, &self.metric)?);
+    ///
+    /// Errors: what is wrong, and which side's value it is; the baseline's where both are.
+    pub fn harm(&self, pair: &Pair<'_>) -> Result<f64, (Arm, Flaw)> {
+        let before = value(pair.baseline, &self.metric).map_err(|flaw| (Arm::Baseline, flaw))?;
+        let after = value(pair.candidate, &self.metric).map_err(|flaw| (Arm::Candidate, flaw))?;
+        let without_ratio = |flaw| (if before > 0.0 { Arm::Candidate } else { Arm::Baseline }, flaw);
         match self.limit {
-            Limit::Relative(_) => self.log_harm(before, after),
+            Limit::Relative(_) => self.log_harm(before, after).map_err(without_ratio),
             Limit::Absolute(_) | Limit::Share(_) => Ok(self.direction.sign() * (after - before)),
         }
     }
@@ -139,12 +145,6 @@ impl Guardrail {
         harm > share * self.bar() + 2.0 * self.scale
     }
 
-    /// How it stands after these pairs.
-    pub fn standing<'p, 'a: 'p>(&self, pairs: impl Iterator<Item = &'p Pair<'a>>) -> Result<Standing, (u32, Flaw)> {
-        let harms = pairs.map(|pair| self.harm(pair).map_err(|flaw| (pair.number, flaw))).collect::<Result<Vec<f64>, _>>()?;
-        Ok(self.standing_of(&harms))
-    }
-
     /// How it stands after harms on the scale of [`Guardrail::harm`].
     pub fn standing_of(&self, harms: &[f64]) -> Standing {
         if let Limit::Share(margin) = self.limit {
@@ -160,11 +160,6 @@ impl Guardrail {
         };
         Standing { safe: safe.log(), broken: broken.log(), harm, pairs: harms.len() as u32, further: safe.pairs_until(PASS) }
     }
-
-    /// The standing in the words of a decision.
-    pub fn told(&self, standing: &Standing) -> Guarded {
-        told(&self.name, self.limit, standing)
-    }
 }
 
 /// A margin below half the noise of a pair, which no number of pairs within the cap would prove.
@@ -173,6 +168,7 @@ pub(crate) fn unprovable(name: &str, limit: Limit, bar: f64, scale: f64) -> Opti
     (bar < scale / 2.0).then_some(Reason::GuardrailUnprovable { name, margin, scale, unit })
 }
 
+/// A standing in the words of a decision.
 pub(crate) fn told(name: &str, limit: Limit, standing: &Standing) -> Guarded {
     let log = if standing.is_broken() { standing.broken } else { standing.safe };
     Guarded {
@@ -195,10 +191,6 @@ impl Standing {
     pub fn is_broken(&self) -> bool {
         self.broken >= PASS
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
 /// Shares pass by betting on clipped harms, and only while the plain mean is below the margin too.

@@ -7,6 +7,7 @@
 //! whatever is noisy in pairs ordered by recorded coins, with the evidence of [`evidence`]. [`ledger`] gives both their levels;
 //! [`calibration`] says beforehand what a benchmark can prove; [`check`] judges changes that others made; [`watch`] what went live.
 
+mod average;
 pub mod betting;
 pub mod calibration;
 mod cases;

@@ -52,7 +52,7 @@ pub const DEFAULT: Policy = Policy {
 };
 
 /// Every named policy.
-pub const PRESETS: [Preset; 6] = [
+pub static PRESETS: [Preset; 6] = [
     Preset { name: "default", about: "1 % proven gain, 1 point of errors, 5 % of latency and memory", policy: DEFAULT },
     Preset { name: "sophia", about: "10 % proven gain", policy: Policy { min_gain: 0.10, ..DEFAULT } },
     Preset {
@@ -75,8 +75,7 @@ pub const PRESETS: [Preset; 6] = [
 
 /// A named policy.
 pub fn preset(name: &str) -> Option<&'static Policy> {
-    static ALL: [Preset; 6] = PRESETS;
-    ALL.iter().find(|preset| preset.name == name).map(|preset| &preset.policy)
+    PRESETS.iter().find(|preset| preset.name == name).map(|preset| &preset.policy)
 }
 
 /// A field of a policy out of its range.

@@ -12,12 +12,11 @@ pub mod view;
 mod what_if;
 
 use crate::cases::failed_check;
-use crate::guardrail::PASS;
 use crate::pairs::{Need, Pairs};
 use crate::runs::{Ruling, Seen, fault_ruling};
 use kaizen_domain::decision::{Decision, Outcome, Reason};
 use kaizen_domain::trial::{Arm, Coin, Sample, Stage};
-use plan::{Holdout, Plan};
+use plan::Plan;
 use trial::{Course, Trial};
 
 /// What a trial needs next.
@@ -141,14 +140,4 @@ fn checks(trial: &Trial<'_>, samples: &[Sample]) -> Result<(), Next> {
 fn accepted(trial: &Trial<'_>) -> Vec<Reason> {
     let passed = trial.guards.iter().map(|guard| Reason::GuardrailPassed(guard.told()));
     trial.passes().into_iter().chain([trial.evidence_reached()]).chain(passed).collect()
-}
-
-/// ln 20 under the name it has in the stages.
-pub(crate) const ALONE: f64 = PASS;
-
-impl Holdout {
-    /// True where fresh pairs of the same workload stand in for cases nobody sees.
-    pub fn is_same_workload(self) -> bool {
-        self == Self::SameWorkload
-    }
 }

@@ -31,14 +31,6 @@ impl Control {
             Self::SameHours => 0.10,
         }
     }
-
-    /// What is to be said of a result, where it is weaker than it looks.
-    pub fn caveat(self) -> Option<&'static str> {
-        match self {
-            Self::Concurrent => None,
-            Self::SameHours => Some("weaker: compared with the same hours before, not with the old version beside it"),
-        }
-    }
 }
 
 /// The state of a watch. Starts at nothing seen.

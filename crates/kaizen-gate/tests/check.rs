@@ -8,7 +8,7 @@ mod world;
 use kaizen_domain::decision::Reason;
 use kaizen_domain::scorecard::{CaseOutcome, Measured, RunFault};
 use kaizen_domain::trial::{Arm, Coin, Sample, Stage};
-use kaizen_gate::check::{Conclusion, LEVEL, Question, Step, Verdict, excluded, standing, step};
+use kaizen_gate::check::{Conclusion, LEVEL, Question, Step, Verdict, standing, step};
 use kaizen_gate::guardrail::{Guardrail, Limit};
 use kaizen_gate::objective::{Direction, Objective};
 use kaizen_gate::statistical::Next;
@@ -67,7 +67,7 @@ fn where_not_worse_is_enough_no_pair_is_spent_on_better() {
     let enough = changed(&Question { not_worse_is_enough: true, ..question() }, 0.03);
     let all = changed(&question(), 0.03);
     assert_eq!(enough.verdict, Verdict::NotWorse);
-    assert!(enough.pairs < all.pairs || all.verdict == Verdict::Better);
+    assert!(enough.pairs < all.pairs, "{} and {}: {:?}", enough.pairs, all.pairs, all.verdict);
 }
 
 #[test]
@@ -122,17 +122,6 @@ fn a_broken_guardrail_is_worse_and_an_unproven_one_keeps_better_back() {
     };
     assert_eq!([fatter(0.0).verdict, fatter(0.2).verdict, fatter(0.05).verdict], [Verdict::Better, Verdict::Worse, Verdict::CannotTell]);
     assert!(fatter(0.05).reasons.iter().any(|reason| matches!(reason, Reason::GuardrailNotProven(_))));
-}
-
-#[test]
-fn large_gains_are_excluded_by_the_pairs_of_a_change_without_one() {
-    let (_, coins, samples) = ask(&question(), |pair, arm| Ok(timed(Stage::Dev, pair, arm, 0.0)));
-    let differences: Vec<f64> = kaizen_gate::pairs::complete(Stage::Dev, &coins, &samples)
-        .unwrap()
-        .iter()
-        .map(|pair| (pair.baseline.metrics["seconds"] / pair.candidate.metrics["seconds"]).ln())
-        .collect();
-    assert!(excluded(&differences, SCALE, 0.15) > 100.0_f64.ln() && excluded(&differences, SCALE, 0.0) < 100.0_f64.ln());
 }
 
 #[test]

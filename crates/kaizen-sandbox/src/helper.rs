@@ -20,6 +20,7 @@ mod namespaces;
 mod overlay;
 mod pipes;
 mod place;
+mod processes;
 mod root;
 mod stage;
 mod supervise;
@@ -39,6 +40,9 @@ use control::Control;
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::Path;
+
+/// User and group that files are given to: those of the candidates, where these are not ours.
+type Owner = Option<(u32, u32)>;
 
 /// What the holder does for one tier.
 trait Room {

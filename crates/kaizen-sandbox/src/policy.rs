@@ -33,6 +33,14 @@ pub struct JailSpec {
     pub granted: Granted,
 }
 
+impl JailSpec {
+    /// What a candidate may write that has a root of its own.
+    pub(crate) fn writable(&self) -> Vec<PathBuf> {
+        let binds = self.binds.iter().filter(|bind| bind.is_writable()).map(|bind| bind.target.clone());
+        [self.root.clone(), "/tmp".into(), "/dev".into()].into_iter().chain(binds).collect()
+    }
+}
+
 /// Holes in the walls that somebody asked for; none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
@@ -124,7 +132,7 @@ impl Bind {
 /// What one run may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Resident bytes of all processes together, polled; `OutOfMemory` above it.
+    /// Resident bytes of all processes together; `OutOfMemory` above it. Counted as [`crate::caps::Caps`] say.
     pub memory: u64,
     /// Processes and threads of the sandbox user.
     pub processes: u64,

@@ -144,7 +144,11 @@ impl Site {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let directory = scratch.join(format!("probe-{}-{number}", std::process::id()));
-        fs::create_dir(&directory)?;
+        // A process that was killed in a self-test may have had our process id, as those of a container have again and again.
+        match fs::remove_dir_all(&directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => fs::create_dir(&directory)?,
+        }
         fs::create_dir(directory.join("layer"))?;
         fs::write(directory.join("secret"), "secret")?;
         Ok(Self { directory, listener: TcpListener::bind("127.0.0.1:0")? })

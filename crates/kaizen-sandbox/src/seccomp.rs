@@ -3,6 +3,7 @@
 //! A deny-list answered with an errno, so that programs that merely try fall back. The walls are the namespaces and Landlock; this
 //! takes away ways to attack them. It does not filter what ordinary programs use.
 
+use crate::error::SandboxError;
 use nix::libc;
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, sock_filter,
@@ -125,11 +126,13 @@ const METADATA: &[libc::c_long] = &[
     SYS_FCHMODAT2,
     SYS_SETXATTRAT,
     SYS_REMOVEXATTRAT,
+    SYS_FILE_SETATTR,
 ];
 // Not in the C library's headers everywhere yet; the numbers are the same on every architecture.
 const SYS_FCHMODAT2: libc::c_long = 452;
 const SYS_SETXATTRAT: libc::c_long = 463;
 const SYS_REMOVEXATTRAT: libc::c_long = 466;
+const SYS_FILE_SETATTR: libc::c_long = 469;
 
 #[cfg(target_arch = "x86_64")]
 const METADATA_HERE: &[libc::c_long] =
@@ -138,7 +141,11 @@ const METADATA_HERE: &[libc::c_long] =
 const METADATA_HERE: &[libc::c_long] = &[];
 
 /// The programs to install, in this order.
-pub(crate) fn filters(extra: Extra) -> Result<Vec<BpfProgram>, BackendError> {
+pub(crate) fn filters(extra: Extra) -> Result<Vec<BpfProgram>, SandboxError> {
+    compiled(extra).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))
+}
+
+fn compiled(extra: Extra) -> Result<Vec<BpfProgram>, BackendError> {
     let mut denied = whole(DENIED);
     denied.extend(whole(DENIED_HERE));
     denied.insert(libc::SYS_unshare, namespace_rules(&[&NAMESPACES[..], &[CLONE_NEWTIME]].concat())?);

@@ -202,8 +202,9 @@ pub(crate) fn restrict_mount(path: &CString, recursive: bool, attributes: u64) -
     checked(result).map(drop)
 }
 
-/// A user namespace in which what `from` (user and group) owns belongs to `to`: the form in which a mapping of owners is given to a mount.
-/// Nobody lives in it. Needs the rights of root.
+/// A user namespace in which `from` (user and group) is `to` outside, and nobody else exists: for a candidate to live in, or a mapping of
+/// owners for a mount. Nobody lives in it yet. A child enters it, since a process cannot map another user for itself. Needs the rights
+/// of root.
 pub(crate) fn user_namespace(from: (u32, u32), to: (u32, u32)) -> io::Result<File> {
     let (tell, hear) = std::os::unix::net::UnixStream::pair()?;
     let child = match fork(false)? {

@@ -155,7 +155,7 @@ impl Still {
     ///
     /// Errors: [`StoreError::InUse`] where somebody has.
     pub async fn of(store: &Path) -> Result<Self, StoreError> {
-        let turn = schema::turn(store.to_owned()).await?;
+        let turn = schema::turn(store).await?;
         let still = Self { store: store.to_owned(), _turn: turn };
         if store.metadata().is_ok_and(|found| found.len() > 0) {
             let options = plain(store).busy_timeout(PATIENCE);
@@ -170,13 +170,16 @@ impl Still {
 
     /// As [`Still::of`], for a file that cannot be read as a store: only the turn is waited for.
     pub async fn unread(store: &Path) -> Result<Self, StoreError> {
-        Ok(Self { store: store.to_owned(), _turn: schema::turn(store.to_owned()).await? })
+        Ok(Self { store: store.to_owned(), _turn: schema::turn(store).await? })
     }
 
-    /// Gives the file a second name, so that it stays when another takes its place; what lies beside it is moved along.
+    /// Gives the file a second name, which is free, so that it stays when another takes its place; what lies beside it is moved along.
     pub fn keep(&self, kept: &Path) -> Result<(), StoreError> {
         let failed = |error| StoreError::path(kept, error);
-        std::fs::hard_link(&self.store, kept).or_else(|_| copied(&self.store, kept)).map_err(failed)?;
+        match std::fs::hard_link(&self.store, kept) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => copied(&self.store, kept).map_err(failed)?,
+            linked => linked.map_err(failed)?,
+        }
         for end in ["-wal", "-shm"] {
             match std::fs::rename(beside(&self.store, end), beside(kept, end)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
@@ -188,11 +191,10 @@ impl Still {
 
     /// Puts another file in its place, in one step.
     pub fn put(&self, new: &Path) -> Result<(), StoreError> {
-        let parent = self.store.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let synced = || -> io::Result<()> {
             File::open(new)?.sync_all()?;
             std::fs::rename(new, &self.store)?;
-            File::open(parent)?.sync_all()
+            File::open(schema::directory(&self.store))?.sync_all()
         };
         synced().map_err(|error| StoreError::path(&self.store, error))
     }

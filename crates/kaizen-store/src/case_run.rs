@@ -3,13 +3,15 @@
 //! Names and hashes are stored once and referred to by number, so that a run is a row of small numbers.
 
 use crate::Store;
-use crate::db::{Value, list, row, tuples, values};
+use crate::db::{Tx, Value, list, row, values};
 use crate::error::StoreError;
+use crate::stored::{storable, to_i64};
 use crate::writing::Writing;
 use kaizen_domain::benchmark::BenchmarkId;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Rows per statement: past a hundred, more gain little.
@@ -53,15 +55,15 @@ impl Store {
         let mut writing = self.write(project).await?;
         let cases = writing.case_numbers(runs).await?;
         let series = writing.series_numbers(runs).await?;
-        let number = |run: &CaseRun| series.get(&(run.benchmark, run.baseline)).copied().zip(cases.get(&run.case.0).copied());
-        let full = insert(ROWS);
+        let number = |run: &CaseRun| series.get(&(run.benchmark, run.baseline)).copied().zip(cases.get(&*storable(&run.case.0)).copied());
+        let full = insert(&writing.tx, ROWS);
         for rows in runs.chunks(ROWS) {
             let mut bound: Vec<Value<'_>> = Vec::with_capacity(rows.len() * 6);
             for run in rows {
                 let (series, case) = number(run).ok_or_else(|| StoreError::corrupt("a case run", "its names got no number"))?;
                 bound.extend(row![project, series, case, run.at, word(run.outcome), run.duration_us]);
             }
-            let sql = if rows.len() == ROWS { full.clone() } else { insert(rows.len()) };
+            let sql = if rows.len() == ROWS { full.clone() } else { insert(&writing.tx, rows.len()) };
             writing.tx.execute(sql, &bound).await?;
         }
         writing.commit().await
@@ -96,8 +98,8 @@ impl Store {
 impl Writing {
     /// The number of every case named, new ones written.
     async fn case_numbers(&mut self, runs: &[CaseRun]) -> Result<HashMap<String, i64>, StoreError> {
-        let named: HashSet<&str> = runs.iter().map(|run| run.case.0.as_str()).collect();
-        let named: Vec<&str> = named.into_iter().collect();
+        let named: HashSet<Cow<'_, str>> = runs.iter().map(|run| storable(&run.case.0)).collect();
+        let named: Vec<&str> = named.iter().map(AsRef::as_ref).collect();
         let mut numbers = HashMap::with_capacity(named.len());
         for asked in named.chunks(NAMES) {
             let sql = format!("SELECT name, id FROM case_name WHERE project_id = $1 AND name IN ({})", list(2, asked.len()));
@@ -111,12 +113,13 @@ impl Writing {
     }
 
     async fn number_cases(&mut self, fresh: &[&str]) -> Result<Vec<(String, i64)>, StoreError> {
-        let count = i64::try_from(fresh.len()).map_err(|error| StoreError::corrupt("a batch of cases", error))?;
+        let count = to_i64("a batch of cases", fresh.len() as u64)?;
         let first = self.tx.next_ids("case", count).await?;
         let numbered: Vec<(String, i64)> = fresh.iter().map(ToString::to_string).zip(first..).collect();
         for rows in numbered.chunks(NAMES) {
             let bound: Vec<Value<'_>> = rows.iter().flat_map(|(name, id)| row![self.project, *id, name]).collect();
-            self.tx.execute(format!("INSERT INTO case_name (project_id, id, name) VALUES {}", tuples(rows.len(), 3)), &bound).await?;
+            let sql = format!("INSERT INTO case_name (project_id, id, name) VALUES {}", self.tx.rows_of(rows.len(), 3));
+            self.tx.execute(sql, &bound).await?;
         }
         Ok(numbered)
     }
@@ -144,8 +147,8 @@ impl Writing {
 }
 
 /// The statement that records this many runs. Spelling it costs more than running it: full batches share one.
-fn insert(rows: usize) -> String {
-    format!("INSERT INTO case_run (project_id, series_id, case_id, at, outcome, duration_us) VALUES {}", tuples(rows, 6))
+fn insert(tx: &Tx, rows: usize) -> String {
+    format!("INSERT INTO case_run (project_id, series_id, case_id, at, outcome, duration_us) VALUES {}", tx.rows_of(rows, 6))
 }
 
 /// The outcome's word in JSON, without a detour through JSON for every row.

@@ -3,6 +3,7 @@
 use crate::Store;
 use crate::db::{row, values};
 use crate::error::StoreError;
+use crate::stored::to_i64;
 use kaizen_domain::id::ProjectId;
 
 const ROWS: usize = 100;
@@ -59,7 +60,7 @@ impl ContactRow {
 impl Store {
     /// Adds what went to and came from hosts to what is known of them, all of it or nothing.
     pub async fn add_contacts(&self, project: ProjectId, contacts: &[Contact]) -> Result<(), StoreError> {
-        let count = |number: u64| i64::try_from(number).map_err(|error| StoreError::corrupt("a count of the network", error));
+        let count = |number| to_i64("a count of the network", number);
         let mut tx = self.db.begin().await?;
         for rows in contacts.chunks(ROWS) {
             let mut bound = Vec::with_capacity(rows.len() * COLUMNS);

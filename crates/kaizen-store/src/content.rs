@@ -28,10 +28,4 @@ impl Store {
         tx.commit().await?;
         Ok(true)
     }
-
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        let _: Option<(i64,)> = self.db.first("SELECT CAST(1 AS BIGINT)", &[]).await?;
-        Ok(())
-    }
 }

@@ -6,9 +6,9 @@
 use crate::Store;
 use crate::db::{Tx, values};
 use crate::error::StoreError;
-use crate::lease::Holder;
+use crate::lease::{Holder, HolderRow};
 use crate::operation::{self, Recorded};
-use crate::stored::to_u32;
+use crate::stored::at_most;
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::money::Usd;
 use kaizen_domain::operation::Operation;
@@ -51,9 +51,8 @@ pub struct RunCalls {
 struct RunRow {
     id: i64,
     mark: String,
-    host: String,
-    pid: i64,
-    started: i64,
+    #[sqlx(flatten)]
+    holder: HolderRow,
     began_at: i64,
     last_at: i64,
     begun: i64,
@@ -63,7 +62,7 @@ struct RunRow {
 impl RunRow {
     fn run(self) -> Result<DaemonRun, StoreError> {
         let count = |number: i64| u64::try_from(number).map_err(|error| StoreError::corrupt("a count of calls", error));
-        let holder = Holder { host: self.host, pid: to_u32("a run's process id", self.pid)?, started: self.started };
+        let holder = self.holder.holder()?;
         let (begun, written) = (count(self.begun)?, count(self.written)?);
         Ok(DaemonRun { id: RunId(self.id), mark: self.mark, holder, began_at: self.began_at, last_at: self.last_at, begun, written })
     }
@@ -115,8 +114,8 @@ impl Store {
     /// The newest run of a process.
     pub async fn run_of(&self, holder: &Holder) -> Result<Option<DaemonRun>, StoreError> {
         let sql = format!("{RUN} host = $1 AND pid = $2 AND started = $3 ORDER BY id DESC LIMIT 1");
-        let rows: Vec<RunRow> = self.db.rows(sql, values![&holder.host, holder.pid, holder.started]).await?;
-        rows.into_iter().next().map(RunRow::run).transpose()
+        let row: Option<RunRow> = self.db.first(sql, values![&holder.host, holder.pid, holder.started]).await?;
+        row.map(RunRow::run).transpose()
     }
 
     /// Notes that a run was found cut off; `false` where somebody else found it first.
@@ -136,14 +135,12 @@ impl Store {
         let like = format!("op-%-{}-%", run.mark);
         let row: Option<(i64, i64, i64)> = self.db.first(sql, values![run.began_at, like, tenant]).await?;
         let (calls, unpriced, cost) = row.unwrap_or_default();
-        let number = |number: i64| u64::try_from(number).unwrap_or(0);
-        Ok(RunCalls { count: number(calls), unpriced: number(unpriced), cost: Usd::from_nanos(cost) })
+        Ok(RunCalls { count: calls.unsigned_abs(), unpriced: unpriced.unsigned_abs(), cost: Usd::from_nanos(cost) })
     }
 }
 
 async fn count(tx: &mut Tx, run: RunId, begun: u64, written: u64, at: i64) -> Result<(), StoreError> {
-    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let sql = "UPDATE daemon_run SET begun = $2, written = written + $3, last_at = $4 WHERE id = $1";
-    tx.execute(sql, values![run.0, number(begun), number(written), at]).await?;
+    tx.execute(sql, values![run.0, at_most(begun), at_most(written), at]).await?;
     Ok(())
 }

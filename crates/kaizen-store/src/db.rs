@@ -77,7 +77,8 @@ impl Db {
     }
 
     /// Reads the first row outside a transaction.
-    pub(crate) async fn first<T: Stored>(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<T>, StoreError> {
+    pub(crate) async fn first<T: Stored>(&self, sql: impl Into<Cow<'static, str>>, values: &[Value<'_>]) -> Result<Option<T>, StoreError> {
+        let sql = AssertSqlSafe(sql.into());
         Ok(match self {
             Self::Sqlite { read, .. } => sqlx::query_as_with(sql, sqlite(values)?).fetch_optional(read).await?,
             Self::Postgres(pool) => sqlx::query_as_with(sql, postgres(values)?).fetch_optional(pool).await?,
@@ -166,7 +167,7 @@ impl Tx {
 }
 
 /// `($1, $2), ($3, $4)` for `rows` rows of `columns` columns.
-pub(crate) fn tuples(rows: usize, columns: usize) -> String {
+fn tuples(rows: usize, columns: usize) -> String {
     let tuple = |row| format!("({})", list(row * columns + 1, columns));
     (0..rows).map(tuple).collect::<Vec<_>>().join(", ")
 }

@@ -3,7 +3,7 @@
 use crate::Store;
 use crate::db::{row, values};
 use crate::error::StoreError;
-use crate::stored::storable;
+use crate::stored::{storable, to_i64};
 use kaizen_domain::id::ProjectId;
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ pub struct DeadLetter {
 impl Store {
     /// Keeps records that could not be read: pairs of the reason and the record, already redacted.
     pub async fn bury(&self, project: ProjectId, at: i64, source: &str, letters: &[(String, String)]) -> Result<(), StoreError> {
-        let count = i64::try_from(letters.len()).map_err(|error| StoreError::corrupt("a batch of dead letters", error))?;
+        let count = to_i64("a batch of dead letters", letters.len() as u64)?;
         if count == 0 {
             return Ok(());
         }

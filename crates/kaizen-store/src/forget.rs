@@ -45,7 +45,7 @@ impl Forgotten {
     }
 }
 
-/// Which rows go: conditions after `project_id = $1`, on `$2`.
+/// Which rows go: conditions after `project_id = $1`, on `$2`. What is said about an operation may be about a trajectory.
 struct Rows {
     operation: &'static str,
     trajectory: &'static str,
@@ -65,12 +65,16 @@ const OF_TENANT: Rows = Rows {
     trajectory: "(id IN (SELECT id FROM operation WHERE project_id = $1 AND tenant = $2) \
         OR session IN (SELECT session FROM operation WHERE project_id = $1 AND tenant = $2))",
     feedback: "((about = 'session' AND name IN (SELECT session FROM operation WHERE project_id = $1 AND tenant = $2)) \
-        OR (about = 'operation' AND name IN (SELECT id FROM operation WHERE project_id = $1 AND tenant = $2)))",
+        OR (about = 'operation' AND name IN (SELECT id FROM operation WHERE project_id = $1 AND tenant = $2 UNION ALL \
+        SELECT id FROM trajectory WHERE project_id = $1 AND session IN ( \
+        SELECT session FROM operation WHERE project_id = $1 AND tenant = $2))))",
 };
 const BEFORE: Rows = Rows {
     operation: "started_at < $2",
     trajectory: "started_at < $2",
-    feedback: "(at < $2 OR (about = 'operation' AND name IN (SELECT id FROM operation WHERE project_id = $1 AND started_at < $2)))",
+    feedback: "(at < $2 OR (about = 'operation' AND name IN ( \
+        SELECT id FROM operation WHERE project_id = $1 AND started_at < $2 UNION ALL \
+        SELECT id FROM trajectory WHERE project_id = $1 AND started_at < $2)))",
 };
 
 impl Store {
@@ -99,8 +103,12 @@ async fn delete(tx: &mut Tx, project: ProjectId, what: &Forget) -> Result<Forgot
     };
     match what {
         Forget::Operation(id) => {
+            let naming = naming(id);
+            let sql = "DELETE FROM feedback WHERE project_id = $1 AND about = 'operation' AND name IN ( \
+                SELECT id FROM trajectory WHERE project_id = $1 AND rest LIKE $2 ESCAPE '!')";
+            gone.feedback += tx.execute(sql, values![project, &naming]).await?;
             let sql = "DELETE FROM trajectory WHERE project_id = $1 AND rest LIKE $2 ESCAPE '!'";
-            gone.trajectories += tx.execute(sql, values![project, naming(id)]).await?;
+            gone.trajectories += tx.execute(sql, values![project, &naming]).await?;
         }
         Forget::Session(_) => {}
         Forget::Tenant(tenant) => {

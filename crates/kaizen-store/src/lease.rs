@@ -46,10 +46,23 @@ struct NamedRow {
 
 #[derive(sqlx::FromRow)]
 struct LeaseRow {
+    #[sqlx(flatten)]
+    holder: HolderRow,
+    lease_until: i64,
+}
+
+/// The columns that name a holder, in every table that has one.
+#[derive(sqlx::FromRow)]
+pub(crate) struct HolderRow {
     host: String,
     pid: i64,
     started: i64,
-    lease_until: i64,
+}
+
+impl HolderRow {
+    pub(crate) fn holder(self) -> Result<Holder, StoreError> {
+        Ok(Holder { host: self.host, pid: to_u32("a holder's process id", self.pid)?, started: self.started })
+    }
 }
 
 impl Store {
@@ -109,8 +122,7 @@ impl NamedRow {
 
 impl LeaseRow {
     fn read(self) -> Result<(Holder, i64), StoreError> {
-        let Self { host, pid, started, lease_until } = self;
-        Ok((Holder { host, pid: to_u32("a lease's process id", pid)?, started }, lease_until))
+        Ok((self.holder.holder()?, self.lease_until))
     }
 }
 

@@ -84,15 +84,14 @@ impl Store {
 
 impl LineRow {
     fn line(self) -> LedgerLine {
-        let count = |number: i64| u64::try_from(number).unwrap_or(0);
         LedgerLine {
             kind: self.kind,
-            calls: count(self.calls),
-            unpriced: count(self.unpriced),
-            cached: count(self.cached),
-            looked_up: count(self.looked_up),
-            input_tokens: count(self.input),
-            output_tokens: count(self.output),
+            calls: self.calls.unsigned_abs(),
+            unpriced: self.unpriced.unsigned_abs(),
+            cached: self.cached.unsigned_abs(),
+            looked_up: self.looked_up.unsigned_abs(),
+            input_tokens: self.input.unsigned_abs(),
+            output_tokens: self.output.unsigned_abs(),
             cost: Usd::from_nanos(self.cost),
             earned: Usd::ZERO,
         }

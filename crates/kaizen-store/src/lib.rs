@@ -1,9 +1,9 @@
 //! State: one schema and one SQL text on SQLite and PostgreSQL.
 //!
-//! Every row carries its project. A transition writes its state, its event and the event's place in the project's
-//! audit chain in one transaction, compares the state it expects with the one it finds, and asks the domain whether
-//! the move is legal. Times are passed in as milliseconds since 1970-01-01 UTC. The store never reads the clock,
-//! never runs a process, and keeps no secret.
+//! Every row carries its project, but for what belongs to the whole store. A transition writes its state, its event and the
+//! event's place in the project's audit chain in one transaction, compares the state it expects with the one it finds, and asks the
+//! domain whether the move is legal. Times are passed in as milliseconds since 1970-01-01 UTC. The store never reads the clock, never
+//! runs a process, and keeps no secret.
 
 mod backup;
 mod blob;
@@ -27,6 +27,7 @@ mod ledger;
 mod location;
 mod metric_sample;
 mod operation;
+mod page;
 mod permission;
 mod project;
 mod purge;
@@ -63,7 +64,8 @@ pub use key::{GatewayKey, KeyRules};
 pub use lease::{Holder, Lease};
 pub use ledger::LedgerLine;
 pub use location::Location;
-pub use operation::{Cursor, Filter, Page, Recorded};
+pub use operation::Recorded;
+pub use page::{Cursor, Filter, Page};
 pub use permission::{OpenPlea, Permission, PermissionId, Plea};
 pub use project::Project;
 pub use purge::Purged;
@@ -102,6 +104,12 @@ impl Store {
     /// place cannot be written or reached, [`StoreError::Full`], [`StoreError::Database`] otherwise.
     pub async fn open(location: &Location) -> Result<Self, StoreError> {
         schema::open(location).await.map(|db| Self { db })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let _: Option<(i64,)> = self.db.first("SELECT CAST(1 AS BIGINT)", &[]).await?;
+        Ok(())
     }
 
     /// Closes every connection; on SQLite the write-ahead log is folded into the file.

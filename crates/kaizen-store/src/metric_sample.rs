@@ -4,7 +4,7 @@ use crate::Store;
 use crate::db::{row, values};
 use crate::error::StoreError;
 use crate::operation::Recorded;
-use crate::stored::{from_json, from_word, to_json, to_word};
+use crate::stored::{at_most, from_json, from_word, to_json, to_word};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::metric::Sample;
@@ -50,7 +50,7 @@ impl Store {
             for sample in rows {
                 let attributes = to_json("a sample's attributes", &sample.attributes)?;
                 let of = ContentHash::of(attributes.as_bytes());
-                let counted = sample.count.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+                let counted = sample.count.map(at_most);
                 let measure = to_word(&sample.measure)?;
                 let (name, unit) = (sample.name.as_str(), sample.unit.as_str());
                 bound.extend(row![project, name, sample.at, of, unit, sample.value, measure, counted, sample.since, attributes]);

@@ -1,12 +1,14 @@
 //! Operations: written in bulk, once under each id, and read page by page, the newest first.
 //!
-//! Nothing of a record changes later but a kind that was only guessed. What is searched or summed has a column, everything else is one JSON text. A batch is one transaction: acknowledged after
-//! its commit, none of it is lost; not acknowledged, none of it is there.
+//! Nothing of a record changes later but a kind that was only guessed, and what telemetry tells again. What is searched or summed has
+//! a column, everything else is one JSON text. A batch is one transaction: acknowledged after its commit, none of it is lost; not
+//! acknowledged, none of it is there.
 
 use crate::Store;
 use crate::db::{Tx, Value, row, values};
 use crate::error::StoreError;
-use crate::stored::{from_json, from_word, storable, to_json};
+use crate::page::{Cursor, Filter, Page, conditions, page};
+use crate::stored::{at_most, from_json, from_word, storable, to_json};
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::money::{Usage, Usd};
 use kaizen_domain::operation::{CacheUse, Content, Failure, Kind, ModelUse, Operation, OperationId, Outcome, Quality, RouteTaken, Source};
@@ -28,43 +30,6 @@ pub struct Recorded {
     pub new: u64,
     /// Records whose id was: nothing of them changed.
     pub known: u64,
-}
-
-/// Which operations or trajectories are wanted; what is absent does not matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Begun at or after, milliseconds since 1970-01-01 UTC.
-    pub since: Option<i64>,
-    /// Of this kind.
-    pub kind: Option<String>,
-    /// Of this session.
-    pub session: Option<String>,
-    /// For this tenant.
-    pub tenant: Option<String>,
-    /// Served, or where none served asked, by this model.
-    pub model: Option<String>,
-    /// That ended so.
-    pub outcome: Option<Outcome>,
-    /// Older than the last of the page before.
-    pub before: Option<Cursor>,
-}
-
-/// Where a page ended: the beginning and the id of its last record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cursor {
-    /// When it began, milliseconds since 1970-01-01 UTC.
-    pub started_at: i64,
-    /// Its id.
-    pub id: OperationId,
-}
-
-/// Some records, newest first.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page<T> {
-    /// They.
-    pub items: Vec<T>,
-    /// Where the next page begins; absent where there is none.
-    pub next: Option<Cursor>,
 }
 
 /// What no column holds.
@@ -212,8 +177,7 @@ impl Store {
 
     /// One operation.
     pub async fn operation(&self, project: ProjectId, id: &OperationId) -> Result<Option<Operation>, StoreError> {
-        let sql = "SELECT id, kind, started_at, duration_us, outcome, source, session, tenant, cost, cache, rest FROM operation \
-            WHERE project_id = $1 AND id = $2";
+        let sql = format!("{} AND id = $2", OperationRow::SELECT);
         let row: Option<OperationRow> = self.db.first(sql, values![project, id.as_str()]).await?;
         row.map(OperationRow::operation).transpose()
     }
@@ -246,6 +210,8 @@ impl Store {
             let rows: Vec<OperationRow> = self.db.rows(sql, &bound).await?;
             found.extend(rows.into_iter().map(OperationRow::operation).collect::<Result<Vec<_>, _>>()?);
         }
+        found.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
+        found.truncate(limit as usize);
         Ok(found)
     }
 
@@ -253,8 +219,7 @@ impl Store {
     /// not there any more.
     pub async fn retell(&self, project: ProjectId, operation: &Operation) -> Result<bool, StoreError> {
         let rest = to_json("an operation", &RestOf::from(operation))?;
-        let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
-        let (input, output) = (operation.usage.map(|usage| count(usage.input)), operation.usage.map(|usage| count(usage.output)));
+        let (input, output) = (operation.usage.map(|usage| at_most(usage.input)), operation.usage.map(|usage| at_most(usage.output)));
         let mut tx = self.db.begin().await?;
         let sql = "UPDATE operation SET input_tokens = $3, output_tokens = $4, cost = $5, rest = $6 WHERE project_id = $1 AND id = $2";
         let bound = values![project, operation.id.as_str(), input, output, operation.cost.map(Usd::nanos), rest];
@@ -279,37 +244,6 @@ pub(crate) async fn record(tx: &mut Tx, project: ProjectId, operations: &[Operat
     Ok(Recorded { new, known: operations.len() as u64 - new })
 }
 
-/// The condition of a filter after `WHERE project_id = $1`, and what it binds. `more` are columns with the text they must hold.
-pub(crate) fn conditions<'a>(project: ProjectId, filter: &'a Filter, more: &[(&'static str, Option<&'a str>)]) -> (String, Vec<Value<'a>>) {
-    let (mut sql, mut bound) = (String::new(), vec![Value::from(project)]);
-    let mut add = |condition: &str, value: Value<'a>| {
-        bound.push(value);
-        sql += &format!(" AND {}", condition.replace('?', &format!("${}", bound.len())));
-    };
-    if let Some(since) = filter.since {
-        add("started_at >= ?", since.into());
-    }
-    let texts = [("kind", filter.kind.as_deref()), ("session", filter.session.as_deref())];
-    for (column, text) in texts.iter().chain(more).filter_map(|(column, text)| Some((*column, (*text)?))) {
-        add(&format!("{column} = ?"), text.into());
-    }
-    if let Some(before) = &filter.before {
-        add("started_at <= ?", before.started_at.into());
-        add("(started_at < ?", before.started_at.into());
-        bound.push(before.id.as_str().into());
-        sql += &format!(" OR id < ${})", bound.len());
-    }
-    (sql, bound)
-}
-
-/// Cuts the one too many that says there is a next page.
-pub(crate) fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> Page<T> {
-    let more = items.len() > limit as usize;
-    items.truncate(limit as usize);
-    let next = items.last().filter(|_| more).map(cursor);
-    Page { items, next }
-}
-
 /// The statement that records this many. Spelling it costs more than running it: full batches share one.
 fn insert(tx: &Tx, rows: usize) -> String {
     format!("INSERT INTO operation ({NAMES}) VALUES {} ON CONFLICT (project_id, id) DO NOTHING", tx.rows_of(rows, COLUMNS))
@@ -317,20 +251,19 @@ fn insert(tx: &Tx, rows: usize) -> String {
 
 fn columns<'a>(project: ProjectId, operation: &'a Operation, rest: &'a str) -> [Value<'a>; COLUMNS] {
     let model = operation.model.as_ref().map(|model| model.served.as_deref().unwrap_or(&model.asked));
-    let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
     row![
         project,
         operation.id.as_str(),
         operation.kind.as_str(),
         operation.started_at,
-        count(operation.duration_us),
+        at_most(operation.duration_us),
         outcome_word(operation.outcome),
         source_word(operation.source),
         operation.session.as_ref().map(|session| session.as_str()),
         operation.tenant.as_deref().map(storable),
         model.map(storable),
-        operation.usage.map(|usage| count(usage.input)),
-        operation.usage.map(|usage| count(usage.output)),
+        operation.usage.map(|usage| at_most(usage.input)),
+        operation.usage.map(|usage| at_most(usage.output)),
         operation.cost.map(Usd::nanos),
         operation.cache.map(cache_word),
         rest,

@@ -6,8 +6,8 @@
 use crate::Store;
 use crate::db::values;
 use crate::error::StoreError;
-use crate::lease::Holder;
-use crate::stored::{from_word, to_u32, to_word};
+use crate::lease::{Holder, HolderRow};
+use crate::stored::{from_word, to_word};
 use kaizen_domain::money::Usd;
 use serde::{Deserialize, Serialize};
 
@@ -67,15 +67,14 @@ struct PleaRow {
     model: String,
     worst: i64,
     reason: String,
-    host: String,
-    pid: i64,
-    started: i64,
+    #[sqlx(flatten)]
+    holder: HolderRow,
 }
 
 impl PleaRow {
     fn plea(self) -> Result<OpenPlea, StoreError> {
-        let holder = Holder { host: self.host, pid: to_u32("a question's process id", self.pid)?, started: self.started };
         let Self { operation, kind, tenant, model, reason, .. } = self;
+        let holder = self.holder.holder()?;
         let plea = Plea { operation, kind, tenant, model, worst: Usd::from_nanos(self.worst), reason, holder };
         Ok(OpenPlea { id: PermissionId(self.id), asked_at: self.asked_at, plea })
     }

@@ -7,8 +7,7 @@
 use crate::Store;
 use crate::db::{Tx, values};
 use crate::error::StoreError;
-use crate::lease::Holder;
-use crate::stored::to_u32;
+use crate::lease::{Holder, HolderRow};
 use kaizen_domain::budget::{Day, Month};
 use kaizen_domain::money::Usd;
 
@@ -59,15 +58,14 @@ struct BlockRow {
     purse: String,
     month: String,
     amount: i64,
-    host: String,
-    pid: i64,
-    started: i64,
+    #[sqlx(flatten)]
+    holder: HolderRow,
     taken_at: i64,
 }
 
 impl BlockRow {
     fn block(self) -> Result<Block, StoreError> {
-        let holder = Holder { host: self.host, pid: to_u32("a block's process id", self.pid)?, started: self.started };
+        let holder = self.holder.holder()?;
         let month = month(&self.month)?;
         let (id, amount) = (BlockId(self.id), Usd::from_nanos(self.amount));
         Ok(Block { id, purse: self.purse, month, amount, holder, taken_at: self.taken_at })

@@ -91,8 +91,8 @@ impl Store {
             CAST(COALESCE(SUM(hits * cost), 0) AS BIGINT) FROM cached_answer";
         let row: Option<(i64, i64, i64, i64)> = self.db.first(sql, &[]).await?;
         let (entries, bytes, hits, saved) = row.unwrap_or_default();
-        let count = |number: i64| u64::try_from(number).unwrap_or(0);
-        Ok(CacheStats { entries: count(entries), bytes: count(bytes), hits: count(hits), saved: Usd::from_nanos(saved) })
+        let (entries, bytes, hits) = (entries.unsigned_abs(), bytes.unsigned_abs(), hits.unsigned_abs());
+        Ok(CacheStats { entries, bytes, hits, saved: Usd::from_nanos(saved) })
     }
 
     /// Drops every answer; how many there were.

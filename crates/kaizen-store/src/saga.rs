@@ -1,4 +1,4 @@
-//! The journal of promotions: what was begun and how far it came, so that the next command can finish or undo it.
+//! The journal of promotions: what was begun and not ended, so that the next command can finish or undo it.
 
 use crate::Store;
 use crate::db::values;
@@ -12,7 +12,7 @@ pub struct Saga {
     pub id: i64,
     /// What is being done: `promote`, `roll_back`.
     pub kind: String,
-    /// What its steps noted, as JSON of their own.
+    /// What its steps need, as JSON of their own.
     pub data: String,
 }
 
@@ -32,18 +32,6 @@ impl Store {
         writing.tx.execute(sql, values![project, id, kind, data_json, at]).await?;
         writing.commit().await?;
         Ok(id)
-    }
-
-    /// Replaces what an open saga noted.
-    ///
-    /// Errors: [`StoreError::NotFound`] where it is not open.
-    pub async fn saga_note(&self, project: ProjectId, id: i64, data_json: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE saga SET data = $3 WHERE project_id = $1 AND id = $2 AND ended_at IS NULL";
-        let mut writing = self.write(project).await?;
-        if writing.tx.execute(sql, values![project, id, data_json]).await? == 0 {
-            return Err(StoreError::missing(format!("open saga {id}")));
-        }
-        writing.commit().await
     }
 
     /// Ends a saga with its outcome in words. A saga that has ended keeps its first outcome.

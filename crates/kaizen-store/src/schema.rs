@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ async fn open_memory() -> Result<Db, StoreError> {
 async fn open_file(path: &Path) -> Result<Db, StoreError> {
     // Two processes may open a fresh store at once. Switching to WAL fails at once where another connection is
     // open, whatever the busy timeout; so openers take turns under a lock on the directory.
-    let turn = take_turn(path.to_owned()).await?;
+    let turn = aside(path, prepare).await?;
     let options = options().filename(path).create_if_missing(false);
     let write = one_writer().before_acquire(is_usable).connect_with(options.clone()).await.map_err(|error| cannot_open(path, error))?;
     migrate_sqlite(&write).await?;
@@ -122,33 +122,35 @@ fn cannot_open(path: &Path, error: sqlx::Error) -> StoreError {
 }
 
 /// Locks the directory of a store, as everybody does who opens one, until the returned file is dropped. The directory must exist.
-pub(crate) async fn turn(path: PathBuf) -> Result<File, StoreError> {
-    let lock = move || {
-        let turn = File::open(directory(&path)).map_err(|error| StoreError::path(&path, error))?;
-        turn.lock().map_err(|error| StoreError::path(&path, error))?;
-        Ok(turn)
-    };
-    tokio::task::spawn_blocking(lock).await.map_err(|error| StoreError::from(sqlx::Error::Io(io::Error::other(error))))?
+pub(crate) async fn turn(path: &Path) -> Result<File, StoreError> {
+    aside(path, locked).await
 }
 
-/// Creates what is missing and locks the directory until the returned file is dropped.
-async fn take_turn(path: PathBuf) -> Result<File, StoreError> {
-    let prepare = move || prepare(&path).map_err(|error| StoreError::path(&path, error));
-    tokio::task::spawn_blocking(prepare).await.map_err(|error| StoreError::from(sqlx::Error::Io(io::Error::other(error))))?
+/// Does what waits for the file system where it keeps nobody else waiting.
+async fn aside(path: &Path, work: fn(&Path) -> io::Result<File>) -> Result<File, StoreError> {
+    let path = path.to_owned();
+    let working = tokio::task::spawn_blocking(move || work(&path).map_err(|error| StoreError::path(&path, error)));
+    working.await.map_err(|error| StoreError::from(sqlx::Error::Io(io::Error::other(error))))?
 }
 
-fn directory(path: &Path) -> &Path {
+fn locked(path: &Path) -> io::Result<File> {
+    let turn = File::open(directory(path))?;
+    turn.lock()?;
+    Ok(turn)
+}
+
+/// The directory a store lies in.
+pub(crate) fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
 }
 
+/// Creates what is missing and locks the directory until the returned file is dropped.
 fn prepare(path: &Path) -> io::Result<File> {
-    let directory = directory(path);
-    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let turn = File::open(directory)?;
-    turn.lock()?;
+    DirBuilder::new().recursive(true).mode(0o700).create(directory(path))?;
+    let turn = locked(path)?;
     // An existing file is not touched: closing it here would drop the locks SQLite holds on it in this process.
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),

@@ -70,14 +70,6 @@ impl Store {
         rows.into_iter().map(coin).collect()
     }
 
-    /// Sets the plan of a trial that is taken up again.
-    pub async fn resume_trial(&self, project: ProjectId, trial: TrialId, plan_json: &str) -> Result<(), StoreError> {
-        let mut writing = self.write(project).await?;
-        let sql = "UPDATE trial SET plan = $3 WHERE project_id = $1 AND id = $2";
-        writing.tx.execute(sql, values![project, trial, plan_json]).await?;
-        writing.commit().await
-    }
-
     /// Records a pair of runs of the unchanged project.
     pub async fn record_calibration(&self, project: ProjectId, bench: &Bench<'_>, pair: &CalibrationPair) -> Result<(), StoreError> {
         let mut writing = self.write(project).await?;

@@ -50,6 +50,16 @@ pub(crate) fn to_u32(what: &str, number: i64) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|error| StoreError::corrupt(what, error))
 }
 
+/// A count for its column.
+pub(crate) fn to_i64(what: &str, count: u64) -> Result<i64, StoreError> {
+    i64::try_from(count).map_err(|error| StoreError::corrupt(what, error))
+}
+
+/// A count from outside for its column: the most that fits stands for more.
+pub(crate) fn at_most(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// Text from outside without the one character that PostgreSQL's columns cannot hold.
 pub(crate) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }

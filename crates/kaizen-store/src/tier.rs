@@ -3,6 +3,7 @@
 use crate::Store;
 use crate::db::{row, values};
 use crate::error::StoreError;
+use crate::stored::to_i64;
 use kaizen_domain::budget::Month;
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::money::Usd;
@@ -67,7 +68,7 @@ impl Store {
         if lines.is_empty() {
             return Ok(());
         }
-        let count = |number: u64| i64::try_from(number).map_err(|error| StoreError::corrupt("a tally of a ladder", error));
+        let count = |number| to_i64("a tally of a ladder", number);
         let (mut tx, month) = (self.db.begin().await?, month.to_string());
         let mut bound = Vec::with_capacity(lines.len() * COLUMNS);
         for line in lines {

@@ -3,7 +3,8 @@
 use crate::Store;
 use crate::db::{Value, row};
 use crate::error::StoreError;
-use crate::operation::{Cursor, Filter, Page, Recorded, conditions, page};
+use crate::operation::Recorded;
+use crate::page::{Cursor, Filter, Page, conditions, page};
 use crate::stored::{from_json, to_checked_json, to_word};
 use kaizen_domain::id::ProjectId;
 use kaizen_domain::trajectory::Trajectory;

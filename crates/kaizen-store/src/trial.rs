@@ -4,7 +4,7 @@
 //! same ticket, for ever. Samples are appended once and never altered.
 
 use crate::Store;
-use crate::db::{Value, row, tuples, values};
+use crate::db::{Value, row, values};
 use crate::error::StoreError;
 use crate::hypothesis::{expect_state, set_trial};
 use crate::stored::{from_json, from_word, to_checked_json, to_hash, to_u32, to_word};
@@ -149,6 +149,18 @@ impl Store {
         Ok(row.map(|(plan,)| plan))
     }
 
+    /// Sets the plan of a trial that is taken up again.
+    ///
+    /// Errors: [`StoreError::NotFound`] where there is none.
+    pub async fn resume_trial(&self, project: ProjectId, id: TrialId, plan_json: &str) -> Result<(), StoreError> {
+        let mut writing = self.write(project).await?;
+        let sql = "UPDATE trial SET plan = $3 WHERE project_id = $1 AND id = $2";
+        if writing.tx.execute(sql, values![project, id, plan_json]).await? == 0 {
+            return Err(StoreError::missing(format!("trial {id}")));
+        }
+        writing.commit().await
+    }
+
     /// Appends runs. A run that is recorded (same stage, pair and arm) stays as it is.
     pub async fn append_samples(&self, project: ProjectId, trial: TrialId, samples: &[Sample]) -> Result<(), StoreError> {
         let mut writing = self.write(project).await?;
@@ -164,7 +176,7 @@ impl Store {
                 bound.extend(row![project, trial, stage, sample.pair, arm, place, measured]);
             }
             let columns = "project_id, trial_id, stage, pair, arm, place, measured";
-            let sql = format!("INSERT INTO sample ({columns}) VALUES {} ON CONFLICT DO NOTHING", tuples(rows.len(), 7));
+            let sql = format!("INSERT INTO sample ({columns}) VALUES {} ON CONFLICT DO NOTHING", writing.tx.rows_of(rows.len(), 7));
             writing.tx.execute(sql, &bound).await?;
         }
         writing.commit().await

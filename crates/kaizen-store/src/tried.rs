@@ -1,9 +1,9 @@
 //! What searches tried: no change is tried twice against the same baseline.
 
 use crate::Store;
-use crate::db::{Value, list, row, tuples, values};
+use crate::db::{Value, list, row, values};
 use crate::error::StoreError;
-use crate::stored::to_hash;
+use crate::stored::{storable, to_hash};
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::id::{HypothesisId, ProjectId};
 use std::collections::HashSet;
@@ -26,11 +26,11 @@ impl Store {
         for rows in changes.chunks(ROWS) {
             let sql = format!(
                 "INSERT INTO tried (project_id, baseline, change, hypothesis_id, outcome, summary, at) VALUES {} ON CONFLICT DO NOTHING",
-                tuples(rows.len(), 7)
+                writing.tx.rows_of(rows.len(), 7)
             );
             let mut bound: Vec<Value<'_>> = Vec::with_capacity(rows.len() * 7);
             for (change, outcome, summary) in rows {
-                bound.extend(row![project, baseline, *change, hypothesis, outcome, summary, at]);
+                bound.extend(row![project, baseline, *change, hypothesis, outcome, storable(summary), at]);
             }
             writing.tx.execute(sql, &bound).await?;
         }

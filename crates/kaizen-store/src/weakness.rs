@@ -3,7 +3,7 @@
 use crate::Store;
 use crate::db::values;
 use crate::error::StoreError;
-use crate::stored::{from_json, from_word, to_checked_json, to_word};
+use crate::stored::{from_json, from_word, storable, to_checked_json, to_word};
 use crate::writing::Writing;
 use kaizen_domain::event::Event;
 use kaizen_domain::id::{ProjectId, WeaknessId};
@@ -100,7 +100,7 @@ impl Writing {
         let json = to_checked_json("a finding", finding)?;
         let sql =
             "INSERT INTO weakness (project_id, id, gap, finding, state, found_at, changed_at) VALUES ($1, $2, $3, $4, 'open', $5, $5)";
-        self.tx.execute(sql, values![self.project, id, &finding.key, json, at]).await?;
+        self.tx.execute(sql, values![self.project, id, storable(&finding.key), json, at]).await?;
         self.record(at, &Event::WeaknessFound { weakness: id, title: finding.title.clone(), impact: finding.impact }).await?;
         Ok(Weakness { id, finding: finding.clone(), state: WeaknessState::Open })
     }

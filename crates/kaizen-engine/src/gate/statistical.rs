@@ -201,3 +201,34 @@ pub fn unusable(plan: &Plan) -> Option<EngineError> {
 pub fn too_noisy(reason: &Reason) -> EngineError {
     EngineError::baseline(reason.to_string(), "widen max_regression of that [[metric]], or make the benchmark quieter or longer")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaizen_domain::hash::ContentHash;
+    use kaizen_domain::trial::Arm;
+    use kaizen_gate::presets::DEFAULT;
+    use kaizen_store::CalibrationPair;
+    use std::collections::BTreeMap;
+
+    /// The limits of the default guardrails for a benchmark that takes so many seconds and bytes in every run.
+    fn limits(seconds: f64, bytes: f64, policy: &Policy) -> Vec<(String, Limit)> {
+        let run: BTreeMap<String, f64> = [(SECONDS.to_owned(), seconds), (MEMORY.to_owned(), bytes)].into();
+        let pair = CalibrationPair { baseline: ContentHash::of(b"tree"), at: 0, coin: Arm::Baseline, first: run.clone(), second: run };
+        let noise = Noise::of(vec![pair]);
+        guardrails(&[], None, &noise, policy).into_iter().map(|rail| (rail.name, rail.limit)).collect()
+    }
+
+    fn both(latency: Limit, memory: Limit) -> Vec<(String, Limit)> {
+        vec![("latency".to_owned(), latency), ("memory".to_owned(), memory)]
+    }
+
+    #[test]
+    fn a_default_guardrail_minds_no_millisecond_and_no_mebibyte() {
+        let (share, mebibyte) = (Limit::Relative, 1_048_576.0);
+        assert_eq!(limits(0.005, 4.0 * mebibyte, &DEFAULT), both(share(0.2), share(0.25)));
+        assert_eq!(limits(10.0, 1024.0 * mebibyte, &DEFAULT), both(share(0.05), share(0.05)), "where 5 % are more, 5 % it is");
+        let narrow = Policy { latency: Some(Limit::Absolute(0.0001)), memory: Some(Limit::Absolute(1.0)), ..DEFAULT };
+        assert_eq!(limits(10.0, 1024.0 * mebibyte, &narrow), both(Limit::Absolute(0.001), Limit::Absolute(mebibyte)));
+    }
+}

@@ -3,7 +3,7 @@
 //! Advice for people, never an input of a decision.
 
 use super::AaPair;
-use crate::betting::median;
+use crate::average::median;
 use serde::{Deserialize, Serialize};
 
 /// A trend is told when chance alone shows one as strong less often than this.

@@ -1,8 +1,8 @@
 //! A check as its samples tell it.
 
 use super::{Answer, Conclusion, Course, Question, Verdict};
+use crate::evidence::path;
 use crate::futility;
-use crate::guardrail::Standing;
 use crate::pairs::Pairs;
 use crate::runs::Ruling;
 use crate::statistical::trial::{Guard, PairTerms, broken, costs, differences, dropped, guards, same_cases, units};
@@ -61,7 +61,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) fn guards_safe(&self) -> bool {
-        self.guards.iter().all(|guard| Standing::is_safe(&guard.standing))
+        self.guards.iter().all(|guard| guard.standing.is_safe())
     }
 
     pub(super) fn conclusion(&self, question: &Question, verdict: Verdict) -> Conclusion {
@@ -86,12 +86,8 @@ impl<'a> Reading<'a> {
     /// The evidence after each pair.
     pub(super) fn course(&self, question: &Question) -> Course {
         let along = |term: &dyn Fn(f64) -> f64| {
-            let mut answer = Answer::new();
-            let step = |difference: &f64| {
-                answer.push(term(*difference), question.scale);
-                answer.evidence.log()
-            };
-            self.differences.iter().map(step).collect::<Vec<f64>>()
+            let terms: Vec<f64> = self.differences.iter().map(|difference| term(*difference)).collect();
+            path(&terms, question.scale)
         };
         Course {
             differences: self.differences.clone(),

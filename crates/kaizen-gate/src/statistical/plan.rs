@@ -1,8 +1,7 @@
 //! What a trial of the statistical lane was asked to show; fixed when its ticket is drawn and recorded with it.
 
-use super::ALONE;
 use crate::evidence::from_log;
-use crate::guardrail::{ERROR_RATE, Guardrail, Limit, unprovable};
+use crate::guardrail::{ERROR_RATE, Guardrail, Limit, PASS, unprovable};
 use crate::objective::Objective;
 use crate::runs::Ruling;
 use kaizen_domain::decision::Reason;
@@ -21,6 +20,13 @@ pub enum Holdout {
     Cases,
     /// Fresh pairs of the same workload, and called so: the project has no hold-out.
     SameWorkload,
+}
+
+impl Holdout {
+    /// True where fresh pairs of the same workload stand in for cases nobody sees.
+    pub fn is_same_workload(self) -> bool {
+        self == Self::SameWorkload
+    }
 }
 
 /// What a trial was asked to show.
@@ -92,12 +98,12 @@ impl Plan {
 
     /// ln of the evidence the DEV stage has to reach: max(1/(20 alpha), 20).
     pub fn dev_log(&self) -> f64 {
-        (self.level_log() - ALONE).max(ALONE)
+        (self.level_log() - PASS).max(PASS)
     }
 
     /// ln of the evidence the HOLD-OUT stage has to reach, given ln of that of the DEV stage.
     pub fn holdout_log(&self, dev: f64) -> f64 {
-        if self.strict { self.level_log().max(ALONE) } else { (self.level_log() - dev).max(ALONE) }
+        if self.strict { self.level_log().max(PASS) } else { (self.level_log() - dev).max(PASS) }
     }
 
     /// ln(1/alpha).
@@ -117,14 +123,10 @@ impl Plan {
 
     /// What is wrong with the plan, where something is: the first thing a person should mend.
     pub fn problem(&self) -> Option<String> {
-        let number = |name: &str, value: f64, fits: bool| (!fits).then(|| format!("{name} is {value}"));
         number("the level", self.alpha, self.alpha.is_finite() && self.alpha < 1.0 && self.alpha >= 0.0)
             .or_else(|| number("the noise of a pair", self.scale, self.scale > 0.0 && self.scale.is_finite()))
             .or_else(|| number("min_gain", self.min_gain, self.min_gain >= 0.0 && self.min_gain.is_finite()))
-            .or_else(|| {
-                number("the rise in errors", self.error_rate.unwrap_or(0.5), self.error_rate.is_none_or(|rise| rise > 0.0 && rise < 1.0))
-            })
-            .or_else(|| number("the noise of errors", self.error_scale, self.error_scale >= 0.0 && self.error_scale.is_finite()))
+            .or_else(|| errors_problem(self.error_rate, self.error_scale))
             .or_else(|| number("the most pairs", f64::from(self.max_pairs), self.max_pairs > 0))
             .or_else(|| self.objective.problem())
             .or_else(|| self.guardrails.iter().find_map(Guardrail::problem))
@@ -150,4 +152,15 @@ impl Plan {
         let needed = if self.alpha > 0.0 { from_log(self.level_log()) } else { 0.0 };
         [("alpha", self.alpha), ("scale", self.scale), ("needed", needed)].map(|(name, value)| (name.to_owned(), finite(value))).into()
     }
+}
+
+/// What is wrong with a number that does not fit where it is asked for.
+pub(crate) fn number(name: &str, value: f64, fits: bool) -> Option<String> {
+    (!fits).then(|| format!("{name} is {value}"))
+}
+
+/// What is wrong with a limit on the share of failing cases, or with its noise.
+pub(crate) fn errors_problem(rise: Option<f64>, noise: f64) -> Option<String> {
+    let rise = rise.and_then(|rise| number("the rise in errors", rise, rise > 0.0 && rise < 1.0));
+    rise.or_else(|| number("the noise of errors", noise, noise >= 0.0 && noise.is_finite()))
 }

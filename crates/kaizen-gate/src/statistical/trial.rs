@@ -1,6 +1,7 @@
 //! A trial as its samples tell it: pairs, differences, the course of both stages, guardrails.
 
 use super::plan::Plan;
+use crate::average::mean;
 use crate::betting::{STALL_KILL, Stalls, best_share_log, reach, stalls};
 use crate::cases::{flakier, passed, set_difference, steadily_lost};
 use crate::evidence::{Evidence, from_log};
@@ -341,10 +342,7 @@ fn hopeless_errors(terms: PairTerms<'_>, pairs: usize, reach: f64, step: f64) ->
 
 /// The harms of one stage, up to the first pair that lacks the metric.
 fn guarded(guardrail: &Guardrail, pairs: &Pairs<'_>) -> (Vec<f64>, Option<Ruling>) {
-    let harm = |pair: &Pair<'_>| {
-        let flaw = |flaw| flawed(pairs.stage, pair.number, at_fault(guardrail, pair), flaw);
-        guardrail.harm(pair).map_err(flaw)
-    };
+    let harm = |pair: &Pair<'_>| guardrail.harm(pair).map_err(|(arm, flaw)| flawed(pairs.stage, pair.number, arm, flaw));
     until_flaw(pairs.complete.iter().map(harm))
 }
 
@@ -358,12 +356,6 @@ fn made_flakier(plan: &Plan, stages: [&Pairs<'_>; 2]) -> Option<Ruling> {
     let of_trial = |case: &CaseId| matches!(&plan.objective, Objective::Case { case: about } if about == case);
     let watched: Vec<&CaseId> = plan.flaky.iter().filter(|case| plan.flaky_guard && !of_trial(case)).collect();
     flakier(&watched, stages.into_iter().flat_map(|pairs| &pairs.complete)).map(Ruling::rejected)
-}
-
-/// Which side lacks a guardrail's metric: the baseline where both do.
-fn at_fault(guardrail: &Guardrail, pair: &Pair<'_>) -> Arm {
-    let usable = |value: Option<&f64>| value.is_some_and(|value| *value > 0.0 && value.is_finite());
-    if usable(pair.baseline.metrics.get(&guardrail.metric)) { Arm::Candidate } else { Arm::Baseline }
 }
 
 /// The stage in which the candidate's stalls weigh more.
@@ -425,10 +417,6 @@ fn hopeless(count: u32, evidence: &Evidence) -> Option<Course> {
 
 fn ended(plan: &Plan, evidence: Evidence, differences: &[f64]) -> Course {
     if evidence.pairs() >= plan.cap() { Course::Capped { evidence, mean: mean(differences) } } else { Course::Going { evidence } }
-}
-
-pub(crate) fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
 /// The standard error of the mean of at least two values.

@@ -3,8 +3,9 @@
 //! Says nothing about the decision itself ([`super::step`] does). Evidence is given as ln E, so that nothing overflows.
 
 use super::plan::Plan;
-use super::trial::{Course, Trial, mean};
+use super::trial::{Course, Trial};
 use super::what_if::{self, WhatIf};
+use crate::average::mean;
 use crate::betting::Stalls;
 use crate::evidence::{Evidence, path};
 use crate::guardrail::PASS;

@@ -107,6 +107,20 @@ fn missing_guardrail_data_never_passes() {
 }
 
 #[test]
+fn a_metric_that_was_nothing_and_disappears_is_the_candidates_fault() {
+    for (limit, before) in [(Limit::Absolute(1.0), 0.0), (Limit::Absolute(1.0), -3.0), (Limit::Relative(0.05), 0.0)] {
+        let run = run(&Plan { guardrails: vec![memory(limit, 0.05)], ..plan() }, |stage, pair, arm| {
+            let mut card = timed(stage, pair, arm, 0.2);
+            if arm == Arm::Baseline {
+                card.metrics.insert("bytes".into(), before);
+            }
+            Ok(card)
+        });
+        assert_eq!((run.decision.outcome, run.why()), (Outcome::Rejected, "dev pair 0: the candidate gave no bytes".to_owned()));
+    }
+}
+
+#[test]
 fn a_cost_that_vanishes_is_no_harm_and_one_that_appears_from_nothing_is_not_proven() {
     let costing = |before: f64, after: f64| {
         let guardrail =

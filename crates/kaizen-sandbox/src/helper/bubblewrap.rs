@@ -5,7 +5,7 @@
 //! of a process can be read by other users of the machine.
 
 use super::command::Command;
-use super::place::SCRATCH;
+use super::place::{PROGRAM, SCRATCH};
 use super::root::system_paths;
 use super::stage::{self, Stage};
 use super::{etc, failed};
@@ -20,9 +20,6 @@ use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-
-/// Where the candidate's side sees this program.
-const CONFINER: &str = "/.kaizen";
 
 /// One run, told to `bwrap`.
 pub(super) struct Wrapped {
@@ -46,7 +43,7 @@ impl Wrapped {
         let start_at = walls.as_raw_fd().max(stage.as_raw_fd()) + 1;
         let argument = std::env::args().nth(1).unwrap_or_default();
         let numbers = [walls.as_raw_fd(), stage.as_raw_fd(), start_at].map(|number| number.to_string());
-        let words = ["bwrap", "--args", &numbers[0], "--", CONFINER, &argument, stage::WORD, &numbers[1], &numbers[2]];
+        let words = ["bwrap", "--args", &numbers[0], "--", PROGRAM, &argument, stage::WORD, &numbers[1], &numbers[2]];
         Ok(Self { argv: words.map(plain).to_vec(), programs: vec![plain(&program.to_string_lossy())], start_at, told: vec![walls, stage] })
     }
 
@@ -57,17 +54,15 @@ impl Wrapped {
 
 fn stage(spec: &JailSpec, command: &Command) -> Stage {
     let words = |texts: &[CString]| texts.iter().map(|text| OsStr::from_bytes(text.as_bytes()).to_owned()).collect();
-    let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
-    write.extend(spec.binds.iter().filter(|bind| bind.is_writable()).map(|bind| bind.target.clone()));
     let (argv, env, programs) = (words(&command.argv), words(&command.env), words(&command.programs));
-    Stage { argv, env, programs, cwd: command.cwd.clone(), write }
+    Stage { argv, env, programs, cwd: command.cwd.clone(), write: spec.writable() }
 }
 
 fn walls(spec: &JailSpec, copy: &Path, identity: &Path) -> Result<Vec<OsString>, SandboxError> {
     let own = std::env::current_exe().map_err(failed("find our own program"))?;
     let mut words: Vec<OsString> =
         ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox"].map(OsString::from).to_vec();
-    for path in system_paths() {
+    for path in system_paths().map_err(failed("list /etc"))? {
         match fs::read_link(&path) {
             Ok(leads) => words.extend(["--symlink".into(), leads.into(), path.into()]),
             Err(_) => words.extend(["--ro-bind-try".into(), path.clone().into(), path.into()]),
@@ -91,7 +86,7 @@ fn walls(spec: &JailSpec, copy: &Path, identity: &Path) -> Result<Vec<OsString>,
     for (path, writable) in pinned(&spec.read_only, copy) {
         words.extend([if writable { "--bind" } else { "--ro-bind" }.into(), copy.join(&path).into(), spec.root.join(&path).into()]);
     }
-    words.extend(["--ro-bind".into(), own.into(), CONFINER.into()]);
+    words.extend(["--ro-bind".into(), own.into(), PROGRAM.into()]);
     words.extend(["--remount-ro", "/dev", "--remount-ro", "/"].map(OsString::from));
     Ok(words)
 }

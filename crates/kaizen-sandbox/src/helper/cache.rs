@@ -5,6 +5,7 @@
 //! mapped to that user (an id-mapped mount), or nobody could write. Where that or the overlay itself is refused, which depends on the
 //! file system the directory lies on, there is no cache: [`Lowers::put`] says so.
 
+use super::Owner;
 use super::overlay::merge;
 use super::place::BACKSTAGE;
 use super::root::{bind, give, memory_file_system};
@@ -25,8 +26,6 @@ const INODES: u64 = 1 << 18;
 
 /// A lower is only looked at, whatever the overlay above it lets through.
 const LOWER: u64 = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
-
-type Owner = Option<(u32, u32)>;
 
 pub(super) struct Cache {
     name: String,

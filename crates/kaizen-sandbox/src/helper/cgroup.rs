@@ -13,6 +13,7 @@ mod table;
 pub(super) use given::Given;
 pub(super) use group::Group;
 
+use super::warden::MEMORY_POLL;
 use crate::backend::Tier;
 use crate::caps::{CapKind, Caps};
 use crate::error::SandboxError;
@@ -81,7 +82,8 @@ pub(super) fn open(spec: &JailSpec, tier: Tier) -> (Option<Group>, Caps) {
     match find(Cap::of(spec, tier)) {
         Ok((group, caps)) => (Some(group), caps),
         Err(why) => {
-            let detail = format!("memory is counted every 40 ms and a burst in between gets through, since there is no cgroup: {why}");
+            let detail =
+                format!("memory is counted every {MEMORY_POLL} ms and a burst in between gets through, since there is no cgroup: {why}");
             (None, Caps { kind: CapKind::Polled, detail })
         }
     }

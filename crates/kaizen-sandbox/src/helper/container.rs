@@ -17,7 +17,7 @@ mod tool;
 use super::cgroup::{Counted, Group};
 use super::control::Control;
 use super::copied::Copied;
-use super::{Room, failed, memory, sweep};
+use super::{Room, failed, processes, sweep};
 use crate::backend::Tier;
 use crate::error::SandboxError;
 use crate::policy::{JailSpec, Limits, sandbox_owner};
@@ -112,7 +112,7 @@ impl Contained {
         let mut limits = self.copied.spec().limits;
         limits.processes = limits.processes.saturating_add(WRAPPERS);
         let (user, _) = sandbox_owner().unwrap_or((geteuid().as_raw(), 0));
-        memory::with_others(limits, user, self.tool.has_own_users()).map_err(failed("count processes"))
+        processes::with_others(limits, user, self.tool.has_own_users()).map_err(failed("count processes"))
     }
 }
 

@@ -9,7 +9,7 @@ use super::cgroup::{Group, counted};
 use super::control::Control;
 use super::identity::Identity;
 use super::supervise::{Plan, Scope, Wall, supervise};
-use super::{Room, bubblewrap, command, copy, diff, etc, failed, memory, root, write};
+use super::{Owner, Room, bubblewrap, command, copy, diff, etc, failed, processes, root, write};
 use crate::backend::Tier;
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
@@ -53,14 +53,14 @@ const WRITABLE: [&str; 2] = ["/dev/null", "/dev/full"];
 pub(super) struct Copied {
     tier: Tier,
     spec: JailSpec,
-    owner: Option<(u32, u32)>,
+    owner: Owner,
     identity: Option<Identity>,
     layers: Merged,
     room: PathBuf,
     copy: PathBuf,
     temporary: PathBuf,
-    allowed: Allowed,
-    filters: Vec<BpfProgram>,
+    /// What confines a candidate of the Landlock tier.
+    confines: Option<(Allowed, Vec<BpfProgram>)>,
 }
 
 impl Copied {
@@ -73,12 +73,13 @@ impl Copied {
         let identity = if matches!(tier, Tier::None | Tier::Container) { None } else { Identity::of_candidates() };
         let owner = if tier == Tier::None { None } else { sandbox_owner() };
         let (binds, layers) = root::host_paths(&spec)?;
-        let extra = if matches!(tier, Tier::Bubblewrap | Tier::Container) { Extra::Nothing } else { Extra::SocketsAndMetadata };
-        let filters = filters(extra).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
         let room = scratch.join(format!("room-{}", std::process::id()));
         let (copy, temporary) = (room.join("work"), room.join("tmp"));
-        let allowed = allowed(&spec, &binds, &copy, &temporary);
-        let copied = Self { tier, spec, owner, identity, layers: Merged(layers), room, copy, temporary, allowed, filters };
+        let confines = match tier {
+            Tier::Landlock => Some((allowed(&spec, &binds, &copy, &temporary)?, filters(Extra::SocketsAndMetadata)?)),
+            _ => None,
+        };
+        let copied = Self { tier, spec, owner, identity, layers: Merged(layers), room, copy, temporary, confines };
         // A holder that was killed before may have had our process id.
         copied.remove()?;
         fs::create_dir(&copied.room).map_err(failed(format!("make {}", copied.room.display())))?;
@@ -161,7 +162,7 @@ impl Copied {
     fn limits(&self) -> Result<Limits, SandboxError> {
         let own = (geteuid().as_raw(), false);
         let (user, alone) = self.identity.as_ref().map_or(own, |identity| (identity.user, identity.is_counted_alone()));
-        memory::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))
+        processes::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))
     }
 
     fn run_wrapped(
@@ -203,16 +204,16 @@ fn unwrapped(ended: Ended) -> Ended {
 }
 
 /// What the Landlock tier may open.
-fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) -> Allowed {
+fn allowed(spec: &JailSpec, binds: &[PathBuf], copy: &Path, temporary: &Path) -> Result<Allowed, SandboxError> {
     let mut read: Vec<PathBuf> = READABLE.iter().map(PathBuf::from).collect();
-    read.extend(root::system_paths());
+    read.extend(root::system_paths().map_err(failed("list /etc"))?);
     let mut write: Vec<PathBuf> = WRITABLE.iter().map(PathBuf::from).collect();
     write.extend([copy.to_owned(), temporary.to_owned()]);
     write.extend(spec.granted.devices.iter().cloned());
     for (bind, source) in spec.binds.iter().zip(binds) {
         if bind.is_writable() { write.push(source.clone()) } else { read.push(source.clone()) }
     }
-    Allowed { read, write }
+    Ok(Allowed { read, write })
 }
 
 impl Room for Copied {
@@ -234,9 +235,9 @@ impl Room for Copied {
         if self.tier == Tier::Bubblewrap {
             return self.run_wrapped(&command, spec, group, control);
         }
-        let wall = match self.tier {
-            Tier::None => Wall::Absent,
-            _ => Wall::Present { allowed: &self.allowed, network: Network::Denied, required: true, filters: &self.filters },
+        let wall = match &self.confines {
+            None => Wall::Absent,
+            Some((allowed, filters)) => Wall::Present { allowed, network: Network::Denied, required: true, filters },
         };
         let plan = Plan {
             scope: Scope::Descendants,
@@ -272,7 +273,7 @@ impl Room for Copied {
     }
 
     fn collect(&mut self, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError> {
-        diff::difference(&self.copy, &self.layers, diff::Shape::Whole, cap_bytes)
+        diff::collect(&self.copy, &self.layers, diff::Shape::Whole, cap_bytes)
     }
 
     fn close(&mut self) -> Result<(), SandboxError> {
@@ -280,7 +281,7 @@ impl Room for Copied {
             return Ok(());
         }
         if let Upper::Directory(kept) = &self.spec.upper {
-            let changes = diff::difference(&self.copy, &self.layers, diff::Shape::Whole, u64::MAX)?;
+            let changes = diff::differences(&self.copy, &self.layers, diff::Shape::Whole, u64::MAX)?;
             copy::keep(&changes, &self.copy, kept, self.owner).map_err(failed("keep the upper directory"))?;
         }
         self.remove()

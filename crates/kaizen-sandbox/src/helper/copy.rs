@@ -1,33 +1,34 @@
 //! Copying trees with modes, times and links as they are. No candidate process is alive while this runs.
 
-use super::diff::same;
+use super::Owner;
+use super::diff::{Difference, same};
 use super::root::give;
 use crate::layers::{Kind, Merged, Node, kind};
-use crate::workspace::Collected;
 use nix::fcntl::AT_FDCWD;
 use nix::sys::stat::{Mode, SFlag, UtimensatFlags, lstat, makedev, mknod, utimensat};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{Gid, Uid, fchownat};
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
+use std::fs::{self, DirEntry, Permissions};
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
-
-type Owner = Option<(u32, u32)>;
 
 /// Copies a merged directory to `to`, which does not exist yet.
 pub(super) fn tree(from: &Merged, to: &Path, owner: Owner) -> io::Result<()> {
     fs::create_dir(to)?;
     for (name, node) in from.list()? {
-        let here = to.join(name);
-        match &node {
-            Node::Directory(merged) => tree(merged, &here, owner)?,
-            Node::Leaf(path) => leaf(path, &here, owner)?,
-        }
+        copy(&node, &to.join(name), owner)?;
     }
     dress(from, to)?;
     give(to, owner)
+}
+
+fn copy(node: &Node, to: &Path, owner: Owner) -> io::Result<()> {
+    match node {
+        Node::Directory(merged) => tree(merged, to, owner),
+        Node::Leaf(path) => leaf(path, to, owner),
+    }
 }
 
 /// Gives a copied directory the mode and times of the original, where there is one.
@@ -45,8 +46,7 @@ pub(super) fn renew(from: &Merged, to: &Path, at: &Path, kept: &BTreeMap<PathBuf
     for entry in fs::read_dir(to)? {
         let entry = entry?;
         match kept.get(&at.join(entry.file_name())) {
-            None if entry.file_type()?.is_dir() => remove(&entry.path())?,
-            None => fs::remove_file(entry.path())?,
+            None => clear(&entry)?,
             Some(is_renewed) => {
                 let original = wanted.remove(&entry.file_name());
                 if *is_renewed {
@@ -57,10 +57,7 @@ pub(super) fn renew(from: &Merged, to: &Path, at: &Path, kept: &BTreeMap<PathBuf
         }
     }
     for (name, node) in wanted {
-        match &node {
-            Node::Directory(merged) => tree(merged, &to.join(name), owner)?,
-            Node::Leaf(path) => leaf(path, &to.join(name), owner)?,
-        }
+        copy(&node, &to.join(name), owner)?;
     }
     dress(from, to)
 }
@@ -111,10 +108,13 @@ fn open_up(directory: &Path) -> io::Result<()> {
 /// Removes everything in a directory.
 pub(super) fn empty(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() { remove(&entry.path())? } else { fs::remove_file(entry.path())? }
+        clear(&entry?)?;
     }
     Ok(())
+}
+
+fn clear(entry: &DirEntry) -> io::Result<()> {
+    if entry.file_type()?.is_dir() { remove(&entry.path()) } else { fs::remove_file(entry.path()) }
 }
 
 /// Makes `path` in the copy equal to the layers again, whatever was put in its place or in the place of its parents.
@@ -143,7 +143,7 @@ fn restore_directory(layers: &Merged, here: &Path, owner: Owner) -> io::Result<(
     for entry in fs::read_dir(here)? {
         let entry = entry?;
         if !wanted.contains_key(&entry.file_name()) {
-            if entry.file_type()?.is_dir() { remove(&entry.path())? } else { fs::remove_file(entry.path())? }
+            clear(&entry)?;
         }
     }
     for (name, node) in wanted {
@@ -184,17 +184,17 @@ fn same_mode(original: &Path, copied: &fs::Metadata) -> io::Result<bool> {
 }
 
 /// Writes a difference as an overlay's upper directory: files with their times, whiteouts for what is gone.
-pub(super) fn keep(changes: &[Collected], copy: &Path, kept: &Path, owner: Owner) -> io::Result<()> {
+pub(super) fn keep(changes: &[Difference], copy: &Path, kept: &Path, owner: Owner) -> io::Result<()> {
     empty(kept)?;
-    for change in changes {
-        let here = kept.join(&change.path);
-        for parent in change.path.ancestors().skip(1).collect::<Vec<_>>().into_iter().rev().filter(|parent| !parent.as_os_str().is_empty())
-        {
+    for Difference { path, is_there } in changes {
+        let here = kept.join(path);
+        for parent in path.ancestors().skip(1).collect::<Vec<_>>().into_iter().rev().filter(|parent| !parent.as_os_str().is_empty()) {
             make_directory(&kept.join(parent), owner)?;
         }
-        match change.content {
-            Some(_) => leaf(&copy.join(&change.path), &here, owner)?,
-            None => mknod(&here, SFlag::S_IFCHR, Mode::empty(), makedev(0, 0))?,
+        if *is_there {
+            leaf(&copy.join(path), &here, owner)?;
+        } else {
+            mknod(&here, SFlag::S_IFCHR, Mode::empty(), makedev(0, 0))?;
         }
     }
     Ok(())

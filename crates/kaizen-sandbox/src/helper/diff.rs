@@ -22,16 +22,33 @@ pub(super) enum Shape {
     Whole,
 }
 
-/// Every file and link that differs, sorted by path.
-pub(super) fn difference(upper: &Path, layers: &Merged, shape: Shape, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError> {
+/// A file or link that differs.
+pub(super) struct Difference {
+    pub(super) path: PathBuf,
+    /// False where the layers have it and the workspace has not.
+    pub(super) is_there: bool,
+}
+
+/// Every file and link that differs, sorted by path. Fails where those that are there hold more than `cap_bytes`.
+pub(super) fn differences(upper: &Path, layers: &Merged, shape: Shape, cap_bytes: u64) -> Result<Vec<Difference>, SandboxError> {
     let mut walk = Walk { found: Vec::new(), cap_bytes, held: 0 };
     walk.directory(Path::new(""), upper, layers, shape == Shape::Whole)?;
     walk.found.sort_by(|one, other| one.path.as_os_str().as_bytes().cmp(other.path.as_os_str().as_bytes()));
     Ok(walk.found)
 }
 
+/// The same, with what the files and links hold.
+pub(super) fn collect(upper: &Path, layers: &Merged, shape: Shape, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError> {
+    let held = |Difference { path, is_there }: Difference| {
+        let content = is_there.then(|| content(&upper.join(&path))).transpose();
+        let content = content.map_err(failed(format!("read {}", path.display())))?;
+        Ok(Collected { path, content })
+    };
+    differences(upper, layers, shape, cap_bytes)?.into_iter().map(held).collect()
+}
+
 struct Walk {
-    found: Vec<Collected>,
+    found: Vec<Difference>,
     cap_bytes: u64,
     held: u64,
 }
@@ -70,7 +87,7 @@ impl Walk {
     /// Reports the files of the layers at and below `path` as deleted.
     fn gone(&mut self, path: &Path, node: &Node) -> Result<(), SandboxError> {
         match node {
-            Node::Leaf(_) => self.found.push(Collected { path: path.to_owned(), content: None }),
+            Node::Leaf(_) => self.found.push(Difference { path: path.to_owned(), is_there: false }),
             Node::Directory(layers) => {
                 for (name, node) in layers.list().map_err(failed("read the layers"))? {
                     self.gone(&path.join(name), &node)?;
@@ -85,13 +102,11 @@ impl Walk {
         if unchanged.map_err(failed(format!("compare {}", path.display())))? {
             return Ok(());
         }
-        self.weigh(upper)?;
-        let content = content(upper).map_err(failed(format!("read {}", path.display())))?;
-        self.found.push(Collected { path: path.to_owned(), content: Some(content) });
-        Ok(())
+        self.found.push(Difference { path: path.to_owned(), is_there: true });
+        self.weigh(upper)
     }
 
-    /// Refuses a file above the cap before reading it: a sparse file can be larger than any memory.
+    /// Refuses a file above the cap before anything is read: a sparse file can be larger than any memory.
     fn weigh(&mut self, upper: &Path) -> Result<(), SandboxError> {
         let length = fs::symlink_metadata(upper).map_err(failed("read the workspace"))?.len();
         self.held = self.held.saturating_add(length);

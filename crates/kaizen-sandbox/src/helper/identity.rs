@@ -4,23 +4,18 @@
 //! of another jail's candidates, who are the same user.
 
 use crate::policy::sandbox_owner;
-use crate::sys::{self, Fork};
-use nix::fcntl::{OFlag, open};
-use nix::libc::pid_t;
-use nix::sched::{CloneFlags, setns, unshare};
-use nix::sys::prctl;
-use nix::sys::signal::{Signal, kill};
-use nix::sys::stat::Mode;
-use nix::unistd::{Gid, Pid, Uid, pause, pipe2, read, setgroups, setresgid, setresuid, write};
-use std::fs;
+use crate::sys;
+use nix::sched::{CloneFlags, setns};
+use nix::unistd::{Gid, Uid, setgroups, setresgid, setresuid};
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, RawFd};
 
 pub(super) struct Identity {
     pub(super) user: u32,
     group: u32,
     /// Absent where the machine gives root no user namespaces.
-    namespace: Option<OwnedFd>,
+    namespace: Option<File>,
 }
 
 impl Identity {
@@ -28,7 +23,7 @@ impl Identity {
     pub(super) fn of_candidates() -> Option<Self> {
         let (user, group) = sandbox_owner()?;
         // Without a namespace the limit still holds, counted over all jails; see `is_counted_alone`.
-        Some(Self { user, group, namespace: namespace(user, group).ok() })
+        Some(Self { user, group, namespace: sys::user_namespace((user, group), (user, group)).ok() })
     }
 
     /// Whether the process limit counts this jail's processes only.
@@ -51,32 +46,4 @@ impl Identity {
         setresgid(group, group, group)?;
         Ok(setresuid(user, user, user)?)
     }
-}
-
-/// A user namespace in which only this user and group exist. A child enters it, since a process cannot map another user for itself.
-fn namespace(user: u32, group: u32) -> io::Result<OwnedFd> {
-    let (entered, enters) = pipe2(OFlag::O_CLOEXEC)?;
-    let Fork::Parent(child) = sys::fork(false)? else { wait_inside(&enters) };
-    drop(enters);
-    let namespace = map(&entered, child, user, group);
-    kill(Pid::from_raw(child), Signal::SIGKILL)?;
-    sys::reap(child, true)?;
-    namespace
-}
-
-fn wait_inside(enters: &OwnedFd) -> ! {
-    let ready = prctl::set_pdeathsig(Signal::SIGKILL).and_then(|()| unshare(CloneFlags::CLONE_NEWUSER)).and_then(|()| write(enters, b"."));
-    while ready.is_ok() {
-        pause();
-    }
-    sys::exit_now(1)
-}
-
-fn map(entered: &OwnedFd, child: pid_t, user: u32, group: u32) -> io::Result<OwnedFd> {
-    if read(entered, &mut [0])? == 0 {
-        return Err(io::Error::other("no user namespace for root"));
-    }
-    fs::write(format!("/proc/{child}/uid_map"), format!("{user} {user} 1"))?;
-    fs::write(format!("/proc/{child}/gid_map"), format!("{group} {group} 1"))?;
-    Ok(open(format!("/proc/{child}/ns/user").as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?)
 }

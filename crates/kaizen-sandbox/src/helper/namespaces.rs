@@ -8,7 +8,7 @@ use super::control::Control;
 use super::identity::Identity;
 use super::overlay::Overlay;
 use super::supervise::{Plan, Scope, Wall, supervise};
-use super::{Room, command, diff, failed, memory, root, write};
+use super::{Owner, Room, command, diff, failed, processes, root, write};
 use crate::error::SandboxError;
 use crate::landlock::{Allowed, Network};
 use crate::policy::{JailSpec, MAX_PORTS, sandbox_owner};
@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) struct Namespaced {
     spec: JailSpec,
-    owner: Option<(u32, u32)>,
+    owner: Owner,
     identity: Option<Identity>,
     overlay: Overlay,
     allowed: Allowed,
@@ -43,9 +43,8 @@ impl Namespaced {
         enter(owner.is_none()).map_err(failed("enter new namespaces"))?;
         let listeners = listen(&spec.granted.ports)?;
         let overlay = root::build(&spec, &sources, scratch, owner)?;
-        let filters = filters(Extra::Nothing).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
-        let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
-        write.extend(spec.binds.iter().filter(|bind| bind.is_writable()).map(|bind| bind.target.clone()));
+        let filters = filters(Extra::Nothing)?;
+        let mut write = spec.writable();
         write.extend(overlay.caches().iter().map(|cache| cache.target().to_owned()));
         spec.env.extend(overlay.caches().iter().flat_map(|cache| cache.env().iter().cloned()));
         let allowed = Allowed { read: vec![PathBuf::from("/")], write };
@@ -94,7 +93,7 @@ impl Room for Namespaced {
         let command = command::Command::of(spec, &self.spec.env, &self.spec.root)?;
         // An ordinary user's candidates are in the user namespace of their jail.
         let (user, alone) = self.identity.as_ref().map_or((0, true), |identity| (identity.user, identity.is_counted_alone()));
-        let limits = memory::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))?;
+        let limits = processes::with_others(self.spec.limits, user, alone).map_err(failed("count processes"))?;
         let plan = Plan {
             scope: Scope::PidNamespace,
             argv: command.argv,
@@ -119,7 +118,7 @@ impl Room for Namespaced {
     }
 
     fn collect(&mut self, cap_bytes: u64) -> Result<Vec<Collected>, SandboxError> {
-        diff::difference(self.overlay.upper(), self.overlay.layers(), diff::Shape::Overlay, cap_bytes)
+        diff::collect(self.overlay.upper(), self.overlay.layers(), diff::Shape::Overlay, cap_bytes)
     }
 
     fn close(&mut self) -> Result<(), SandboxError> {

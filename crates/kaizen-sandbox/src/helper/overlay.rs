@@ -5,9 +5,9 @@
 
 use super::cache::{self, Cache};
 use super::copy::{empty, remove};
-use super::failed;
 use super::place::{BACKSTAGE, SCRATCH};
 use super::root::{bind, give, memory_file_system};
+use super::{Owner, failed};
 use crate::error::SandboxError;
 use crate::layers::Merged;
 use crate::policy::{JailSpec, Upper};
@@ -30,7 +30,7 @@ pub(super) struct Overlay {
     upper: Upper,
     data: PathBuf,
     work: PathBuf,
-    owner: Option<(u32, u32)>,
+    owner: Owner,
 }
 
 /// Where the host's directories are at present.
@@ -44,7 +44,7 @@ pub(super) struct Hosts {
 }
 
 impl Overlay {
-    pub(super) fn new(spec: &JailSpec, hosts: Hosts, owner: Option<(u32, u32)>) -> Result<Self, SandboxError> {
+    pub(super) fn new(spec: &JailSpec, hosts: Hosts, owner: Owner) -> Result<Self, SandboxError> {
         let Hosts { layers, binds, caches, disk } = hosts;
         let store = Path::new(BACKSTAGE).join("upper");
         fs::create_dir(&store).map_err(failed("make the upper directory"))?;
@@ -173,7 +173,7 @@ impl Overlay {
 }
 
 /// Mounts an overlay: directories below, the first on top, and the upper with its work area.
-pub(super) fn merge(below: &[PathBuf], [upper, work]: [&Path; 2], at: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
+pub(super) fn merge(below: &[PathBuf], [upper, work]: [&Path; 2], at: &Path, owner: Owner) -> io::Result<()> {
     let below: Vec<String> = below.iter().map(|layer| layer.display().to_string()).collect();
     let attributes = if owner.is_none() { ",userxattr" } else { "" };
     let options = format!(

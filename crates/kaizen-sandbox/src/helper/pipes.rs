@@ -1,9 +1,8 @@
 //! The pipes of a run and the notes that warden and candidate leave in them.
 //!
-//! A note is a letter, eight bytes of monotonic nanoseconds, and details. On the start pipe: `S` executed now (processor time
-//! used before), `E` the program cannot
-//! be executed, `F` it could not be confined. On the end pipe: `X` its first process ended (wait status, what was counted), `M` too much memory, `W` the
-//! warden failed.
+//! A note is a letter, eight bytes of monotonic nanoseconds, and details. On the start pipe: `S` executed now (processor time used
+//! before), `E` the program cannot be executed, `F` it could not be confined. On the end pipe: `X` its first process ended (wait
+//! status, what was counted), `M` too much memory, `W` the warden failed.
 
 use super::identity::Identity;
 use super::supervise::Plan;

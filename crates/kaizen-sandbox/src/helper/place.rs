@@ -1,6 +1,8 @@
-//! Fixed paths inside a jail of the namespaces tier.
+//! Fixed paths inside jails.
 
-/// What only the holder sees: layers, the upper directory, stashed binds. Each run detaches it first.
+/// Where the candidate's side sees our own program, in the tiers whose room another program makes.
+pub(super) const PROGRAM: &str = "/.kaizen";
+/// In the namespaces tier, what only the holder sees: layers, the upper directory, stashed binds. Each run detaches it first.
 pub(super) const BACKSTAGE: &str = "/.kaizen";
 /// The old root while the new one is built.
 pub(super) const OLD_ROOT: &str = "/.old";

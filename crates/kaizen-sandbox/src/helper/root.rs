@@ -4,14 +4,14 @@
 use super::cache::{Cache, Lowers};
 use super::overlay::{Hosts, Overlay};
 use super::place::{BACKSTAGE, OLD_ROOT, SCRATCH};
-use super::{etc, failed};
+use super::{Owner, etc, failed};
 use crate::error::SandboxError;
 use crate::policy::{Access, Bind, JailSpec, Upper};
 use crate::sys;
 use nix::libc;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::unistd::{Gid, Uid, pivot_root};
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -84,14 +84,27 @@ pub(super) fn host_paths(spec: &JailSpec) -> Result<(Vec<PathBuf>, Vec<PathBuf>)
 }
 
 /// What of the host every candidate may read.
-pub(super) fn system_paths() -> Vec<PathBuf> {
+pub(super) fn system_paths() -> io::Result<Vec<PathBuf>> {
     let system = SYSTEM.iter().map(|name| Path::new("/").join(name));
-    let etc = ETC.iter().filter(|name| !matches!(**name, "ssl" | "pki")).map(|name| Path::new("/etc").join(name));
-    system.chain(etc).chain(CERTIFICATES.iter().map(PathBuf::from)).collect()
+    let etc =
+        etc_names(Path::new("/etc"))?.into_iter().filter(|name| name != "ssl" && name != "pki").map(|name| Path::new("/etc").join(name));
+    Ok(system.chain(etc).chain(CERTIFICATES.iter().map(PathBuf::from)).collect())
+}
+
+/// What of this `/etc` is shown: the fixed names, and those that carry the version of a language.
+fn etc_names(etc: &Path) -> io::Result<Vec<OsString>> {
+    let mut names: Vec<OsString> = ETC.iter().map(OsString::from).collect();
+    for entry in fs::read_dir(etc)? {
+        let name = entry?.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with("java") || name.starts_with("python3.")) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Builds the root in this mount namespace, moves into it and forgets the host's.
-pub(super) fn build(spec: &JailSpec, sources: &Sources, scratch: &Path, owner: Option<(u32, u32)>) -> Result<Overlay, SandboxError> {
+pub(super) fn build(spec: &JailSpec, sources: &Sources, scratch: &Path, owner: Owner) -> Result<Overlay, SandboxError> {
     pivot(scratch).map_err(failed("move into a new root"))?;
     system().map_err(failed("bind the system's programs"))?;
     show_etc(owner).map_err(failed("make /etc"))?;
@@ -147,17 +160,10 @@ pub(super) fn bind(source: &Path, target: &Path, attributes: u64) -> io::Result<
     sys::restrict_mount(&CString::new(target.as_os_str().as_bytes())?, true, attributes)
 }
 
-fn show_etc(owner: Option<(u32, u32)>) -> io::Result<()> {
+fn show_etc(owner: Owner) -> io::Result<()> {
     fs::create_dir("/etc")?;
     let host = Path::new(OLD_ROOT).join("etc");
-    let mut names: Vec<PathBuf> = ETC.iter().map(PathBuf::from).collect();
-    for entry in fs::read_dir(&host)? {
-        let name = PathBuf::from(entry?.file_name());
-        if name.to_str().is_some_and(|name| name.starts_with("java") || name.starts_with("python3.")) {
-            names.push(name);
-        }
-    }
-    for name in names {
+    for name in etc_names(&host)? {
         show(&host.join(&name), &Path::new("/etc").join(&name))?;
     }
     for keys in KEYS.iter().map(Path::new).filter(|keys| keys.is_dir()) {
@@ -213,10 +219,10 @@ fn device(path: &Path) -> io::Result<()> {
 }
 
 /// Puts everything that later resets need where only the holder sees it.
-fn stage(spec: &JailSpec, sources: &Sources, owner: Option<(u32, u32)>) -> Result<Overlay, SandboxError> {
+fn stage(spec: &JailSpec, sources: &Sources, owner: Owner) -> Result<Overlay, SandboxError> {
     let backstage = Path::new(BACKSTAGE);
     let from_host = |path: &Path| Path::new(OLD_ROOT).join(path.strip_prefix("/").unwrap_or(path));
-    memory_file_system_at(backstage).map_err(failed("make a backstage"))?;
+    make_backstage(backstage).map_err(failed("make a backstage"))?;
     let mut layers = Vec::new();
     for (index, layer) in sources.layers.iter().enumerate() {
         let here = backstage.join(format!("layer{index}"));
@@ -247,13 +253,13 @@ fn attributes(bind: &Bind) -> u64 {
     read_only | libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV
 }
 
-fn memory_file_system_at(backstage: &Path) -> io::Result<()> {
+fn make_backstage(backstage: &Path) -> io::Result<()> {
     fs::create_dir(backstage)?;
     memory_file_system(backstage, 1 << 20, 1024, "0700")
 }
 
 /// Gives a path to the candidates' user.
-pub(super) fn give(path: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
+pub(super) fn give(path: &Path, owner: Owner) -> io::Result<()> {
     match owner {
         Some((user, group)) => Ok(nix::unistd::chown(path, Some(Uid::from_raw(user)), Some(Gid::from_raw(group)))?),
         None => Ok(()),

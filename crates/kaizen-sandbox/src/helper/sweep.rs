@@ -3,12 +3,11 @@
 //! The holder is the subreaper of all it starts, so a process that loses its parent becomes the holder's child: when the holder has
 //! no child left, nothing is left.
 
-use super::{failed, memory};
+use super::{failed, processes};
 use crate::error::SandboxError;
 use crate::sys;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use std::time::Duration;
 
 /// How long the processes of a run may withstand being killed.
@@ -45,7 +44,7 @@ pub(super) fn descendants() -> Result<Swept, SandboxError> {
 pub(super) fn wait_for_descendants(lingering: Option<i32>) -> Result<(), SandboxError> {
     let until = sys::monotonic() + FAREWELL;
     while reap_some(&mut Swept::default())? && sys::monotonic() < until {
-        let left = memory::descendants_of(std::process::id().cast_signed()).map_err(failed("list processes"))?;
+        let left = processes::descendants_of(std::process::id().cast_signed()).map_err(failed("list processes"))?;
         if left.iter().all(|pid| Some(*pid) == lingering) {
             break;
         }
@@ -56,13 +55,8 @@ pub(super) fn wait_for_descendants(lingering: Option<i32>) -> Result<(), Sandbox
 
 fn signal_all(signal: Signal) -> Result<(), SandboxError> {
     let own = std::process::id().cast_signed();
-    for pid in memory::descendants_of(own).map_err(failed("list processes"))? {
-        match kill(Pid::from_raw(pid), signal) {
-            Ok(()) | Err(Errno::ESRCH) => {}
-            Err(errno) => return Err(SandboxError::Survivors(format!("process {pid}: {errno}"))),
-        }
-    }
-    Ok(())
+    let told = |pid| processes::signal(pid, signal).map_err(|errno| SandboxError::Survivors(format!("process {pid}: {errno}")));
+    processes::descendants_of(own).map_err(failed("list processes"))?.into_iter().try_for_each(told)
 }
 
 /// Reaps what has ended; false when there are no children at all.

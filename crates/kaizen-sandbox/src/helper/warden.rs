@@ -23,7 +23,7 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 /// Milliseconds between two looks at the memory.
-const MEMORY_POLL: u8 = 40;
+pub(super) const MEMORY_POLL: u8 = 40;
 
 /// What the warden watches over.
 struct Charge {

@@ -1,6 +1,6 @@
 //! Writing files into a workspace that hostile code has written to before: every step is beneath the root and through no link.
 
-use super::failed;
+use super::{Owner, failed};
 use crate::error::SandboxError;
 use crate::workspace::{Content, FileWrite};
 use nix::errno::Errno;
@@ -15,8 +15,6 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 use std::time::{SystemTime, UNIX_EPOCH};
-
-type Owner = Option<(u32, u32)>;
 
 /// Carries out the writes in order.
 pub(super) fn apply(root: &Path, files: &[FileWrite], owner: Owner) -> Result<(), SandboxError> {

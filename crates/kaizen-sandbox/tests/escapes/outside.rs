@@ -16,6 +16,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -222,7 +223,7 @@ fn start_victim(site: &Site, directory: &Path, mark: &str, secret: &str) -> (Chi
     fs::write(&program, include_str!("victim.py")).unwrap();
     let mut victim = as_candidate(site, false);
     victim.arg(program).arg(directory).arg(mark).args([libc::SYS_mq_open.to_string(), libc::SYS_mq_unlink.to_string()]).arg(secret);
-    victim.env("SECRET", secret).current_dir("/").process_group_of_its_own();
+    victim.env("SECRET", secret).current_dir("/").process_group(0);
     let mut victim = victim.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(victim.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -241,17 +242,6 @@ pub fn as_candidate(site: &Site, root: bool) -> Command {
     let mut command = Command::new("/usr/bin/setpriv");
     command.args(["--clear-groups", "--bounding-set=-all", "--reuid", &owner, "--regid", &owner, python]);
     command
-}
-
-/// So that an attempt that signals its group ends nothing of the suite.
-pub trait OwnGroup {
-    fn process_group_of_its_own(&mut self) -> &mut Self;
-}
-
-impl OwnGroup for Command {
-    fn process_group_of_its_own(&mut self) -> &mut Self {
-        std::os::unix::process::CommandExt::process_group(self, 0)
-    }
 }
 
 fn describe(path: &Path, seen: &mut Vec<String>) {

@@ -3,7 +3,7 @@
 use crate::operations::{of_operation, plain, thought, trajectory};
 use crate::world::{World, hash, scenarios};
 use kaizen_domain::operation::{Content, Operation};
-use kaizen_domain::trajectory::{About, Trajectory};
+use kaizen_domain::trajectory::{About, Feedback, Trajectory};
 use kaizen_store::{CachedAnswer, Filter, Forget, Forgotten, Keep, Location};
 
 scenarios!(
@@ -49,7 +49,7 @@ async fn forgotten(world: &World, what: Forget) -> (Forgotten, Vec<String>) {
 async fn an_operation_is_forgotten_with_what_names_it(world: World) {
     filled(&world).await;
     let (gone, left) = forgotten(&world, Forget::Operation("o1".parse().unwrap())).await;
-    assert_eq!((gone.operations, gone.trajectories, gone.feedback), (1, 1, 1));
+    assert_eq!((gone.operations, gone.trajectories, gone.feedback), (1, 1, 2), "what was said about its trajectory too");
     assert_eq!(left, ["o_3", "o2", "t2"]);
     // `_` stands for itself: the trajectory of oX3 is not one of o_3.
     let (gone, left) = forgotten(&world, Forget::Operation("o_3".parse().unwrap())).await;
@@ -67,14 +67,17 @@ async fn a_session_is_forgotten_whole(world: World) {
 async fn a_tenant_is_forgotten_with_its_sessions_and_answers(world: World) {
     filled(&world).await;
     let (gone, left) = forgotten(&world, Forget::Tenant("shop".into())).await;
-    assert_eq!((gone.operations, gone.trajectories, gone.answers), (2, 1, 1));
+    assert_eq!((gone.operations, gone.trajectories, gone.feedback, gone.answers), (2, 1, 4, 1));
     assert_eq!(left, ["o_3", "t2"]);
     assert_eq!(world.store.cache_stats().await.unwrap().entries, 1);
 }
 
 async fn what_is_too_old_is_forgotten_and_the_rest_stays(world: World) {
     filled(&world).await;
+    let late = Feedback { at: 90, ..thought(of_operation("t1"), None) };
+    assert_eq!(world.store.record_feedback(world.project, std::slice::from_ref(&late)).await.unwrap(), [true]);
     let (gone, left) = forgotten(&world, Forget::Before(20)).await;
+    assert_eq!(world.store.feedback(world.project, &late.about).await.unwrap(), [], "said later, and about what is gone");
     assert_eq!((gone.operations, gone.trajectories, gone.dead_letters, gone.answers), (1, 1, 1, 2));
     assert_eq!(left, ["o_3", "o2", "t2"]);
 }

@@ -13,6 +13,7 @@ scenarios!(
     cases_with_both_outcomes_are_flaky,
     a_hundred_thousand_runs_are_one_batch,
     a_batch_is_recorded_whole_or_not_at_all,
+    a_name_no_database_can_hold_is_mended_not_refused,
     canaries_are_counted_by_benchmark_and_a_believed_one_is_an_event,
     what_programs_said_is_kept_in_order_and_by_hypothesis
 );
@@ -87,12 +88,23 @@ async fn what_programs_said_is_kept_in_order_and_by_hypothesis(world: World) {
 }
 
 async fn a_batch_is_recorded_whole_or_not_at_all(world: World) {
-    // PostgreSQL cannot hold NUL in text and SQLite can: on either, the batch counts whole or not.
-    let batch = [run("first", CaseOutcome::Pass), run("nul\0", CaseOutcome::Pass)];
-    let recorded = world.store.record_case_runs(world.project, &batch).await;
-    let rows = world.raw.execute("DELETE FROM case_run").await;
-    match recorded {
-        Ok(()) => assert_eq!(rows, 2),
-        Err(error) => assert!(rows == 0 && matches!(error, StoreError::Database(_)), "{rows} rows, {error:?}"),
-    }
+    world.raw.execute("CREATE UNIQUE INDEX in_the_way ON case_run (at) WHERE outcome = 'error'").await;
+    let batch = [run("first", CaseOutcome::Pass), run("a", CaseOutcome::Error), run("b", CaseOutcome::Error)];
+    let refused = world.store.record_case_runs(world.project, &batch).await;
+    assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
+    assert_eq!(world.raw.execute("DELETE FROM case_run").await, 0);
+}
+
+async fn a_name_no_database_can_hold_is_mended_not_refused(world: World) {
+    let (store, project) = (&world.store, world.project);
+    store.record_case_runs(project, &[run("nul\0", CaseOutcome::Pass), run("nul\0", CaseOutcome::Fail)]).await.unwrap();
+    let flaky = store.flaky_cases(project, BenchmarkId(hash("judge")), hash("b")).await.unwrap();
+    assert_eq!(flaky, [FlakyCase { case: case("nul\u{fffd}"), passes: 1, fails: 1 }]);
+    store.tally(project, hash("key"), &[(case("nul\0"), 1, 2)]).await.unwrap();
+    assert_eq!(store.tallies(project, hash("key")).await.unwrap(), BTreeMap::from([(case("nul\u{fffd}"), (1, 2))]));
+    let found = store.record_findings(project, 1, &[crate::world::finding("nul\0", 1)]).await.unwrap();
+    assert_eq!(found[0].finding.key, "nul\0");
+    let hypothesis = store.create_hypothesis(project, 1, &crate::world::idea(found[0].id, 1)).await.unwrap();
+    store.remember_tried(project, 1, hash("b"), hypothesis.id, &[(hash("c"), "failed".into(), "a\0b".into())]).await.unwrap();
+    assert_eq!(store.tried_by(project, hypothesis.id, 1).await.unwrap(), [("a\u{fffd}b".to_owned(), "failed".to_owned())]);
 }

@@ -2,7 +2,7 @@
 
 use crate::world::{Raw, World, hash, run, scenarios, sqlite_place};
 use kaizen_domain::id::ProjectId;
-use kaizen_store::{ExportedRow, Location, Part, Store, StoreError};
+use kaizen_store::{ExportedRow, Location, Part, Still, Store, StoreError};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -172,5 +172,20 @@ fn a_file_that_is_no_store_of_ours_is_refused() {
         }
         let refused = Store::adopt(&other).await.unwrap_err();
         assert!(matches!(&refused, StoreError::Unfit { why, .. } if why.contains("no store of Kaizen's")), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_store_that_was_kept_is_never_overwritten_by_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let [store, kept] = ["kaizen.db", "kept.db"].map(|name| directory.path().join(name));
+    std::fs::write(&store, "new").unwrap();
+    std::fs::write(&kept, "old").unwrap();
+    run(async {
+        let still = Still::unread(&store).await.unwrap();
+        assert!(matches!(still.keep(&kept), Err(StoreError::Path { path, .. }) if path == kept));
+        let free = directory.path().join("free.db");
+        still.keep(&free).unwrap();
+        assert_eq!([kept, free].map(|file| std::fs::read_to_string(file).unwrap()), ["old", "new"]);
     });
 }

@@ -15,6 +15,7 @@ scenarios!(
     racing_senders_of_the_same_records_record_each_once,
     pages_follow_each_other_without_gap_or_repetition,
     a_filter_finds_what_it_names,
+    of_calls_in_many_traces_the_newest_are_found,
     feedback_reaches_what_is_known_and_the_trajectory_it_is_about,
     what_could_not_be_read_is_kept_with_its_reason,
     the_ledger_sums_each_kind_and_keeps_unknown_costs_apart,
@@ -182,6 +183,16 @@ async fn a_filter_finds_what_it_names(world: World) {
     let page = store.trajectories(project, &Filter { session: Some("s1".into()), ..Filter::default() }, 1).await.unwrap();
     assert_eq!((page.items, page.next.map(|next| next.started_at)), (vec![trajectory("t2", 2)], Some(2)));
     assert_eq!(store.record_trajectories(project, &[trajectory("t1", 9)]).await.unwrap(), Recorded { new: 0, known: 1 });
+}
+
+async fn of_calls_in_many_traces_the_newest_are_found(world: World) {
+    let model = Some(ModelUse { asked: "m".into(), served: None, provider: None });
+    let told = |trace: i64| Operation { model: model.clone(), source: Source::Otlp, ..plain(&format!("{trace:032x}:1"), trace) };
+    let batch: Vec<Operation> = (0..120).map(told).chain([plain("other", 60)]).collect();
+    world.store.record_operations(world.project, &batch).await.unwrap();
+    let traces: Vec<String> = (0..120).map(|trace| format!("{trace:032x}")).collect();
+    let found = world.store.told_calls(world.project, &traces, (0, 110), 3).await.unwrap();
+    assert_eq!(found, [told(110), told(109), told(108)]);
 }
 
 async fn feedback_reaches_what_is_known_and_the_trajectory_it_is_about(world: World) {

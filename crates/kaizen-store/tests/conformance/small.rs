@@ -12,7 +12,7 @@ use std::path::Path;
 scenarios!(
     a_project_is_its_root_and_takes_its_newest_name,
     racing_openers_create_a_project_once,
-    an_open_saga_keeps_its_last_note_until_it_ends,
+    a_saga_is_open_until_it_ends_and_its_first_outcome_stays,
     equal_blobs_are_stored_once_and_damage_is_found,
     trust_is_for_exactly_what_was_shown,
     the_first_outcome_of_a_change_stays,
@@ -44,19 +44,18 @@ async fn racing_openers_create_a_project_once(world: World) {
     assert_eq!((ids.len(), world.store.projects().await.unwrap().len()), (1, 21));
 }
 
-async fn an_open_saga_keeps_its_last_note_until_it_ends(world: World) {
+async fn a_saga_is_open_until_it_ends_and_its_first_outcome_stays(world: World) {
     let (store, project) = (&world.store, world.project);
-    let first = store.saga_begin(project, "promote", "{}", 1).await.unwrap();
+    let first = store.saga_begin(project, "promote", r#"{"step":2}"#, 1).await.unwrap();
     let second = store.saga_begin(project, "roll_back", "{}", 2).await.unwrap();
-    store.saga_note(project, first, r#"{"step":2}"#).await.unwrap();
     let noted = Saga { id: first, kind: "promote".into(), data: r#"{"step":2}"#.into() };
     let begun = Saga { id: second, kind: "roll_back".into(), data: "{}".into() };
     assert_eq!(store.open_sagas(project).await.unwrap(), [noted, begun.clone()]);
     store.saga_end(project, first, "done", 3).await.unwrap();
     store.saga_end(project, first, "undone", 4).await.unwrap();
     assert_eq!(store.open_sagas(project).await.unwrap(), [begun]);
-    let late = store.saga_note(project, first, "{}").await;
-    assert!(matches!(late, Err(StoreError::NotFound { .. })), "{late:?}");
+    let absent = store.saga_end(project, 99, "done", 3).await;
+    assert!(matches!(absent, Err(StoreError::NotFound { .. })), "{absent:?}");
     assert_eq!(world.raw.execute("UPDATE saga SET data = '{}' WHERE outcome = 'done' AND ended_at = 3").await, 1);
 }
 

@@ -32,6 +32,9 @@ async fn the_same_change_on_the_same_baseline_goes_on_with_its_ticket(world: Wor
     assert_eq!(world.store.trials(world.project).await.unwrap(), [first.clone(), other, moved.clone()]);
     assert_eq!(world.store.trial(world.project, first.id).await.unwrap(), Some(first));
     assert_eq!(world.store.trial_plan(world.project, moved.id).await.unwrap().as_deref(), Some(r#"{"a":1}"#));
+    world.store.resume_trial(world.project, moved.id, r#"{"a":2}"#).await.unwrap();
+    assert_eq!(world.store.trial_plan(world.project, moved.id).await.unwrap().as_deref(), Some(r#"{"a":2}"#));
+    assert_eq!(world.store.resume_trial(world.project, TrialId(9), "{}").await.unwrap_err().to_string(), "there is no trial t9");
     assert_eq!(world.events().await.iter().filter(|name| **name == "TRIAL_STARTED").count(), 3);
 }
 

@@ -59,7 +59,7 @@ impl Group {
             self.memory.own.write(file, &value)?;
         }
         let mut detail = String::from("the kernel caps memory");
-        if let Some(pids) = self.pids.as_ref().or((self.version == Version::Two).then_some(&self.memory))
+        if let Some(pids) = self.counts_processes()
             && present(pids.own.write("pids.max", &cap.processes.to_string()))?
         {
             detail.push_str(" and processes");
@@ -110,8 +110,12 @@ impl Group {
 
     /// Whether the kernel caps the processes too.
     pub(in super::super) fn caps_processes(&self) -> bool {
-        let counting = self.pids.as_ref().or((self.version == Version::Two).then_some(&self.memory));
-        counting.is_some_and(|part| part.own.reader("pids.max").is_ok())
+        self.counts_processes().is_some_and(|part| part.own.reader("pids.max").is_ok())
+    }
+
+    /// Where processes are counted, if their controller is there.
+    fn counts_processes(&self) -> Option<&Part> {
+        self.pids.as_ref().or((self.version == Version::Two).then_some(&self.memory))
     }
 
     /// What a process elsewhere needs to watch the count and to get its candidates in: see [`super::Given`].

@@ -1,9 +1,9 @@
 //! Names of jails' cgroups, and the removal of those whose holder was killed before it could.
 
+use super::super::processes::{is_gone, signal};
 use super::directory::Directory;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -26,8 +26,7 @@ pub(super) fn sweep(parent: &Path, opened: &Directory) -> io::Result<()> {
     for entry in fs::read_dir(parent)? {
         let name = entry?.file_name();
         let Some(name) = name.to_str() else { continue };
-        let dead = |pid| kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH);
-        if holder(name).is_some_and(dead) {
+        if holder(name).is_some_and(is_gone) {
             remove(opened, name).or_else(pass_over)?;
         }
     }
@@ -60,10 +59,7 @@ pub(super) fn members(group: &Directory) -> io::Result<Vec<i32>> {
 
 /// Kills a member; 0 would mean ourselves.
 pub(super) fn end(pid: i32) -> io::Result<()> {
-    match if pid > 0 { kill(Pid::from_raw(pid), Signal::SIGKILL) } else { Ok(()) } {
-        Ok(()) | Err(Errno::ESRCH) => Ok(()),
-        Err(errno) => Err(errno.into()),
-    }
+    if pid > 0 { Ok(signal(pid, Signal::SIGKILL)?) } else { Ok(()) }
 }
 
 #[cfg(test)]

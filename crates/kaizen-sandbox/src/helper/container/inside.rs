@@ -91,15 +91,14 @@ fn serve() -> io::Result<()> {
 
 impl Deputy {
     fn new(spec: JailSpec, counted: Option<Given>) -> Result<Self, SandboxError> {
-        let filters = filters(Extra::FirstProcess).map_err(|error| SandboxError::Setup(format!("compile the call filter: {error}")))?;
-        let mut write = vec![spec.root.clone(), PathBuf::from("/tmp"), PathBuf::from("/dev")];
-        write.extend(spec.binds.iter().filter(|bind| bind.is_writable()).map(|bind| bind.target.clone()));
-        let mut read = system_paths();
+        let filters = filters(Extra::FirstProcess)?;
+        let mut read = system_paths().map_err(failed("list /etc"))?;
         read.extend(etc::NAMES.map(|name| Path::new("/etc").join(name)));
         // Neither /sys nor /run, which hold what the tool put there.
         read.push(PathBuf::from("/proc"));
         read.extend(spec.binds.iter().filter(|bind| !bind.is_writable()).map(|bind| bind.target.clone()));
-        Ok(Self { spec, allowed: Allowed { read, write }, filters, counted })
+        let allowed = Allowed { read, write: spec.writable() };
+        Ok(Self { spec, allowed, filters, counted })
     }
 
     fn run(&self, spec: &RunSpec, control: &mut Control) -> Result<RunReport, SandboxError> {

@@ -1,12 +1,11 @@
 //! Containers whose holder was killed. They end by themselves when their line closes; this clears away what a tool could not.
 
+use super::super::processes::{is_gone, pids, signal};
 use super::super::{copy, failed};
 use super::tool::{LABEL, REMOVAL, Tool, end, namespace, quiet};
 use crate::error::SandboxError;
 use crate::tool::PODMAN;
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -21,17 +20,13 @@ pub(super) fn sweep(scratch: &Path, tools: &[Tool]) -> Result<(), SandboxError> 
     Ok(())
 }
 
-fn is_dead(pid: i32) -> bool {
-    kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)
-}
-
 /// Rooms with a state of Podman's.
 fn rooms(tool: &Tool, scratch: &Path) -> io::Result<()> {
     let mut dead = Vec::new();
     for entry in fs::read_dir(scratch)? {
         let path = entry?.path();
         let holder = path.file_name().and_then(|name| name.to_str()?.strip_prefix("room-")?.parse().ok());
-        if holder.is_some_and(is_dead) && path.join(PODMAN).is_dir() {
+        if holder.is_some_and(is_gone) && path.join(PODMAN).is_dir() {
             dead.push(path);
         }
     }
@@ -53,16 +48,11 @@ fn one(tool: &Tool, room: &Path) -> io::Result<()> {
 /// Ends the processes that were told of a state of the tool's.
 fn end_commands(state: &Path) -> io::Result<()> {
     let state = state.as_os_str().as_bytes();
-    for entry in fs::read_dir("/proc")? {
-        let path = entry?.path();
-        let Some(pid) = path.file_name().and_then(|name| name.to_str()?.parse().ok()) else { continue };
+    for pid in pids()? {
         // One that has ended meanwhile has no command line.
         let is_told = |line: Vec<u8>| line.split(|byte| *byte == 0).any(|word| word.starts_with(state));
-        if fs::read(path.join("cmdline")).is_ok_and(is_told) {
-            match kill(Pid::from_raw(pid), Signal::SIGKILL) {
-                Ok(()) | Err(Errno::ESRCH) => {}
-                Err(errno) => return Err(errno.into()),
-            }
+        if fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(is_told) {
+            signal(pid, Signal::SIGKILL)?;
         }
     }
     Ok(())
@@ -77,7 +67,7 @@ fn labelled(tool: &Tool, scratch: &Path) -> io::Result<()> {
     let here = format!("{}-", namespace()?);
     for line in String::from_utf8_lossy(&listed.stdout).lines() {
         let Some((id, holder)) = line.split_once(' ') else { continue };
-        if holder.strip_prefix(&here).and_then(|pid| pid.parse().ok()).is_some_and(is_dead) {
+        if holder.strip_prefix(&here).and_then(|pid| pid.parse().ok()).is_some_and(is_gone) {
             tool.remove(scratch, id)?;
         }
     }

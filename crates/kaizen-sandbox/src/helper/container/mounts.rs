@@ -2,6 +2,7 @@
 
 use super::super::bubblewrap::pinned;
 use super::super::copied::Copied;
+use super::super::place::PROGRAM;
 use super::super::root::{give, system_paths};
 use super::super::{Room, etc};
 use crate::policy::sandbox_owner;
@@ -10,9 +11,6 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-
-/// Where the container sees this program.
-pub(super) const PROGRAM: &str = "/.kaizen";
 
 /// A path of the host shown in the container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +73,7 @@ fn pin(kept: &mut BTreeMap<PathBuf, bool>, path: &Path) {
 /// The machine's program directories and our own program. Links are followed here: what they lead to is mounted in their place.
 pub(super) fn system() -> io::Result<Vec<Mount>> {
     let one = |path: PathBuf| fs::canonicalize(&path).ok().map(|source| Mount::read_only(source, path));
-    let mut mounts: Vec<Mount> = system_paths().into_iter().filter_map(one).collect();
+    let mut mounts: Vec<Mount> = system_paths()?.into_iter().filter_map(one).collect();
     mounts.push(Mount::read_only(std::env::current_exe()?, PathBuf::from(PROGRAM)));
     Ok(mounts)
 }

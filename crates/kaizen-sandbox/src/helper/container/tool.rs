@@ -3,7 +3,8 @@
 //! Podman's state is a directory of the jail's own: nothing appears among the user's containers, and all of it goes with the jail.
 //! Nothing is ever fetched from a registry.
 
-use super::mounts::{Mount, PROGRAM};
+use super::super::place::{PROGRAM, SCRATCH};
+use super::mounts::Mount;
 use super::started::{LINE, Wish};
 use crate::sys;
 use crate::tool::{DOCKER, PODMAN, RUNC, find};
@@ -11,8 +12,10 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::geteuid;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Docker's name for an image with nothing in it.
@@ -25,9 +28,6 @@ pub(super) const LABEL: &str = "kaizen.holder";
 /// Podman's settings. Its usual locks lie in memory that all its stores share, and the first command of a new store frees all of them,
 /// those of the user's own containers too.
 const SETTINGS: (&str, &str) = ("containers.conf", "[engine]\nlock_type = \"file\"\n");
-
-/// Directories in memory, with the bytes each may hold.
-const SCRATCH: [(&str, u64); 2] = super::super::place::SCRATCH;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -73,11 +73,9 @@ impl Tool {
         let state = room.join(PODMAN);
         let mut command = Command::new(&self.program);
         command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").current_dir("/");
-        command
-            .env("HOME", &state)
-            .env("XDG_RUNTIME_DIR", &state)
-            .env("CONTAINERS_CONF", state.join(SETTINGS.0))
-            .process_group_of_its_own();
+        command.env("HOME", &state).env("XDG_RUNTIME_DIR", &state).env("CONTAINERS_CONF", state.join(SETTINGS.0));
+        // A Ctrl-C at the engine's terminal is the engine's to handle.
+        command.process_group(0);
         if self.kind == Kind::Podman {
             for (option, name) in [("--root", "store"), ("--runroot", "run"), ("--tmpdir", "tmp")] {
                 command.arg(option).arg(state.join(name));
@@ -186,7 +184,6 @@ pub(super) fn ends_within(program: &mut Child, patience: Duration) -> io::Result
 
 /// Without streams of ours.
 pub(super) fn quiet(command: &mut Command) -> &mut Command {
-    use std::process::Stdio;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
 
@@ -215,24 +212,12 @@ fn words(mount: &Mount) -> OsString {
 }
 
 fn field(name: &str, value: &OsStr) -> OsString {
-    use std::os::unix::ffi::{OsStrExt, OsStringExt};
     let bytes = [name.as_bytes(), value.as_bytes()].concat();
     if !bytes.iter().any(|byte| b",\"\r\n".contains(byte)) {
         return OsString::from_vec(bytes);
     }
     let doubled = bytes.iter().flat_map(|byte| if *byte == b'"' { vec![b'"', b'"'] } else { vec![*byte] });
     OsString::from_vec([b'"'].into_iter().chain(doubled).chain([b'"']).collect())
-}
-
-/// So that a Ctrl-C at the engine's terminal is the engine's to handle.
-trait OwnGroup {
-    fn process_group_of_its_own(&mut self) -> &mut Self;
-}
-
-impl OwnGroup for Command {
-    fn process_group_of_its_own(&mut self) -> &mut Self {
-        std::os::unix::process::CommandExt::process_group(self, 0)
-    }
 }
 
 #[cfg(test)]
