@@ -7,10 +7,11 @@
 mod read;
 mod said;
 
+use crate::wire::top::Top;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-pub use said::{KEPT, Said, text_in};
+pub use said::{KEPT, Said};
 
 /// What an image counts for in [`Asked::input_bound`], in tokens.
 pub const IMAGE_TOKENS: u64 = 2_000;
@@ -86,24 +87,14 @@ pub struct Asked {
     pub input_bound: u64,
     /// Whether the client wants to see the usage chunk of a stream.
     pub wants_usage: bool,
-    /// For whom, in the client's words: `user`, `safety_identifier`, `metadata.user_id`.
-    pub user: Option<String>,
     /// The strings, numbers and truth values among its metadata, as text.
     pub metadata: BTreeMap<String, String>,
     /// How freely the model chooses; absent leaves it to the upstream, which samples.
     pub temperature: Option<f64>,
-    /// The share of likely words it chooses from.
-    pub top_p: Option<f64>,
-    /// The seed of its choice.
-    pub seed: Option<i64>,
     /// Whether it may call tools.
     pub has_tools: bool,
-    /// Whether it has to answer in JSON (any, or by a schema).
-    pub has_schema: bool,
     /// How many images it shows.
     pub images: u64,
-    /// How many messages (inputs, for embeddings) it has.
-    pub messages: u64,
     /// Embeddings: whether the client wants base64 instead of numbers.
     pub base64: bool,
     /// Whether reasoning was asked for in a shape that has to be told (Messages).
@@ -152,5 +143,18 @@ impl Malformed {
 
 /// Reads a request of this shape.
 pub fn read(face: Face, body: &Bytes) -> Result<Asked, Malformed> {
-    read::read(face, body)
+    read::read(face, &Top::of_request(body)?)
+}
+
+/// The words of a request of this shape; what cannot be read has none.
+pub fn text_in(face: Face, body: &Bytes) -> Said {
+    Top::of_request(body).map(|top| said::told(face, &top)).unwrap_or_default()
+}
+
+/// [`read`] and [`text_in`] at once: the body is gone through a time less.
+pub fn heard(face: Face, body: &Bytes) -> (Result<Asked, Malformed>, Said) {
+    match Top::of_request(body) {
+        Ok(top) => (read::read(face, &top), said::told(face, &top)),
+        Err(malformed) => (Err(malformed), Said::default()),
+    }
 }

@@ -138,11 +138,6 @@ impl Net {
         Self { reach: self.reach, part, resolver: Arc::clone(&self.resolver), hosts: Arc::clone(&self.hosts) }
     }
 
-    /// Whom this process may talk to.
-    pub fn reach(&self) -> Reach {
-        self.reach
-    }
-
     /// Every host that was talked to or refused since the start, of all parts, by name.
     pub fn traffic(&self) -> Vec<Traffic> {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,15 +8,13 @@ pub mod ollama;
 pub mod openai;
 pub mod script;
 
-use crate::address::{Address, BadAddress};
+use crate::address::Address;
 use crate::breaker::{Breaker, BreakerPolicy, BreakerState};
 use crate::busy::Busy;
 use crate::face::Tongue;
-use crate::net::is_this_machine;
 use crate::retry::{Coins, RetryPolicy};
-use crate::secret::{KeySource, Secret};
+use crate::secret::Secret;
 use crate::transport::Transport;
-use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use script::Script;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,8 +34,6 @@ pub struct Manner {
     pub base_url: Option<&'static str>,
     /// The environment variable that holds its key by custom.
     pub key_variable: Option<&'static str>,
-    /// Models whose short names are its own at its usual address; a `*` at the end stands for any ending.
-    pub models: &'static [&'static str],
     /// How it wants to see a key.
     pub key: fn(&Secret) -> (HeaderName, String),
     /// Headers it always gets.
@@ -76,8 +72,6 @@ pub struct ProviderSettings {
     pub manner: &'static Manner,
     /// Where it is; absent: where its kind usually is.
     pub base_url: Option<String>,
-    /// Where its key comes from; the caller reads it.
-    pub key: Option<KeySource>,
     /// Further headers for each request.
     pub headers: Vec<(String, String)>,
     /// How long it may take.
@@ -102,7 +96,6 @@ impl ProviderSettings {
         Self {
             manner,
             base_url: None,
-            key: None,
             headers: Vec::new(),
             patience: Patience::default(),
             retry: RetryPolicy::default(),
@@ -128,7 +121,7 @@ pub struct BadProvider {
 /// Where a provider is.
 #[derive(Debug)]
 pub(crate) enum Seat {
-    Host { scheme: Scheme, authority: Authority, base: String, transport: Arc<Transport> },
+    Host { address: Address, transport: Arc<Transport> },
     Script(Script),
 }
 
@@ -158,8 +151,8 @@ impl Provider {
         let bad = |why: String| BadProvider { provider: name.to_string(), why };
         let address = settings.base_url.as_deref().or(settings.manner.base_url);
         let address = address.ok_or_else(|| bad(format!("a provider of kind '{}' has no address", settings.manner.kind)))?;
-        let seat = seat(address, transport).map_err(|why| bad(why.to_string()))?;
-        Self::seated(name, settings, seat, key, seed)
+        let address = Address::parse(address).map_err(|why| bad(why.to_string()))?;
+        Self::seated(name, settings, Seat::Host { address, transport }, key, seed)
     }
 
     /// A provider that answers from a script.
@@ -212,7 +205,7 @@ impl Provider {
     /// It runs on this machine.
     pub fn is_local(&self) -> bool {
         match &self.seat {
-            Seat::Host { authority, .. } => is_this_machine(authority.host()),
+            Seat::Host { address, .. } => address.is_this_machine(),
             Seat::Script(_) => true,
         }
     }
@@ -220,23 +213,21 @@ impl Provider {
     /// Its host, as the price lists know it; empty where it is none.
     pub fn host(&self) -> &str {
         match &self.seat {
-            Seat::Host { authority, .. } => authority.host(),
+            Seat::Host { address, .. } => address.host(),
             Seat::Script(_) => "",
         }
     }
 
-    /// It is at the usual address of its kind: the short names of its kind's models are its own.
+    /// It is at the usual address of its kind.
     pub fn is_usual(&self) -> bool {
         let usual = self.settings.manner.base_url.and_then(|url| url.parse::<Uri>().ok());
         usual.is_some_and(|usual| usual.host() == Some(self.host()))
     }
 
     /// Where it is; `None` where it is no host.
-    pub fn address(&self) -> Option<Address> {
+    pub fn address(&self) -> Option<&Address> {
         match &self.seat {
-            Seat::Host { scheme, authority, base, .. } => {
-                Some(Address { scheme: scheme.clone(), authority: authority.clone(), base: base.clone() })
-            }
+            Seat::Host { address, .. } => Some(address),
             Seat::Script(_) => None,
         }
     }
@@ -273,9 +264,4 @@ pub(crate) fn put_key(headers: &mut HeaderMap, manner: &Manner, key: &Secret) ->
     KEY_HEADERS.iter().for_each(|other| drop(headers.remove(other)));
     headers.insert(name, value);
     Some(())
-}
-
-fn seat(address: &str, transport: Arc<Transport>) -> Result<Seat, BadAddress> {
-    let Address { scheme, authority, base } = Address::parse(address)?;
-    Ok(Seat::Host { scheme, authority, base, transport })
 }

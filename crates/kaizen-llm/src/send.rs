@@ -1,8 +1,8 @@
 //! Sending one request to one provider: time-outs, further attempts, the breaker, and the answer as the client's shape has it.
 //!
 //! A stream counts as an answer from its first piece on; what happens before that may be tried again, what happens after it
-//! never is. The breaker hears how whole answers went and how streams ended. Dropping the future, the answer or its stream ends the call on the provider's side as well. What a provider
-//! refuses is a value with its own status and bytes.
+//! never is. The breaker hears how whole answers went and how streams ended. Dropping the future, the answer or its stream ends the
+//! call on the provider's side as well. What a provider refuses is a value with its own status and bytes.
 
 mod exchange;
 mod failed;
@@ -145,8 +145,8 @@ impl Provider {
     async fn exchange(&self, call: &Call<'_>, upstream: Upstream) -> Result<Answer, Failed> {
         match &self.seat {
             Seat::Script(script) => Box::pin(exchange::with_script(self, script, call, upstream)).await,
-            Seat::Host { scheme, authority, base, transport } => {
-                let request = exchange::request(self, call, &upstream, (scheme, authority, base))?;
+            Seat::Host { address, transport } => {
+                let request = exchange::request(self, call, &upstream, address)?;
                 exchange::over(self, transport, request, call, upstream).await
             }
         }

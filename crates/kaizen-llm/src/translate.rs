@@ -68,7 +68,7 @@ pub fn outgoing_to(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes)
     }
     let top = Top::of_request(body)?;
     let request::Written { body, dropped } = request::written(face, target, asked, &top)?;
-    let reader = Box::new(Reader::between(face, target, asked, &top));
+    let reader = Box::new(Reader::translating(face, target.tongue, asked, &top));
     let path = path(face, target.tongue);
     Ok(Upstream { path, body: Bytes::from(body), reader, dropped: dropped.iter().take(20).map(|name| printable(name)).collect() })
 }
@@ -85,23 +85,32 @@ fn path(face: Face, tongue: Tongue) -> &'static str {
     }
 }
 
-/// The client's own bytes with the provider's name of the model.
+/// The client's own bytes with the provider's name of the model; where nothing has to be changed they are not looked at again.
 fn same(face: Face, target: &Target<'_>, asked: &Asked, body: &Bytes) -> Result<Upstream, Malformed> {
+    // The same name stays as it was written, escapes and all.
+    let renamed = target.model != asked.model;
+    let counted = face == Face::Chat && asked.stream && !asked.wants_usage;
+    let settled = target.tongue == Tongue::Ollama && (target.num_ctx.is_some() || target.keep_alive.is_some());
+    let reader = Box::new(Reader::passing(face, target.tongue, asked));
+    let mut upstream = Upstream { path: path(face, target.tongue), body: body.clone(), reader, dropped: Vec::new() };
+    if !(renamed || counted || settled) {
+        return Ok(upstream);
+    }
     let top = Top::of_request(body)?;
     let mut edits = Vec::new();
-    // The same name stays as it was written, escapes and all.
-    if target.model != asked.model || top.places("model").count() != 1 {
+    if renamed {
         edits.extend(top.set("model", &quoted(target.model)));
     }
-    if face == Face::Chat && asked.stream && !asked.wants_usage {
+    if counted {
         edits.extend(top.set_inner("stream_options", "include_usage", "true"));
     }
-    if target.tongue == Tongue::Ollama {
+    if settled {
         edits.extend(request::settings(target, &top));
     }
-    let reader = Box::new(Reader::between(face, target, asked, &top));
-    let body = if edits.is_empty() { body.clone() } else { Bytes::from(edited(top.text, edits)) };
-    Ok(Upstream { path: path(face, target.tongue), body, reader, dropped: Vec::new() })
+    if !edits.is_empty() {
+        upstream.body = Bytes::from(edited(top.text, edits));
+    }
+    Ok(upstream)
 }
 
 fn printable(name: &str) -> String {

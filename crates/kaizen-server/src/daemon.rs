@@ -148,7 +148,7 @@ impl Daemon {
         drop(upkeep.await);
         intents.abort();
         drop(intents.await);
-        self.app.purses.give_back();
+        self.app.purses.close().await;
         let app = match unshared(self.app).await {
             Ok(app) => app,
             Err(app) => return given_up(&app).await,
@@ -156,7 +156,10 @@ impl Daemon {
         let App { recorder, purses, forward, desk, store, project, clock, complain, .. } = app;
         drop((recorder, purses));
         if let Some(forward) = forward {
-            forward.close(FORWARDED).await;
+            let dropped = forward.close(FORWARDED).await.dropped;
+            if dropped > 0 {
+                complain(format!("{dropped} requests of telemetry were not passed on"));
+            }
         }
         if let Err(error) = desk.keep_contacts(&store, project, clock()).await {
             complain(format!("{UNTOLD}: {error}"));

@@ -27,7 +27,7 @@ use deliver::Labels;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::operation::{CacheUse, Kind, ModelUse, Operation, Outcome, SessionId, Source};
 use kaizen_llm::cache_key::{CacheKey, cache_key};
-use kaizen_llm::face::{Asked, Face, Said, Tongue, read, text_in};
+use kaizen_llm::face::{Asked, Face, Said, Tongue, heard};
 use kaizen_llm::refusal::Refusal;
 use kaizen_llm::route::catalogue::Target;
 use kaizen_llm::route::{Means, PREFIX, Question, Route};
@@ -62,15 +62,14 @@ pub async fn answer(app: Arc<App>, face: Face, peer: IpAddr, headers: HeaderMap,
         Ok(caller) => caller,
         Err(refusal) => return deliver::refused(face, &labels, &refusal),
     };
-    let asked = read(face, &body);
-    let said = text_in(face, &body);
+    let (asked, said) = heard(face, &body);
     let model = asked.as_ref().map_or_else(|_| "?".to_owned(), |asked| asked.model.clone());
     let (operation, unsure) = match begun(&app, face, &headers, &caller, asked.as_ref().ok(), &said, model) {
         Ok(begun) => begun,
         Err(refusal) => return deliver::refused(face, &labels, &refusal),
     };
     let kind = operation.kind.clone();
-    let labels = Labels { operation: operation.id.to_string(), ..labels };
+    let labels = Labels { operation: Some(operation.id.to_string()), ..labels };
     let bound = asked.as_ref().map_or(0, |asked| asked.input_bound);
     let mut account = Account::begin(Arc::clone(&app), face, bound, operation);
     if unsure {
@@ -299,6 +298,9 @@ impl Ask {
                     if !route.named {
                         self.app.shares.count(self.app.today(), target.free);
                     }
+                    if !answer.dropped.is_empty() {
+                        self.labels.others.push((HeaderName::from_static("x-kaizen-dropped"), answer.dropped.join(", ")));
+                    }
                     return self.deliver(account, answer, keep).await;
                 }
                 Err(failed) if !failed.another_may_help() => return self.fail(account, &failed, target),
@@ -341,10 +343,11 @@ impl Ask {
             Body::Whole(body, seen) => {
                 account.first_piece();
                 let cost = account.price_of(&seen);
+                // First, so that a client that goes away while the answer is kept pays what it cost.
+                deliver::conclude(account, &seen);
                 if let Some(keep) = keep {
                     self.keep(keep, Kept { body: body.clone(), cost }).await;
                 }
-                deliver::conclude(account, &seen);
                 deliver::whole(answer.status, self.face.content_type(false), &self.labels, &answer.headers, body)
             }
         }
@@ -387,3 +390,6 @@ const LONGEST: Duration = Duration::from_secs(3600);
 
 /// How long a body may take to arrive in full.
 pub const BODY_TIME: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

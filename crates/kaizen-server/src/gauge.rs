@@ -2,6 +2,8 @@
 //!
 //! Labels are closed sets or configured names, never what a client sent, so that a client cannot make the page grow.
 
+use crate::ingest::forward::Counts;
+use crate::recorder::Recorder;
 use kaizen_store::CacheStats;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
@@ -10,7 +12,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// From half a millisecond to two minutes, in seconds.
@@ -61,6 +63,13 @@ pub struct CacheLabels {
     pub result: &'static str,
 }
 
+/// What became of telemetry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ForwardLabels {
+    /// `sent`, `dropped`, `waiting`.
+    result: &'static str,
+}
+
 /// A step of a ladder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct TierLabels {
@@ -100,9 +109,15 @@ pub struct Gauges {
     /// The share of look-ups since the start that found an answer.
     hit_ratio: Gauge<f64, AtomicU64>,
     /// Records of calls that wait to be written.
-    pub waiting: Gauge,
+    waiting: Gauge,
     /// Records of calls that could not be written.
-    pub lost: Gauge,
+    lost: Gauge,
+    /// How often a record found the queue full and waited beside it.
+    crowded: Gauge,
+    /// Requests of telemetry that were passed on, that were not, and that wait.
+    forwarded: Family<ForwardLabels, Gauge>,
+    /// Calls whose kind nobody was asked about, because too many others waited.
+    pub unasked: Counter,
     /// Calls refused because the budget was used up.
     pub refused_by_budget: Counter,
     /// Tries of ladders' steps.
@@ -160,6 +175,12 @@ impl Gauges {
         registry.register("records_waiting", "Records of calls that wait to be written", waiting.clone());
         let lost = Gauge::default();
         registry.register("records_lost", "Records of calls that could not be written", lost.clone());
+        let crowded = Gauge::default();
+        registry.register("records_crowded", "How often a record found the queue full and waited beside it", crowded.clone());
+        let forwarded = Family::default();
+        registry.register("telemetry_forwarded", "Requests of telemetry on their way to the next collector", forwarded.clone());
+        let unasked = Counter::default();
+        registry.register("intents_unasked", "Calls whose kind nobody was asked about: too many waited", unasked.clone());
         let refused_by_budget = Counter::default();
         registry.register("calls_refused_by_budget", "Calls refused because the budget was used up", refused_by_budget.clone());
         let tries = Family::default();
@@ -181,6 +202,9 @@ impl Gauges {
             hit_ratio,
             waiting,
             lost,
+            crowded,
+            forwarded,
+            unasked,
             refused_by_budget,
             tries,
         }
@@ -191,9 +215,24 @@ impl Gauges {
         self.ingested.get_or_create(&IngestLabels { resource, result }).inc_by(count as u64);
     }
 
+    /// Notes how the recorder stands.
+    pub fn recorded(&self, recorder: &Recorder) {
+        let tally = recorder.tally();
+        let read = |count: &AtomicU64| number(count.load(Ordering::Relaxed));
+        self.waiting.set(number(recorder.waiting() as u64));
+        self.lost.set(read(&tally.lost));
+        self.crowded.set(read(&tally.waits));
+    }
+
+    /// Notes what became of telemetry that is passed on.
+    pub fn forwarded(&self, counts: Counts) {
+        for (result, count) in [("sent", counts.sent), ("dropped", counts.dropped), ("waiting", counts.waiting)] {
+            self.forwarded.get_or_create(&ForwardLabels { result }).set(number(count));
+        }
+    }
+
     /// Notes what the response cache holds and spared.
     pub fn cached(&self, stats: &CacheStats) {
-        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         self.answers.set(number(stats.entries));
         self.answer_bytes.set(number(stats.bytes));
         self.saved.set(stats.saved.dollars());
@@ -217,6 +256,10 @@ impl Gauges {
     }
 }
 
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,10 +270,14 @@ mod tests {
         gauges.calls.get_or_create(&CallLabels { face: "chat", provider: "openai".into(), outcome: "ok" }).inc();
         gauges.dollars.inc_by(0.25);
         gauges.ingest("operations", "new", 3);
+        gauges.forwarded(Counts { sent: 2, dropped: 1, waiting: 0 });
+        gauges.unasked.inc();
         let page = gauges.page().unwrap();
         assert!(page.contains(r#"kaizen_calls_total{face="chat",provider="openai",outcome="ok"} 1"#), "{page}");
         assert!(page.contains("kaizen_cost_usd_total 0.25"), "{page}");
         assert!(page.contains(r#"kaizen_ingested_records_total{resource="operations",result="new"} 3"#), "{page}");
+        assert!(page.contains(r#"kaizen_telemetry_forwarded{result="dropped"} 1"#), "{page}");
+        assert!(page.contains("kaizen_intents_unasked_total 1"), "{page}");
         assert!(page.ends_with("# EOF\n"));
     }
 }

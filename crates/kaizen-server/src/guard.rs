@@ -24,17 +24,16 @@ impl Names {
     /// `address` is what the daemon listens on, `others` what the user added.
     pub fn new(address: IpAddr, others: &[String]) -> Self {
         let own = (!address.is_unspecified()).then(|| address.to_string());
-        let own = own.into_iter().chain(others.iter().map(|name| name.to_ascii_lowercase())).collect();
+        let own = own.into_iter().chain(others.iter().cloned()).collect();
         Self { own, any_address: address.is_unspecified() }
     }
 
     /// Whether a Host or the host of an Origin is ours.
     fn knows(&self, host: &str) -> bool {
-        let name = without_port(host).to_ascii_lowercase();
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let bare = without_port(host).trim_start_matches('[').trim_end_matches(']');
         let address = bare.parse::<IpAddr>().ok();
         let ours = address.is_some_and(|address| address.is_loopback() || self.any_address);
-        bare == "localhost" || ours || self.own.iter().any(|own| own == bare)
+        ours || bare.eq_ignore_ascii_case("localhost") || self.own.iter().any(|own| own.eq_ignore_ascii_case(bare))
     }
 }
 

@@ -6,6 +6,8 @@
 pub mod access;
 pub mod api;
 pub mod app;
+#[cfg(test)]
+mod built;
 pub mod contacts;
 pub mod daemon;
 pub mod desk;
@@ -22,3 +24,4 @@ pub mod recorder;
 pub mod run;
 pub mod serve;
 pub mod telemetry;
+mod uncut;

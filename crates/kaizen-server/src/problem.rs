@@ -1,5 +1,6 @@
 //! What goes wrong on Kaizen's own interface, as RFC 9457 problem documents.
 
+use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -27,6 +28,12 @@ impl Problem {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.detail = Some(hint.into());
         self
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejected: QueryRejection) -> Self {
+        Self::new(400, rejected.body_text())
     }
 }
 

@@ -62,8 +62,6 @@ pub struct Tally {
     pub committed: AtomicU64,
     /// Not committed, because the database refused them again and again.
     pub lost: AtomicU64,
-    /// Commits.
-    pub groups: AtomicU64,
     /// How often a caller had to wait for room.
     pub waits: AtomicU64,
 }
@@ -159,7 +157,6 @@ async fn write(run: Run, redactor: Redactor, mut waiting: mpsc::Receiver<Record>
                     tally.lost.fetch_add(count, Ordering::Relaxed)
                 }
             };
-            tally.groups.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

@@ -124,17 +124,6 @@ pub async fn whole(body: Body, limit: usize) -> Result<Bytes, Unread> {
     }
 }
 
-impl IntoResponse for Unread {
-    fn into_response(self) -> Response {
-        match self {
-            Self::TooLarge => Problem::new(413, "the request is too large").hint("send smaller batches, or raise [serve] body_limit"),
-            Self::TooSlow => Problem::new(408, "the request did not arrive in time"),
-            Self::Broken => Problem::new(400, "the request broke off"),
-        }
-        .into_response()
-    }
-}
-
 async fn models(State(app): State<Arc<App>>) -> Response {
     axum::Json(lists::openai(&app)).into_response()
 }
@@ -176,8 +165,8 @@ async fn health(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<Sock
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {
-    app.gauges.waiting.set(i64::try_from(app.recorder.waiting()).unwrap_or(i64::MAX));
-    app.gauges.lost.set(i64::try_from(app.recorder.tally().lost.load(std::sync::atomic::Ordering::Relaxed)).unwrap_or(i64::MAX));
+    app.gauges.recorded(&app.recorder);
+    app.forward.iter().for_each(|forward| app.gauges.forwarded(forward.counts()));
     match app.store.cache_stats().await {
         Ok(stats) => app.gauges.cached(&stats),
         Err(error) => (app.complain)(format!("the response cache could not be looked at: {error}")),

@@ -2,16 +2,18 @@
 
 use crate::access::{Door, Rule};
 use crate::app::App;
-use crate::gateway::caller::Caller;
+use crate::gateway::caller::{API_KEY, Caller};
 use crate::ingest::otlp::answer::{self, Answer};
-use crate::ingest::otlp::{Encoding, Reading, Received, Signal, receive};
+use crate::ingest::otlp::{Reading, Received, Signal, receive};
 use crate::ingest::retold;
+use crate::keys;
 use crate::serve::{Unread, whole};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use kaizen_domain::operation::Content;
+use kaizen_llm::secret::Secret;
 use kaizen_store::{Recorded, StoreError};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,8 +52,7 @@ async fn take(app: &App, signal: Signal, peer: SocketAddr, request: Request) -> 
     let (parts, body) = request.into_parts();
     let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let content_type = text(header::CONTENT_TYPE);
-    let encoding =
-        if content_type.is_some_and(|kind| kind.starts_with("application/x-protobuf")) { Encoding::Protobuf } else { Encoding::Json };
+    let encoding = answer::encoding_for(content_type);
     if let Err(refused) = Caller::of(&app.keys, &parts.headers, peer.ip()).await {
         return answer::failure(encoding, refused.status, UNAUTHENTICATED, refused.message);
     }
@@ -62,21 +63,23 @@ async fn take(app: &App, signal: Signal, peer: SocketAddr, request: Request) -> 
         Err(Unread::Broken) => return answer::failure(encoding, 400, INVALID, "the request broke off".into()),
     };
     if let Some(forward) = &app.forward {
-        forward.pass(signal, &without_our_keys(&parts.headers), body.clone());
+        forward.pass(signal, &without_our_keys(&parts.headers, &app.tokens), body.clone());
     }
-    let reading = Reading { content: app.keeps_content(), ..Reading::at((app.clock)()) };
+    let reading = Reading { now: (app.clock)(), body_limit: app.body_limit(), content: app.keeps_content() };
     match receive(signal, content_type, text(header::CONTENT_ENCODING), &body, &reading) {
         Ok(received) => keep(app, received).await,
         Err(refused) => answer::refusal(content_type, &refused),
     }
 }
 
-/// A key of ours is nobody else's business.
-fn without_our_keys(headers: &HeaderMap) -> HeaderMap {
+/// A key of ours, or a token of the settings, is nobody else's business, wherever a caller may show it.
+fn without_our_keys(headers: &HeaderMap, tokens: &[Secret]) -> HeaderMap {
     let mut headers = headers.clone();
-    let ours = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(crate::keys::PREFIX));
-    if headers.get(header::AUTHORIZATION).is_some_and(ours) {
-        headers.remove(header::AUTHORIZATION);
+    let ours = |text: &str| text.contains(keys::PREFIX) || tokens.iter().any(|token| text.contains(token.expose()));
+    for name in [header::AUTHORIZATION, API_KEY] {
+        if headers.get_all(&name).iter().any(|value| value.to_str().is_ok_and(ours)) {
+            headers.remove(name);
+        }
     }
     headers
 }
@@ -86,7 +89,7 @@ async fn keep(app: &App, mut received: Received) -> Answer {
     received.operations.iter_mut().for_each(|operation| app.redactor.operation(operation));
     match write(app, &mut received).await {
         Ok(()) => answer::success(&received),
-        Err(error) => answer::failure(received.encoding, 503, UNAVAILABLE, format!("nothing was kept: {error}")),
+        Err(error) => answer::failure(received.encoding, 503, UNAVAILABLE, format!("not everything was kept: {error}")),
     }
 }
 
@@ -130,4 +133,21 @@ fn redacted(app: &App, content: Content) -> Content {
 fn respond(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type))], answer.body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_or_token_of_ours_is_passed_on_in_no_header_and_a_collectors_own_is() {
+        let tokens: Vec<Secret> = Secret::new("of-the-settings").into_iter().collect();
+        let left = |name: header::HeaderName, value: &'static str| {
+            without_our_keys(&HeaderMap::from_iter([(name, HeaderValue::from_static(value))]), &tokens).len()
+        };
+        for ours in ["Bearer kz_1", "kz_1", "Bearer of-the-settings"] {
+            assert_eq!((left(header::AUTHORIZATION, ours), left(API_KEY, ours)), (0, 0), "{ours}");
+        }
+        assert_eq!((left(header::AUTHORIZATION, "Basic cGs6c2s="), left(API_KEY, "collectors")), (1, 1));
+    }
 }

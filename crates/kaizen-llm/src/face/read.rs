@@ -6,20 +6,18 @@ use super::{Asked, Face, IMAGE_TOKENS, Malformed};
 use crate::wire::fields::kind_of;
 use crate::wire::light::{Content, Images, Message};
 use crate::wire::top::Top;
-use bytes::Bytes;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-pub(super) fn read(face: Face, body: &Bytes) -> Result<Asked, Malformed> {
-    let top = Top::of_request(body)?;
+pub(super) fn read(face: Face, top: &Top<'_>) -> Result<Asked, Malformed> {
     top.once(keys(face))?;
     let asked = blank(face, top.model()?);
     match face {
-        Face::Chat => chat(&top, asked),
-        Face::Messages | Face::CountTokens => messages(&top, asked),
-        Face::Responses => responses(&top, asked),
-        Face::Embeddings => embeddings(&top, asked),
-        Face::OllamaChat | Face::OllamaGenerate => ollama(&top, asked),
+        Face::Chat => chat(top, asked),
+        Face::Messages | Face::CountTokens => messages(top, asked),
+        Face::Responses => responses(top, asked),
+        Face::Embeddings => embeddings(top, asked),
+        Face::OllamaChat | Face::OllamaGenerate => ollama(top, asked),
     }
 }
 
@@ -57,36 +55,28 @@ fn blank(face: Face, model: String) -> Asked {
         choices: 1,
         input_bound: 0,
         wants_usage: false,
-        user: None,
         metadata: BTreeMap::new(),
         temperature: None,
-        top_p: None,
-        seed: None,
         has_tools: false,
-        has_schema: false,
         images: 0,
-        messages: 0,
         base64: false,
         wants_thinking: false,
     }
 }
 
 fn chat(top: &Top<'_>, mut asked: Asked) -> Result<Asked, Malformed> {
-    let images = conversation(top, "messages", &mut asked)?;
+    let images = conversation(top, "messages", &asked)?;
     sampling(top, &mut asked)?;
-    asked.seed = top.typed("seed", "an integer")?;
     asked.max_output = top.count("max_completion_tokens")?.max(top.count("max_tokens")?);
     asked.choices = top.count("n")?.unwrap_or(1).max(1);
     let options = top.object("stream_options")?;
     asked.wants_usage = options.map(|options| options.truth("include_usage")).transpose()?.flatten().unwrap_or(false);
-    asked.has_schema = formatted(top.object("response_format")?)?;
-    asked.user = user(top, "user")?.or(user(top, "safety_identifier")?);
     asked.metadata = metadata(top.given("metadata"));
     Ok(bounded(top, asked, images))
 }
 
 fn messages(top: &Top<'_>, mut asked: Asked) -> Result<Asked, Malformed> {
-    let mut images = conversation(top, "messages", &mut asked)?;
+    let mut images = conversation(top, "messages", &asked)?;
     sampling(top, &mut asked)?;
     asked.max_output = top.count("max_tokens")?;
     if asked.max_output.is_none() && asked.face == Face::Messages {
@@ -94,9 +84,7 @@ fn messages(top: &Top<'_>, mut asked: Asked) -> Result<Asked, Malformed> {
     }
     images.of_content(&content(top, "system")?);
     asked.wants_usage = true;
-    asked.has_schema = top.object("output_config")?.is_some_and(|config| config.given("format").is_some());
     asked.metadata = metadata(top.given("metadata"));
-    asked.user = asked.metadata.get("user_id").cloned();
     let thinking = top.object("thinking")?.and_then(|thinking| thinking.string("type").ok().flatten());
     asked.wants_thinking = thinking.is_some_and(|kind| &*kind != "disabled");
     Ok(bounded(top, asked, images))
@@ -114,57 +102,44 @@ fn responses(top: &Top<'_>, mut asked: Asked) -> Result<Asked, Malformed> {
     }
     let images = match top.given("input").map(RawValue::get) {
         None => return Err(Malformed::missing("input")),
-        Some(text) if text.starts_with('"') => {
-            asked.messages = 1;
-            Images::default()
-        }
-        Some(_) => conversation(top, "input", &mut asked)?,
+        Some(text) if text.starts_with('"') => Images::default(),
+        Some(_) => conversation(top, "input", &asked)?,
     };
     sampling(top, &mut asked)?;
     asked.max_output = top.count("max_output_tokens")?;
     asked.wants_usage = true;
-    let format = top.object("text")?.map(|text| text.object("format")).transpose()?.flatten();
-    asked.has_schema = formatted(format)?;
-    asked.user = user(top, "user")?.or(user(top, "safety_identifier")?);
     asked.metadata = metadata(top.given("metadata"));
     Ok(bounded(top, asked, images))
 }
 
 fn embeddings(top: &Top<'_>, mut asked: Asked) -> Result<Asked, Malformed> {
     let input = top.given("input").ok_or_else(|| Malformed::missing("input"))?;
-    asked.messages = crate::wire::embeddings::inputs(input)?;
+    crate::wire::embeddings::check(input)?;
     asked.base64 = match top.string("encoding_format")?.as_deref() {
         None | Some("float") => false,
         Some("base64") => true,
         Some(other) => return Err(Malformed::value("encoding_format", format!("'{other}' is neither 'float' nor 'base64'"))),
     };
     asked.max_output = Some(0);
-    asked.user = user(top, "user")?;
     Ok(bounded(top, asked, Images::default()))
 }
 
 fn ollama(top: &Top<'_>, mut asked: Asked) -> Result<Asked, Malformed> {
     // Without messages Ollama loads the model (or unloads it); that is no mistake.
     let mut images = match (asked.face, top.given("messages")) {
-        (Face::OllamaChat, Some(_)) => conversation(top, "messages", &mut asked)?,
+        (Face::OllamaChat, Some(_)) => conversation(top, "messages", &asked)?,
         _ => Images::default(),
     };
-    if top.string("prompt")?.is_some_and(|prompt| !prompt.is_empty()) && asked.face == Face::OllamaGenerate {
-        asked.messages = 1;
-    }
     for image in top.typed::<Vec<crate::wire::text::Text<'_>>>("images", "an array of strings")?.unwrap_or_default() {
         images.add(&image);
     }
     asked.stream = top.truth("stream")?.unwrap_or(true);
     asked.wants_usage = true;
     asked.has_tools = top.array("tools")?.is_some_and(|tools| !tools.is_empty());
-    asked.has_schema = top.given("format").is_some_and(|format| format.get() != "\"\"");
     if let Some(options) = top.object("options")? {
         let inside = |malformed: Malformed| Malformed { param: malformed.param.map(|param| format!("options.{param}")), ..malformed };
         asked.max_output = options.typed::<i64>("num_predict", "an integer").map_err(inside)?.and_then(|limit| u64::try_from(limit).ok());
         asked.temperature = options.number("temperature").map_err(inside)?;
-        asked.top_p = options.number("top_p").map_err(inside)?;
-        asked.seed = options.typed("seed", "an integer").map_err(inside)?;
     }
     Ok(bounded(top, asked, images))
 }
@@ -172,7 +147,6 @@ fn ollama(top: &Top<'_>, mut asked: Asked) -> Result<Asked, Malformed> {
 fn sampling(top: &Top<'_>, asked: &mut Asked) -> Result<(), Malformed> {
     asked.stream = top.truth("stream")?.unwrap_or(false);
     asked.temperature = top.number("temperature")?;
-    asked.top_p = top.number("top_p")?;
     asked.has_tools = top.array("tools")?.is_some_and(|tools| !tools.is_empty());
     Ok(())
 }
@@ -184,7 +158,7 @@ fn bounded(top: &Top<'_>, mut asked: Asked, images: Images) -> Asked {
 }
 
 /// Looks at every message: each is an object with a role (or, in Responses, a type).
-fn conversation(top: &Top<'_>, key: &str, asked: &mut Asked) -> Result<Images, Malformed> {
+fn conversation(top: &Top<'_>, key: &str, asked: &Asked) -> Result<Images, Malformed> {
     let raw = top.given(key).ok_or_else(|| Malformed::missing(key))?;
     let messages: Vec<Message<'_>> = serde_json::from_str(raw.get()).map_err(|error| blamed(key, raw, &error))?;
     if messages.is_empty() && key == "messages" && asked.face != Face::OllamaChat {
@@ -197,7 +171,6 @@ fn conversation(top: &Top<'_>, key: &str, asked: &mut Asked) -> Result<Images, M
         }
         images.of_message(message);
     }
-    asked.messages = messages.len() as u64;
     Ok(images)
 }
 
@@ -229,15 +202,6 @@ fn fits(part: &str, raw: &RawValue) -> bool {
 
 fn content<'a>(top: &Top<'a>, key: &str) -> Result<Content<'a>, Malformed> {
     Ok(top.typed(key, "a string or an array of objects")?.unwrap_or_default())
-}
-
-fn user(top: &Top<'_>, key: &str) -> Result<Option<String>, Malformed> {
-    Ok(top.string(key)?.map(|user| user.to_string()))
-}
-
-fn formatted(format: Option<Top<'_>>) -> Result<bool, Malformed> {
-    let Some(format) = format else { return Ok(false) };
-    Ok(format.string("type")?.is_some_and(|kind| &*kind != "text"))
 }
 
 /// What is no object has no pairs; whether it may be something else is the upstream's to say.

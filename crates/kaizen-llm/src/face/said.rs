@@ -4,7 +4,6 @@ use super::Face;
 use crate::wire::light::{Content, Message};
 use crate::wire::text::{Text, at_most};
 use crate::wire::top::Top;
-use bytes::Bytes;
 use serde_json::value::RawValue;
 
 /// How much of a request's words is kept, in bytes. Whoever records less than this can still recognise a secret that lies across
@@ -22,9 +21,7 @@ pub struct Said {
     pub left_out: usize,
 }
 
-/// The words of a request that [`super::read`] has read; what cannot be read has none.
-pub fn text_in(face: Face, body: &Bytes) -> Said {
-    let Ok(top) = Top::of_request(body) else { return Said::default() };
+pub(super) fn told(face: Face, top: &Top<'_>) -> Said {
     let mut said = Said::default();
     for key in ["instructions", "system"] {
         said.turn("system", &content(top.given(key)));
@@ -91,7 +88,9 @@ fn only_results(content: &Content<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::text_in;
     use super::*;
+    use bytes::Bytes;
 
     #[test]
     fn of_a_long_request_the_beginning_is_kept_and_how_much_follows() {

@@ -11,7 +11,6 @@ pub const ANTHROPIC: Manner = Manner {
     tongue: Tongue::Anthropic,
     base_url: Some("https://api.anthropic.com"),
     key_variable: Some("ANTHROPIC_API_KEY"),
-    models: &["claude-*"],
     key,
     headers: &[("anthropic-version", "2023-06-01")],
 };

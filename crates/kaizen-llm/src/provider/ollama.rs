@@ -10,7 +10,6 @@ pub const OLLAMA: Manner = Manner {
     tongue: Tongue::Ollama,
     base_url: Some("http://127.0.0.1:11434"),
     key_variable: None,
-    models: &[],
     key: bearer,
     headers: &[],
 };

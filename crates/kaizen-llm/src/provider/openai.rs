@@ -11,7 +11,6 @@ pub const OPENAI: Manner = Manner {
     tongue: Tongue::OpenAi,
     base_url: Some("https://api.openai.com/v1"),
     key_variable: Some("OPENAI_API_KEY"),
-    models: &["gpt-*", "chatgpt-*", "o1*", "o3*", "o4*", "text-embedding-*"],
     key: bearer,
     headers: &[],
 };

@@ -6,7 +6,7 @@
 //!
 //! ```toml
 //! [[rule]]                                 # every condition that is given has to hold
-//! model = "tiny*"                          # the model; a * at the end stands for any ending
+//! model = "tiny*"                          # the model; a * stands for any text
 //! contains = "capital of France"           # part of the last user message
 //! tools = false                            # whether the request brings tools
 //! call = 2                                 # only the second request for which the rest of this rule holds
@@ -56,8 +56,7 @@ pub use answer::{Playback, Staged};
 pub use rules::BadScript;
 
 /// How it is spoken to: not at all, it is in this process.
-pub const SCRIPT: Manner =
-    Manner { kind: "script", tongue: Tongue::OpenAi, base_url: None, key_variable: None, models: &[], key: bearer, headers: &[] };
+pub const SCRIPT: Manner = Manner { kind: "script", tongue: Tongue::OpenAi, base_url: None, key_variable: None, key: bearer, headers: &[] };
 
 /// The rules of one file and how often each has been met.
 #[derive(Debug, Clone)]

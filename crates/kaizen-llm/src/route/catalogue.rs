@@ -67,7 +67,6 @@ pub struct Catalogue {
     suppliers: BTreeMap<String, Supplier>,
     /// By provider: the models that are known to be there.
     listed: BTreeMap<String, BTreeSet<String>>,
-    aliases: BTreeMap<String, String>,
 }
 
 impl Catalogue {
@@ -87,37 +86,25 @@ impl Catalogue {
         self.listed.insert(provider.to_string(), models.into_iter().collect());
     }
 
-    /// Another name of the user's for a full name.
-    pub fn alias(&mut self, short: &str, full: &str) {
-        self.aliases.insert(short.to_string(), full.to_string());
-    }
-
     /// Every listed model, in the order of the names.
     pub fn all(&self) -> Vec<Target> {
         self.listed.iter().flat_map(|(provider, models)| models.iter().filter_map(|model| self.target(provider, model))).collect()
     }
 
-    /// The user's other names.
-    pub fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.aliases.iter().map(|(short, full)| (short.as_str(), full.as_str()))
-    }
-
-    /// What a name means.
+    /// What a name means. This runs for every call: only for a name that means nothing is looked for others like it.
     pub fn find(&self, name: &str) -> Result<Target, NotFound> {
-        if let Some(full) = self.aliases.get(name) {
-            return self.exactly(full);
+        let full = name.split_once('/').filter(|(_, model)| !model.is_empty());
+        if let Some(target) = full.and_then(|(provider, model)| self.there(provider, model)) {
+            return Ok(target);
         }
-        self.exactly(name).or_else(|unknown| match self.owners(name).as_slice() {
-            [] => Err(unknown),
-            [owner] => Ok(owner.clone()),
-            several => Err(NotFound::Ambiguous { name: name.to_string(), at: several.iter().map(Target::to_string).collect() }),
-        })
-    }
-
-    /// A full name.
-    fn exactly(&self, name: &str) -> Result<Target, NotFound> {
-        let target = name.split_once('/').filter(|(_, model)| !model.is_empty()).and_then(|(provider, model)| self.there(provider, model));
-        target.ok_or_else(|| NotFound::Unknown { name: name.to_string(), near: self.near(name) })
+        let mut owners = self.owners(name);
+        match (owners.pop(), owners.is_empty()) {
+            (None, _) => Err(NotFound::Unknown { name: name.to_string(), near: self.near(name) }),
+            (Some(owner), true) => Ok(owner),
+            (Some(last), false) => {
+                Err(NotFound::Ambiguous { name: name.to_string(), at: owners.iter().chain([&last]).map(Target::to_string).collect() })
+            }
+        }
     }
 
     /// A provider off this machine may have models nobody has listed; it will say so itself where it has not.
@@ -228,12 +215,5 @@ mod tests {
         let mut catalogue = catalogue();
         catalogue.replace("ollama", ["qwen3:4b".to_string()]);
         assert!(catalogue.find("llama3.1:8b").is_err() && catalogue.find("qwen3:4b").is_ok());
-    }
-
-    #[test]
-    fn an_alias_is_the_users_word_for_a_full_name() {
-        let mut catalogue = catalogue();
-        catalogue.alias("gpt-4o", "ollama/llama3.1:8b");
-        assert_eq!(catalogue.find("gpt-4o").unwrap().to_string(), "ollama/llama3.1:8b");
     }
 }

@@ -2,14 +2,13 @@
 
 use super::stream::{AnswerStream, Pieces};
 use super::{Answer, Body, Call, Failed};
-use crate::net::is_this_machine;
+use crate::address::Address;
 use crate::provider::script::Script;
 use crate::provider::{KEY_HEADERS, Provider, put_key};
 use crate::translate::Upstream;
 use crate::transport::Transport;
 use bytes::{Bytes, BytesMut};
-use http::uri::{Authority, Scheme};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, Method, Request, StatusCode, header};
 use http_body_util::Full;
 use std::future::Future;
 use std::time::Duration;
@@ -38,14 +37,12 @@ pub(super) fn request(
     provider: &Provider,
     call: &Call<'_>,
     upstream: &Upstream,
-    (scheme, authority, base): (&Scheme, &Authority, &str),
+    address: &Address,
 ) -> Result<Request<Full<Bytes>>, Failed> {
     let unusable = |why: String| Failed::Unreachable { provider: provider.name.clone(), why };
-    let path = format!("{base}{}", upstream.path);
-    let uri = Uri::builder().scheme(scheme.clone()).authority(authority.clone()).path_and_query(path).build();
     let mut request = Request::new(Full::new(upstream.body.clone()));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri.map_err(|e| unusable(e.to_string()))?;
+    *request.uri_mut() = address.at(upstream.path).map_err(|e| unusable(e.to_string()))?;
     let mut headers = HeaderMap::with_capacity(8 + call.headers.len());
     for (name, value) in call.headers.iter().filter(|(name, _)| !KEY_HEADERS.contains(name) && !OURS.contains(name)) {
         headers.append(name, value.clone());
@@ -56,7 +53,7 @@ pub(super) fn request(
     let no_key = || Failed::NoKey { provider: provider.name.clone() };
     match call.client_key {
         Some(key) => put_key(&mut headers, provider.settings.manner, key).ok_or_else(no_key)?,
-        None if !provider.has_key && wants_key(provider, authority) => return Err(no_key()),
+        None if !provider.has_key && wants_key(provider, address) => return Err(no_key()),
         None => {}
     }
     *request.headers_mut() = headers;
@@ -64,8 +61,8 @@ pub(super) fn request(
 }
 
 /// A provider on this machine may do without a key, and so may one whose key the user gave as a header; the others say 401.
-fn wants_key(provider: &Provider, authority: &Authority) -> bool {
-    provider.settings.manner.key_variable.is_some() && provider.settings.headers.is_empty() && !is_this_machine(authority.host())
+fn wants_key(provider: &Provider, address: &Address) -> bool {
+    provider.settings.manner.key_variable.is_some() && provider.settings.headers.is_empty() && !address.is_this_machine()
 }
 
 pub(super) async fn over(
@@ -110,7 +107,7 @@ async fn answer(
             return Err(Failed::Reported { provider: provider.name.clone(), trouble });
         }
         let whole = whole.map_err(|garbled| Failed::garbled(&provider.name, &garbled))?;
-        Body::Whole(whole, Box::new(reader.seen().clone()))
+        Body::Whole(whole, Box::new(reader.into_seen()))
     };
     Ok(Answer { status: status.as_u16(), headers, body, attempts: 0, dropped })
 }

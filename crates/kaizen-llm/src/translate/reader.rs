@@ -1,10 +1,10 @@
 //! The reader of one answer: cuts it into frames, hears them, and passes them on as they are or says them anew.
 
+use super::Garbled;
 use super::answer::hear::{Ear, Heard};
 use super::answer::say::Mouth;
 use super::answer::{Gathered, closing, embeddings};
 use super::piece::Piece;
-use super::{Garbled, Target};
 use crate::face::{Asked, Face, Tongue};
 use crate::seen::Seen;
 use crate::sse::{Frame, Frames, Framing};
@@ -35,12 +35,20 @@ struct Passage {
 }
 
 impl Reader {
-    pub(super) fn between(face: Face, target: &Target<'_>, asked: &Asked, request: &Top<'_>) -> Self {
-        let framing = if target.tongue == Tongue::Ollama { Framing::Lines } else { Framing::Sse };
-        let mouth = (face.tongue() != Some(target.tongue)).then(|| Mouth::of(face, asked, request));
-        let ear = Ear::of(face, target.tongue);
-        let passage = Passage { ear, mouth, drops_usage: !asked.wants_usage, seen: Seen::default() };
-        Self { face, tongue: target.tongue, frames: Frames::new(framing), passage, packed: asked.base64, broken: None }
+    /// For an answer in the client's own shape.
+    pub(super) fn passing(face: Face, tongue: Tongue, asked: &Asked) -> Self {
+        Self::new(face, tongue, asked, None)
+    }
+
+    /// For an answer that is said in another shape; that of responses repeats a part of its request.
+    pub(super) fn translating(face: Face, tongue: Tongue, asked: &Asked, request: &Top<'_>) -> Self {
+        Self::new(face, tongue, asked, Some(Mouth::of(face, asked, request)))
+    }
+
+    fn new(face: Face, tongue: Tongue, asked: &Asked, mouth: Option<Mouth>) -> Self {
+        let framing = if tongue == Tongue::Ollama { Framing::Lines } else { Framing::Sse };
+        let passage = Passage { ear: Ear::of(face, tongue), mouth, drops_usage: !asked.wants_usage, seen: Seen::default() };
+        Self { face, tongue, frames: Frames::new(framing), passage, packed: asked.base64, broken: None }
     }
 
     /// What the answer is called and dated with where the upstream has no id (Ollama) or no time (Anthropic): an id without
@@ -105,6 +113,11 @@ impl Reader {
     /// What is known of the answer, at any time.
     pub fn seen(&self) -> &Seen {
         &self.passage.seen
+    }
+
+    /// What is known of an answer that is over.
+    pub fn into_seen(self) -> Seen {
+        self.passage.seen
     }
 
     /// `open`: what has to be put behind the last event to end it.

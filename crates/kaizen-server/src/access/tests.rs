@@ -2,8 +2,7 @@
 //! may write.
 
 use super::*;
-use crate::daemon::{self, Start};
-use crate::desk::Secrets as Read;
+use crate::built::app;
 use crate::guard::Names;
 use crate::openapi::ROUTES;
 use crate::serve::{doors, router};
@@ -11,12 +10,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::header;
 use kaizen_domain::hash::ContentHash;
-use kaizen_engine::grant::secret::Secrets;
-use kaizen_engine::observe::redact::Redactor;
+use kaizen_engine::config::quantity::ByteSize;
 use kaizen_engine::settings::Settings;
-use kaizen_llm::secret::Secret;
-use kaizen_store::{Holder, KeyRules, Location, Store};
+use kaizen_store::{KeyRules, Location, Store};
 use std::collections::BTreeSet;
+use std::io::Read;
 use tower_service::Service;
 
 const HERE: &str = "127.0.0.1:50000";
@@ -60,15 +58,9 @@ async fn built() -> Router {
     let rules = |scopes: &[&str]| KeyRules { scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(), ..KeyRules::default() };
     store.add_key("caller", ContentHash::of(b"kz_caller"), &rules(&[]), 1).await.unwrap();
     store.add_key("writer", ContentHash::of(b"kz_writer"), &rules(&["record"]), 1).await.unwrap();
-    let settings = Settings::default();
-    let redactor = Redactor::new(&settings.record, Secrets::default()).unwrap();
-    let secrets = Read { tokens: Secret::new("of-the-settings").into_iter().collect(), ..Read::default() };
-    let holder = Holder { host: "here".into(), pid: 1, started: 1 };
-    let runs = tempfile::tempdir().unwrap();
-    let start =
-        Start { store, settings, holder, runs: runs.path().into(), secrets, redactor, clock: || 1_795_000_000_000, complain: |_| {} };
-    let (app, ..) = daemon::app(start).await.unwrap();
-    router(Arc::new(app), Names::default())
+    let mut settings = Settings::default();
+    settings.serve.body_limit = ByteSize(64 << 10);
+    router(app(&store, settings).await, Names::default())
 }
 
 async fn status(router: &Router, peer: &str, method: &str, path: &str, key: Option<&str>) -> u16 {
@@ -147,4 +139,29 @@ async fn of_its_health_another_machine_hears_one_word() {
     };
     assert_eq!(told(ELSEWHERE).await.keys().collect::<Vec<_>>(), ["status"]);
     assert!(told(HERE).await.contains_key("cut_off"));
+}
+
+#[tokio::test]
+async fn a_query_nobody_understands_is_a_problem_document_on_every_list() {
+    let router = built().await;
+    for path in ["/api/v1/operations", "/api/v1/metrics/x", "/api/v1/dead-letters"] {
+        let answer = asked_for(&router, HERE, "GET", &format!("{path}?limit=many"), None).await;
+        let kind = answer.headers()[header::CONTENT_TYPE].clone();
+        assert_eq!((answer.status().as_u16(), kind.to_str().unwrap()), (400, "application/problem+json"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn telemetry_is_unpacked_to_no_more_than_the_largest_body() {
+    let router = built().await;
+    for (spaces, expected) in [(1_000, 200), (100_000, 413)] {
+        let mut packed = flate2::read::GzEncoder::new(std::io::Cursor::new(vec![b' '; spaces]).chain(&b"{}"[..]), Default::default());
+        let mut body = Vec::new();
+        packed.read_to_end(&mut body).unwrap();
+        let request = Request::builder().method("POST").uri("/v1/traces").header(header::HOST, "localhost");
+        let request = request.header(header::CONTENT_TYPE, "application/json").header(header::CONTENT_ENCODING, "gzip");
+        let mut request = request.body(Body::from(body)).unwrap();
+        request.extensions_mut().insert(ConnectInfo(HERE.parse::<SocketAddr>().unwrap()));
+        assert_eq!(router.clone().call(request).await.unwrap().status().as_u16(), expected, "{spaces}");
+    }
 }

@@ -24,7 +24,7 @@ pub struct Wanted {
 
 /// `GET /api/v1/dead-letters`: the newest first.
 pub async fn list(State(app): State<Arc<App>>, wanted: Result<Query<Wanted>, QueryRejection>) -> Result<Response, Problem> {
-    let Query(wanted) = wanted.map_err(|error| Problem::new(400, error.body_text()))?;
+    let Query(wanted) = wanted?;
     let limit = wanted.limit.unwrap_or(100).clamp(1, PAGE);
     let found = app.store.dead_letters(app.project, wanted.cursor, limit).await;
     let found = found.map_err(|error| Problem::new(503, error.to_string()))?;

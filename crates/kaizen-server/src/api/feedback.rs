@@ -3,6 +3,7 @@
 use super::token;
 use crate::app::App;
 use crate::gateway::caller::Caller;
+use crate::gateway::deliver::{self, Labels};
 use crate::problem::Problem;
 use crate::serve::whole;
 use axum::body::Body;
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use kaizen_domain::operation::{NotAName, OperationId, SessionId};
 use kaizen_domain::trajectory::{About, Feedback};
 use kaizen_llm::face::Face;
-use kaizen_llm::refusal::{Refusal, refusal};
+use kaizen_llm::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,10 +59,7 @@ struct Taken {
 /// `POST /v1/feedback`: for whoever may call the gateway.
 pub async fn of_gateway(State(app): State<Arc<App>>, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let refused = |why: &Refusal| {
-        let (status, body, kind) = refusal(Face::Chat, why);
-        (axum::http::StatusCode::from_u16(status).unwrap_or_default(), [("content-type", kind)], body).into_response()
-    };
+    let refused = |why: &Refusal| deliver::refused(Face::Chat, &Labels::default(), why);
     if let Err(why) = Caller::of(&app.keys, &parts.headers, peer.ip()).await {
         return refused(&why);
     }

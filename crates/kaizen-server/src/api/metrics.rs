@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::problem::Problem;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use kaizen_domain::metric::Sample;
@@ -40,7 +41,12 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Response, Problem> {
 }
 
 /// `GET /api/v1/metrics/{name}`
-pub async fn one(State(app): State<Arc<App>>, Path(name): Path<String>, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
+pub async fn one(
+    State(app): State<Arc<App>>,
+    Path(name): Path<String>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(wanted) = wanted?;
     let limit = wanted.limit.unwrap_or(1_000).clamp(1, MOST);
     let found = app.store.samples_of(app.project, &name, wanted.since.unwrap_or(i64::MIN), limit).await;
     let samples = found.map_err(|error| Problem::new(503, error.to_string()))?;

@@ -3,8 +3,9 @@
 use super::token;
 use crate::app::App;
 use crate::problem::Problem;
-use crate::serve::whole;
+use crate::serve::{Unread, whole};
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -80,11 +81,9 @@ pub async fn take_trajectories(State(app): State<Arc<App>>, headers: HeaderMap, 
 
 async fn read(app: &App, body: Body) -> Result<Bytes, Problem> {
     whole(body, app.body_limit()).await.map_err(|why| match why {
-        crate::serve::Unread::TooLarge => {
-            Problem::new(413, "the batch is too large").hint("send fewer records at once, or raise [serve] body_limit")
-        }
-        crate::serve::Unread::TooSlow => Problem::new(408, "the batch did not arrive in time"),
-        crate::serve::Unread::Broken => Problem::new(400, "the batch broke off"),
+        Unread::TooLarge => Problem::new(413, "the batch is too large").hint("send fewer records at once, or raise [serve] body_limit"),
+        Unread::TooSlow => Problem::new(408, "the batch did not arrive in time"),
+        Unread::Broken => Problem::new(400, "the batch broke off"),
     })
 }
 
@@ -143,7 +142,7 @@ async fn answer(app: &App, resource: &'static str, recorded: Recorded, bad: Vec<
 }
 
 fn unwritten(error: StoreError) -> Problem {
-    Problem::new(503, format!("nothing was kept: {error}")).hint("send it again: what is known already changes nothing")
+    Problem::new(503, format!("not everything was kept: {error}")).hint("send it again: what is known already changes nothing")
 }
 
 /// Which operations are wanted.
@@ -177,11 +176,8 @@ struct Shown {
 }
 
 /// `GET /api/v1/operations`
-pub async fn list(
-    State(app): State<Arc<App>>,
-    wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(wanted) = wanted.map_err(|error| Problem::new(400, error.body_text()))?;
+pub async fn list(State(app): State<Arc<App>>, wanted: Result<Query<Wanted>, QueryRejection>) -> Result<Response, Problem> {
+    let Query(wanted) = wanted?;
     let limit = wanted.limit.unwrap_or(100).clamp(1, PAGE);
     let filter = Filter {
         since: wanted.since,

@@ -238,14 +238,20 @@ impl Account {
         self.settle();
         self.count(outcome);
         Gauges::took(&self.app.gauges.seconds, elapsed);
-        // The texts are moved, the rest is small.
-        let content = self.operation.content.take();
-        let operation = Operation { content, ..self.operation.clone() };
-        let again = matches!(operation.cache, Some(CacheUse::Hit | CacheUse::Joined));
+        let again = matches!(self.operation.cache, Some(CacheUse::Hit | CacheUse::Joined));
+        let operation = self.recorded();
         self.app.recorder.record(Record { project: self.app.project, operation, left_out: self.left_out });
         if let Some(unsure) = self.unsure.take().filter(|_| outcome == Outcome::Ok && !again) {
-            self.app.intents.offer(unsure);
+            self.app.gauges.unasked.inc_by(u64::from(!self.app.intents.offer(unsure)));
         }
+    }
+
+    /// The record, moved out of here as far as it can be: this runs for every call.
+    fn recorded(&mut self) -> Operation {
+        let Operation { content, model, route, error, attributes, .. } = &mut self.operation;
+        let (content, model, route, error) = (content.take(), model.take(), route.take(), error.take());
+        let attributes = std::mem::take(attributes);
+        Operation { content, model, route, error, attributes, ..self.operation.clone() }
     }
 
     /// The money: what it cost by its tokens, and the tries before it. Where a provider was asked and its tokens are not known (the

@@ -23,8 +23,8 @@ pub struct Labels {
     pub route: Option<String>,
     /// What the response cache did.
     pub cache: Option<CacheUse>,
-    /// The id of the record.
-    pub operation: String,
+    /// The id of the record, where there is one.
+    pub operation: Option<String>,
     /// Other things worth saying, by header.
     pub others: Vec<(HeaderName, String)>,
 }
@@ -38,7 +38,7 @@ impl Labels {
             Some(CacheUse::Off) | None => "off",
         };
         headers.insert(CACHE, HeaderValue::from_static(cache));
-        let told = [(ROUTE, self.route.as_deref()), (OPERATION, Some(self.operation.as_str()))];
+        let told = [(ROUTE, self.route.as_deref()), (OPERATION, self.operation.as_deref())];
         let others = self.others.iter().map(|(name, value)| (name.clone(), Some(value.as_str())));
         for (name, value) in told.into_iter().chain(others) {
             // A name from the settings that no header can carry is not worth an answer.

@@ -50,13 +50,15 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Takes a call in, where there is room; never blocks.
-    pub fn offer(&self, unsure: Unsure) {
+    /// Takes a call in, where there is room; never blocks. `false`: there is none, and nobody will be asked about it.
+    pub fn offer(&self, unsure: Unsure) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < QUEUE {
+        let room = waiting.len() < QUEUE;
+        if room {
             waiting.push_back(unsure);
             self.more.notify_one();
         }
+        room
     }
 
     async fn next(&self) -> Unsure {
@@ -150,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn no_more_questions_wait_than_a_few_and_the_first_come_first() {
         let queue = Queue::default();
-        (0..QUEUE + 10).for_each(|number| queue.offer(unsure(number)));
+        assert_eq!((0..QUEUE + 10).filter(|number| queue.offer(unsure(*number))).count(), QUEUE);
         for number in 0..QUEUE {
             assert_eq!(queue.next().await.operation.as_str(), number.to_string());
         }

@@ -75,12 +75,12 @@ impl Ask {
         let mut climber = Climber { ask: &self, account: &mut account, tiers: &ladder.tiers, answer: None, left: Left::Any };
         let ascent = climb(&ladder.tiers, &mut climber, &mut ladder.expected).await;
         let answer = climber.answer.take();
-        self.app.climbed(&ladder.tiers, &ascent, self.saved(&ascent)).await;
+        let saved = self.saved(&ascent);
         account.tell("ladder", told(&ladder.tiers, &ascent));
         account.all_paid();
-        match answer.filter(|_| ascent.answer.is_some()) {
+        let response = match answer.filter(|_| ascent.answer.is_some()) {
             Some(Answered { target, body, seen }) => {
-                if let (Some(saved), Some(reference)) = (self.saved(&ascent), &self.app.settings.budget.reference) {
+                if let (Some(saved), Some(reference)) = (saved, &self.app.settings.budget.reference) {
                     account.tell("saved_nano_usd", saved.nanos().into());
                     account.tell("saved_against", reference.to_string().into());
                 }
@@ -95,7 +95,9 @@ impl Ask {
                 account.end(Outcome::Failed);
                 deliver::refused(self.face, &self.labels, &refusal)
             }
-        }
+        };
+        self.app.climbed(&ladder.tiers, &ascent, saved).await;
+        response
     }
 
     /// Against the reference model, at its price for a request of this size.

@@ -4,16 +4,12 @@ use crate::app::App;
 use kaizen_llm::route::{AUTO, PREFIX};
 use serde_json::{Value, json};
 
-/// Every name a client may ask for: listed models by their full name, the user's short names, and what is routed.
+/// Every name a client may ask for: listed models by their full name, and what is routed.
 pub fn names(app: &App) -> Vec<(String, String)> {
     let listed = app.desk.catalogue().all().into_iter().map(|target| (target.to_string(), target.provider));
-    let aliases: Vec<(String, String)> = {
-        let catalogue = app.desk.catalogue();
-        catalogue.aliases().map(|(short, _)| (short.to_owned(), "alias".to_owned())).collect()
-    };
     let tasks = std::iter::once(AUTO.to_owned()).chain(app.desk.tasks());
     let routed = tasks.map(|task| (format!("{PREFIX}{task}"), "kaizen".to_owned()));
-    let mut all: Vec<(String, String)> = listed.chain(aliases).chain(routed).collect();
+    let mut all: Vec<(String, String)> = listed.chain(routed).collect();
     all.sort();
     all.dedup();
     all

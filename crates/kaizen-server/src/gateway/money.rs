@@ -29,16 +29,19 @@ pub struct Shares(Mutex<Option<(Day, u64, u64)>>);
 impl Shares {
     /// Local and all, of this day.
     fn of(&self, today: Day) -> (u64, u64) {
-        let shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shares.filter(|(day, ..)| *day == today).map_or((0, 0), |(_, local, calls)| (local, calls))
+        on(today, *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// One more.
     pub fn count(&self, today: Day, stayed: bool) {
-        let (local, calls) = self.of(today);
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (local, calls) = on(today, *shares);
         *shares = Some((today, local + u64::from(stayed), calls + 1));
     }
+}
+
+fn on(today: Day, shares: Option<(Day, u64, u64)>) -> (u64, u64) {
+    shares.filter(|(day, ..)| *day == today).map_or((0, 0), |(_, local, calls)| (local, calls))
 }
 
 /// A call that wants money.
@@ -163,7 +166,11 @@ impl App {
 
     /// Tells whoever runs the daemon when a part of the month's money is spent that was to be told.
     pub async fn alert(&self) {
-        let (Some(limit), Ok(now)) = (self.policy.monthly, self.spending().await) else { return };
+        let Some(limit) = self.policy.monthly else { return };
+        let now = match self.spending().await {
+            Ok(now) => now,
+            Err(unread) => return (self.complain)(unread.message),
+        };
         let before = std::mem::replace(&mut *self.alerted.lock().unwrap_or_else(PoisonError::into_inner), now.month);
         if let Some(percent) = self.policy.reached(before, now.month).last() {
             (self.complain)(format!("{percent} % of the month's budget of {limit} is spent: {}", now.month));

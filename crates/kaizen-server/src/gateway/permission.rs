@@ -4,6 +4,7 @@
 //! its question back.
 
 use crate::app::App;
+use crate::uncut::uncut;
 use kaizen_domain::budget::Unanswered;
 use kaizen_store::{Permission, PermissionId, Plea, Store, StoreError};
 use std::time::Duration;
@@ -24,8 +25,9 @@ struct Waiting {
 impl Waiting {
     /// Takes the question back. Somebody may have answered in this moment: then that is what became of it.
     async fn withdraw(&mut self) -> Result<Permission, StoreError> {
+        let withdrawn = self.store.answer_permission(self.id, Permission::Withdrawn, (self.clock)()).await?;
         self.open = false;
-        match self.store.answer_permission(self.id, Permission::Withdrawn, (self.clock)()).await? {
+        match withdrawn {
             true => Ok(Permission::Withdrawn),
             false => Ok(self.store.permission(self.id).await?.unwrap_or(Permission::Withdrawn)),
         }
@@ -49,9 +51,14 @@ impl Drop for Waiting {
 impl App {
     /// Asks, and waits as long as the policy says; [`Permission::Withdrawn`]: nobody answered.
     pub(super) async fn permission(&self, plea: &Plea) -> Result<Permission, StoreError> {
-        let id = self.store.ask_permission(plea, (self.clock)()).await?;
-        let mut waiting = Waiting { store: self.store.clone(), clock: self.clock, complain: self.complain, id, open: true };
-        let Plea { model, reason, .. } = plea;
+        let (store, clock, complain, asked) = (self.store.clone(), self.clock, self.complain, plea.clone());
+        // A client that goes away while it is written takes it back like any other.
+        let asking = uncut(async move {
+            let id = store.ask_permission(&asked, clock()).await?;
+            Ok::<_, StoreError>(Waiting { store, clock, complain, id, open: true })
+        });
+        let mut waiting = asking.await?;
+        let (id, Plea { model, reason, .. }) = (waiting.id, plea);
         (self.complain)(format!(
             "a call of {model} waits to be allowed: {reason}; `kaizen budget allow {}` or `kaizen budget refuse {}`",
             id.0, id.0

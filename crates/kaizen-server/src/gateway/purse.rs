@@ -2,8 +2,10 @@
 //!
 //! A purse takes durable *blocks* from the store: one transaction for many calls, in which the limit is kept by the database,
 //! whoever else spends at the same time. Calls take from the block in memory. What is open when the process dies counts as spent
-//! until somebody reconciles it: never over the limit, at most a block under it.
+//! until somebody reconciles it: never over the limit, at most a block under it. A block that is being taken is noted even where the
+//! call it is for goes away meanwhile: nobody else would know of it.
 
+use crate::uncut::uncut;
 use kaizen_domain::budget::Month;
 use kaizen_domain::money::Usd;
 use kaizen_store::{BlockId, Holder, Store, StoreError, Wish};
@@ -64,8 +66,8 @@ struct Held {
 
 type Name = (String, Month);
 
-/// All purses of this process.
-#[derive(Debug)]
+/// All purses of this process. Cloning them is cheap.
+#[derive(Debug, Clone)]
 pub struct Purses {
     store: Store,
     holder: Holder,
@@ -74,17 +76,19 @@ pub struct Purses {
     clock: fn() -> i64,
     held: Arc<Mutex<HashMap<Name, Held>>>,
     /// Who takes a block makes the others wait: they will find money in it.
-    turn: Turn<()>,
+    turn: Arc<Turn<()>>,
     settled: UnboundedSender<(BlockId, Usd)>,
 }
 
-/// Money of one call. It must be settled; dropped otherwise it counts as spent, as after a crash.
+/// Money of one call. It must be settled; dropped otherwise it counts as spent, as after a crash. Before the call has it, it is free
+/// again when it is dropped.
 #[derive(Debug)]
 pub struct Reservation {
     held: Arc<Mutex<HashMap<Name, Held>>>,
     settled: UnboundedSender<(BlockId, Usd)>,
     names: Vec<Name>,
     amount: Usd,
+    handed_over: bool,
     done: bool,
 }
 
@@ -110,7 +114,7 @@ pub fn open(store: Store, holder: Holder, block: Usd, clock: fn() -> i64, compla
             }
         }
     });
-    (Purses { store, holder, block, clock, held: Arc::default(), turn: Turn::default(), settled }, Settler(settler))
+    (Purses { store, holder, block, clock, held: Arc::default(), turn: Arc::default(), settled }, Settler(settler))
 }
 
 impl Purses {
@@ -119,36 +123,44 @@ impl Purses {
     /// Between taking a block and promising it others may take from it: then there is another block to be had, until the store says
     /// that there is none.
     pub async fn reserve(&self, sources: &[Source], month: Month, amount: Usd) -> Result<Reservation, Short> {
-        if !self.promise(sources, month, amount) {
-            let _turn = self.turn.lock().await;
-            while !self.promise(sources, month, amount) {
-                for source in sources {
-                    self.fill(source, month, amount).await?;
-                }
+        if self.promise(sources, month, amount) {
+            return Ok(self.reservation(sources, month, amount).hand_over());
+        }
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let (purses, sources) = (self.clone(), sources.to_vec());
+        let reserved = uncut(async move {
+            let _turn = turn;
+            purses.filled(&sources, month, amount).await
+        });
+        reserved.await.map(Reservation::hand_over)
+    }
+
+    async fn filled(&self, sources: &[Source], month: Month, amount: Usd) -> Result<Reservation, Short> {
+        while !self.promise(sources, month, amount) {
+            for source in sources {
+                self.fill(source, month, amount).await?;
             }
         }
-        let names = sources.iter().map(|source| (source.purse.clone(), month)).collect();
-        Ok(self.reservation(names, amount))
+        Ok(self.reservation(sources, month, amount))
     }
 
     /// Puts `amount` aside beyond what the limits leave: a person allowed just this. What the call does not need of it others may use,
     /// so that no more is spent than the limit and what was allowed.
     pub async fn reserve_allowed(&self, sources: &[Source], month: Month, amount: Usd) -> Result<Reservation, Short> {
-        let mut blocks = Vec::new();
-        for source in sources {
-            let wish = Wish { least: amount, most: amount };
-            let taken = self.store.take_block(&source.purse, wish, None, &self.holder, (self.clock)()).await?;
-            let short = || Short::Limit { purse: source.purse.clone(), wanted: amount, limit: source.limit };
-            blocks.push(((source.purse.clone(), month), taken.ok_or_else(short)?));
-        }
-        let names = blocks.iter().map(|(name, _)| name.clone()).collect();
-        for (name, block) in blocks {
-            self.with(&name, |held| {
-                held.promised += amount;
-                held.blocks.push_back(Block { id: block.id, amount: block.amount });
-            });
-        }
-        Ok(self.reservation(names, amount))
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let (purses, sources) = (self.clone(), sources.to_vec());
+        let reserved = uncut(async move {
+            let _turn = turn;
+            // Where one of them fails, the others are free again.
+            let mut reservation = purses.reservation(&[], month, amount);
+            for source in &sources {
+                let wish = Wish { least: amount, most: amount };
+                purses.take(source, month, wish, None, |held, taken| held.promised += taken).await?;
+                reservation.names.push((source.purse.clone(), month));
+            }
+            Ok(reservation)
+        });
+        reserved.await.map(Reservation::hand_over)
     }
 
     /// Who holds the blocks.
@@ -156,8 +168,9 @@ impl Purses {
         &self.holder
     }
 
-    fn reservation(&self, names: Vec<Name>, amount: Usd) -> Reservation {
-        Reservation { held: Arc::clone(&self.held), settled: self.settled.clone(), names, amount, done: false }
+    fn reservation(&self, sources: &[Source], month: Month, amount: Usd) -> Reservation {
+        let names = sources.iter().map(|source| (source.purse.clone(), month)).collect();
+        Reservation { held: Arc::clone(&self.held), settled: self.settled.clone(), names, amount, handed_over: false, done: false }
     }
 
     /// Promises from what is held, where all sources hold enough.
@@ -184,13 +197,16 @@ impl Purses {
         }
         let needed = amount - free;
         let whole = source.limit.share(PART).min(self.block).max(needed);
-        let wish = Wish { least: needed, most: whole };
-        let taken = self.store.take_block(&source.purse, wish, Some(source.limit), &self.holder, (self.clock)()).await?;
-        let Some(block) = taken else {
-            return Err(Short::Limit { purse: source.purse.clone(), wanted: amount, limit: source.limit });
-        };
-        self.with(&name, |held| {
-            held.free += block.amount;
+        self.take(source, month, Wish { least: needed, most: whole }, Some(source.limit), |held, taken| held.free += taken).await
+    }
+
+    /// Takes a block within `limit`, and notes what it is for.
+    async fn take(&self, source: &Source, month: Month, wish: Wish, limit: Option<Usd>, note: fn(&mut Held, Usd)) -> Result<(), Short> {
+        let taken = self.store.take_block(&source.purse, wish, limit, &self.holder, (self.clock)()).await?;
+        let short = || Short::Limit { purse: source.purse.clone(), wanted: wish.least, limit: source.limit };
+        let block = taken.ok_or_else(short)?;
+        self.with(&(source.purse.clone(), month), |held| {
+            note(held, block.amount);
             held.blocks.push_back(Block { id: block.id, amount: block.amount });
         });
         Ok(())
@@ -207,19 +223,21 @@ impl Purses {
         self.with(&(purse.to_owned(), month), |held| (held.free, held.spent + held.promised))
     }
 
-    /// Gives back what no call needs: when nothing happened for a while, and at the end. With calls under way nothing is given back.
+    /// Gives back what no call needs, when nothing happened for a while. With calls under way nothing is given back.
     pub fn give_back(&self) {
         let mut all = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         for held in all.values_mut().filter(|held| held.promised == Usd::ZERO) {
             for (block, spent) in held.close() {
-                self.settle(block, spent);
+                tell(&self.settled, block, spent);
             }
         }
         all.retain(|_, held| held.promised > Usd::ZERO || !held.blocks.is_empty());
     }
 
-    fn settle(&self, block: BlockId, spent: Usd) {
-        tell(&self.settled, block, spent);
+    /// At the end: gives back what no call needs, once every block that is being taken is noted.
+    pub async fn close(&self) {
+        let _turn = self.turn.lock().await;
+        self.give_back();
     }
 }
 
@@ -258,6 +276,11 @@ impl Reservation {
         self.amount
     }
 
+    fn hand_over(mut self) -> Self {
+        self.handed_over = true;
+        self
+    }
+
     /// The call cost this much. More than was put aside is possible only where an upstream went beyond its limit; it is counted.
     pub fn settle(mut self, cost: Usd) {
         self.conclude(cost);
@@ -287,7 +310,10 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         if !self.done {
-            self.conclude(self.amount);
+            self.conclude(if self.handed_over { self.amount } else { Usd::ZERO });
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

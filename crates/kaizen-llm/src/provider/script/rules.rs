@@ -1,6 +1,7 @@
 //! The rules of a script as their file has them, checked so that a mistake names file, line and key.
 
 use super::answer::Heard;
+use crate::pattern::fits;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::{Map, Value};
@@ -138,10 +139,8 @@ impl Rules {
 
 impl Rule {
     fn holds(&self, asked: &Heard) -> bool {
-        self.model.as_ref().is_none_or(|pattern| match pattern.strip_suffix('*') {
-            Some(head) => asked.model.starts_with(head),
-            None => asked.model == *pattern,
-        }) && self.contains.as_ref().is_none_or(|part| asked.last.contains(part.as_str()))
+        self.model.as_ref().is_none_or(|pattern| fits(pattern, &asked.model))
+            && self.contains.as_ref().is_none_or(|part| asked.last.contains(part.as_str()))
             && self.tools.is_none_or(|tools| asked.tools == tools)
     }
 

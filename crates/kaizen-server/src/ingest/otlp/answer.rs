@@ -77,10 +77,14 @@ fn reasons(received: &Received) -> String {
 
 /// The answer to a request that was refused, in the encoding it came in; in JSON where it had none of ours.
 pub fn refusal(content_type: Option<&str>, refused: &Refused) -> Answer {
-    let encoding = decode::encoding(content_type).unwrap_or(Encoding::Json);
     // The numbers of google.rpc.Code: INVALID_ARGUMENT and RESOURCE_EXHAUSTED.
     let code = if matches!(refused, Refused::TooLarge { .. }) { 8 } else { 3 };
-    failure(encoding, refused.status(), code, refused.to_string())
+    failure(encoding_for(content_type), refused.status(), code, refused.to_string())
+}
+
+/// How whoever sends this media type reads answers; JSON where it is none of ours.
+pub fn encoding_for(content_type: Option<&str>) -> Encoding {
+    decode::encoding(content_type).unwrap_or(Encoding::Json)
 }
 
 /// Any other failure, for what surrounds this: `code` is a number of `google.rpc.Code`.

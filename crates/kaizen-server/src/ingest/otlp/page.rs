@@ -90,7 +90,7 @@ by spans or events.
 |---|---|
 | 200 | kept; `partialSuccess` counts the records that were rejected and names the first three reasons |
 | 400 | not protobuf, not JSON, not gzip, or for another address |
-| 413 | larger than the limit once decompressed |
+| 413 | larger than `[serve] body_limit`, as it came or once decompressed |
 | 415 | another media type or compression |
 
 A rejected record is kept with its reason and can be looked at. Refusals are a `google.rpc.Status` in the encoding of the request.
@@ -99,5 +99,5 @@ A rejected record is kept with its reason and can be looked at. Refusals are a `
 
 `otlp.forward` sends each request to the next collector with its bytes and headers unchanged, apart from those of the connection and ours
 (`x-kaizen-...`). It waits in a bounded queue, is tried again after 429, 502, 503, 504 and where nobody answers, and never holds up what comes
-in: what does not fit is dropped and counted.
+in: what does not fit is dropped; `kaizen_telemetry_forwarded` on `/metrics` counts it.
 ";
