@@ -95,6 +95,12 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_of_a_record_stays_what_it_was() {
+        let record = link(1, 7, "{}".into(), genesis());
+        assert_eq!(record.hash.to_string(), "d07fd9f3e736284fb6abfa1734dea40c2e7c77b5610f60eededc87de1f4a5345");
+    }
+
+    #[test]
     fn an_altered_a_dropped_and_a_swapped_record_are_found() {
         let mut altered = chain(&["a", "b", "c"]);
         altered[1].body = "B".into();

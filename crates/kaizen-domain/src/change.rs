@@ -119,6 +119,13 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_change_stays_what_it_was() {
+        let removed = FileEdit { path: "src/b".parse().unwrap(), before: Some(ContentHash::of(b"1")), after: FileState::Absent };
+        let change = Change::new(vec![edit("src/a", "1"), removed]).unwrap();
+        assert_eq!(change.hash().to_string(), "b0b74346aca73f561b72271d2c0de0a3637a917eccce1e326621cf2ff38f5af1");
+    }
+
+    #[test]
     fn nothing_and_a_path_twice_are_no_change() {
         assert_eq!(Change::new(vec![]), Err(NotAChange::Empty));
         assert_eq!(Change::new(vec![edit("a", "1"), edit("a", "2")]), Err(NotAChange::Twice("a".parse().unwrap())));

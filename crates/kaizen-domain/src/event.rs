@@ -180,9 +180,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_json_tag_is_the_documented_name() {
-        let event = Event::DecidedNotTo { detail: "x".into() };
-        let json = serde_json::to_value(&event).unwrap();
-        assert_eq!(json["event"], event.name());
+    fn the_json_tag_of_every_event_is_its_documented_name() {
+        let (weakness, hypothesis, trial, version) = (WeaknessId(1), HypothesisId(2), TrialId(3), VersionId(4));
+        let text = || "x".to_owned();
+        let events = [
+            Event::WeaknessFound { weakness, title: text(), impact: 1 },
+            Event::WeaknessResolved { weakness },
+            Event::WeaknessReopened { weakness },
+            Event::HypothesisCreated { hypothesis, weakness, proposer: text() },
+            Event::TaskQueued { hypothesis },
+            Event::TrialStarted { trial, hypothesis, alpha: 0.05 },
+            Event::TrialFinished { trial, outcome: text() },
+            Event::HypothesisApproved { hypothesis },
+            Event::HypothesisRejected { hypothesis, why: text() },
+            Event::HypothesisUndecided { hypothesis },
+            Event::TamperingFound { hypothesis, why: text() },
+            Event::CanaryAccepted { canary: text(), said: text() },
+            Event::PermissionAsked { hypothesis, why: text() },
+            Event::PermissionAnswered { hypothesis, answer: text() },
+            Event::Promoted { hypothesis, version, commit: text() },
+            Event::HypothesisDeployed { hypothesis },
+            Event::RolledBack { hypothesis, version: None, why: text() },
+            Event::InterventionNeeded { weakness },
+            Event::Taught { weakness },
+            Event::Recovered { detail: text() },
+            Event::DecidedNotTo { detail: text() },
+        ];
+        for event in events {
+            assert_eq!(serde_json::to_value(&event).unwrap()["event"], event.name());
+        }
     }
 }

@@ -54,7 +54,8 @@ impl FromStr for ContentHash {
 
     fn from_str(text: &str) -> Result<Self, NotAHash> {
         let refused = || NotAHash(text.to_owned());
-        if text.len() != 64 || !text.is_ascii() {
+        // A number with a sign in front is one to Rust.
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(refused());
         }
         let mut bytes = [0u8; 32];
@@ -100,5 +101,6 @@ mod tests {
     fn a_short_or_foreign_text_is_refused() {
         assert!("abc".parse::<ContentHash>().is_err());
         assert!("z".repeat(64).parse::<ContentHash>().is_err());
+        assert!("+1".repeat(32).parse::<ContentHash>().is_err());
     }
 }

@@ -189,17 +189,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_rollback_or_measurement_leads_out_of_resolved() {
-        use WeaknessMove as M;
-        let after = |step| WeaknessState::Resolved.next(step).ok();
-        assert_eq!(after(M::Reopen), Some(WeaknessState::Open));
-        assert_eq!([M::Work, M::Resolve, M::AskForTeaching, M::Teach].map(after), [None; 4]);
-    }
-
-    #[test]
-    fn teaching_is_asked_for_only_while_working() {
-        let legal: Vec<_> = WeaknessState::ALL.into_iter().filter(|state| state.next(WeaknessMove::AskForTeaching).is_ok()).collect();
-        assert_eq!(legal, [WeaknessState::Working]);
+    fn the_legal_arrows_are_these_and_no_others() {
+        use WeaknessMove::{AskForTeaching, Reopen, Resolve, Teach, Work};
+        let mut arrows = Vec::new();
+        for state in WeaknessState::ALL {
+            for step in [Work, Resolve, AskForTeaching, Teach, Reopen] {
+                arrows.extend(state.next(step).map(|next| format!("{state:?} -{step:?}-> {next:?}")));
+            }
+        }
+        assert_eq!(
+            arrows,
+            [
+                "Open -Work-> Working",
+                "Open -Resolve-> Resolved",
+                "Working -Resolve-> Resolved",
+                "Working -AskForTeaching-> NeedsTeaching",
+                "Resolved -Reopen-> Open",
+                "NeedsTeaching -Resolve-> Resolved",
+                "NeedsTeaching -Teach-> Working",
+            ]
+        );
     }
 
     #[test]

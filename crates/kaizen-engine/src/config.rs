@@ -16,19 +16,19 @@ pub mod propose;
 pub mod protected;
 pub mod quantity;
 pub mod render;
-mod suggest;
+pub(crate) mod suggest;
 
-use benchmark::{Benchmark, Format};
+use benchmark::Benchmark;
 use grant::Grants;
 use kaizen_domain::hash::ContentHash;
 use limits::{Deploy, Gate, Limits, Permissions};
-use metric::{Metric, MetricSource, Role, objective};
+use metric::Metric;
 use problem::{ConfigError, Problem, Source, Wrong};
-use propose::{Levers, Propose, ProposerKind};
+use propose::{Levers, Propose};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -88,14 +88,10 @@ pub struct Project {
 #[serde(try_from = "String", into = "String")]
 pub struct ProjectName(String);
 
+problem::text_type!(ProjectName);
 problem::text_schema!(ProjectName, "kaizen-project-name", "wordfreq");
 
 impl ProjectName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The nearest name to any text: other characters become `-`; `project` where nothing is left.
     pub fn near(text: &str) -> Self {
         let plain: String = text.chars().map(|c| if is_name_character(c) { c } else { '-' }).take(64).collect();
@@ -115,18 +111,6 @@ impl TryFrom<String> for ProjectName {
         let branch = !text.starts_with(['-', '.']) && !text.ends_with('.') && !text.ends_with(".lock") && !text.contains("..");
         let hint = r#"write letters, digits, '-', '_' and '.', at most 64: "wordfreq""#;
         if plain && branch { Ok(Self(text)) } else { Err(Wrong::new(format!("{text:?} cannot name a project and its branch"), hint)) }
-    }
-}
-
-impl From<ProjectName> for String {
-    fn from(name: ProjectName) -> Self {
-        name.0
-    }
-}
-
-impl fmt::Display for ProjectName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -186,21 +170,6 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     }
 }
 
-/// Why a metric cannot come from where it says, with a benchmark of this format.
-fn unfit(metric: &Metric, format: Format) -> Option<Wrong> {
-    let (gives, other) = match metric.source {
-        MetricSource::Json(_) => (format == Format::Json, "no JSON"),
-        MetricSource::Bench(_) => (format.has_benchmarks(), "no benchmarks"),
-        MetricSource::Regex(_) | MetricSource::Time | MetricSource::MaxRss | MetricSource::Instructions => (true, ""),
-    };
-    let right = match metric.source {
-        MetricSource::Json(_) => r#"or benchmark.format = "json""#,
-        _ => r#"or a format that has some: "hyperfine", "criterion", "pytest-benchmark", "google-benchmark", "go-bench", "bench-json""#,
-    };
-    let hint = || format!(r#"use "time", "max-rss" or "instructions", {right}"#);
-    (!gives).then(|| Wrong::new(format!("the benchmark's format is {:?} and gives {other}", format.name()), hint()))
-}
-
 /// A file that is no TOML, or a value whose type refused what the schema allowed.
 pub(crate) fn broken(source: &Source<'_>, error: &toml::de::Error) -> ConfigError {
     let (line, column) = source.place(error.span().map_or(0, |span| span.start));
@@ -209,67 +178,27 @@ pub(crate) fn broken(source: &Source<'_>, error: &toml::de::Error) -> ConfigErro
     ConfigError::one(Problem { file: source.file.to_owned(), line, column, key: String::new(), what, hint })
 }
 
+/// The plain values below a key, each with its own; a list of plain values is one.
+pub(crate) fn values(at: &str, value: &Value) -> Vec<(String, String)> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Object(table) => table.iter().flat_map(|(key, value)| values(&check::join(at, key), value)).collect(),
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            items.iter().enumerate().flat_map(|(index, value)| values(&format!("{at}[{index}]"), value)).collect()
+        }
+        plain => vec![(at.to_owned(), plain.to_string())],
+    }
+}
+
 impl Config {
-    /// Values that are right alone and wrong together.
+    /// Values that are right alone and wrong together, each section's own.
     fn conflicts(&self) -> Vec<(String, Wrong)> {
-        let mut found = Vec::new();
-        let asks_commands = self.propose.proposers.as_ref().is_some_and(|used| used.contains(&ProposerKind::Command));
-        if asks_commands && self.propose.command.is_empty() {
-            let wrong = Wrong::new(
-                "\"command\" is used and none is declared",
-                "declare one: [propose.command.ruff] with run = \"ruff check --fix .\"",
-            );
-            found.push(("propose.use".to_owned(), wrong));
-        }
-        for problem in self.gate.policy().problems() {
-            let key = match problem.field {
-                "min_gain" => "gate.min_gain",
-                "error_rate" => "gate.max_error_rate_increase",
-                "latency" => "gate.max_latency_increase",
-                "memory" => "gate.max_memory_increase",
-                _ => "gate",
-            };
-            found.push((key.to_owned(), Wrong::new(format!("{} is out of range", problem.value), problem.range)));
-        }
-        let asks_tuning = self.propose.proposers.as_ref().is_some_and(|used| used.contains(&ProposerKind::Tune));
-        if asks_tuning && self.levers.config.is_empty() {
-            let wrong = Wrong::new("\"tune\" is used and no setting may vary", "declare one: [levers.config.\"settings.yaml\"]");
-            found.push(("propose.use".to_owned(), wrong));
-        }
+        let mut found = self.propose.conflicts(&self.levers);
+        found.extend(self.gate.conflicts());
         found.extend(lever::tunable(&self.levers.config).err());
         found.extend(self.benchmark.conflicts());
-        let mut ports = BTreeSet::new();
-        for (index, address) in self.grants.connect.iter().enumerate().filter(|(_, address)| !ports.insert(address.port())) {
-            let what = format!("a second service at port {}", address.port());
-            found.push((
-                format!("grants.connect[{index}]"),
-                Wrong::new(what, "the benchmark finds each at its port of 127.0.0.1: keep one"),
-            ));
-        }
-        let mut names = BTreeSet::new();
-        for (index, metric) in self.metric.iter().enumerate() {
-            let at = format!("metric[{index}]");
-            if !names.insert(&metric.name) {
-                found.push((
-                    format!("{at}.name"),
-                    Wrong::new(format!("there are two metrics named {:?}", metric.name), "give each its own name"),
-                ));
-            }
-            let first = objective(&self.metric).is_some_and(|first| first.name == metric.name);
-            if metric.role == Some(Role::Objective) && !first {
-                let what = "there are two objectives".to_owned();
-                found.push((format!("{at}.role"), Wrong::new(what, "keep one objective and make the others guardrails")));
-            }
-            found.extend(unfit(metric, self.benchmark.format).map(|wrong| (format!("{at}.source"), wrong)));
-        }
-        let finds = self.metric.iter().any(|metric| matches!(metric.source, MetricSource::Regex(_)));
-        if self.benchmark.format == Format::Regex && !finds {
-            let wrong = Wrong::new(
-                "no [[metric]] finds a number in the text",
-                r#"declare one: [[metric]] with name = "seconds", source = 'regex:took (?<value>[0-9.]+) s' and direction = "lower""#,
-            );
-            found.push(("benchmark.format".to_owned(), wrong));
-        }
+        found.extend(self.grants.conflicts());
+        found.extend(metric::conflicts(&self.metric, self.benchmark.format));
         found
     }
 
@@ -284,23 +213,8 @@ impl Config {
         if let Some(used) = whole.pointer_mut("/propose/use") {
             *used = serde_json::to_value(self.propose.applying(&self.levers))?;
         }
-        let mut entries = Vec::new();
-        self.flatten("", &whole, &mut entries);
-        Ok(entries)
-    }
-
-    fn flatten(&self, at: &str, value: &Value, entries: &mut Vec<Entry>) {
-        match value {
-            Value::Null => {}
-            Value::Object(table) => table.iter().for_each(|(key, value)| self.flatten(&check::join(at, key), value, entries)),
-            Value::Array(items) if items.iter().any(Value::is_object) => {
-                items.iter().enumerate().for_each(|(index, value)| self.flatten(&format!("{at}[{index}]"), value, entries));
-            }
-            plain => {
-                let origin = self.lines.get(at).map_or(Origin::Default, |line| Origin::File(*line));
-                entries.push(Entry { key: at.to_owned(), value: plain.to_string(), origin });
-            }
-        }
+        let origin = |key: &str| self.lines.get(key).map_or(Origin::Default, |line| Origin::File(*line));
+        Ok(values("", &whole).into_iter().map(|(key, value)| Entry { origin: origin(&key), key, value }).collect())
     }
 
     /// The programs of its own that the file names and the grants it gives, by key: what trust is asked for and bound to. Benchmark,

@@ -15,7 +15,7 @@ mod tree;
 
 use crate::config::ProjectName;
 use crate::config::benchmark::Format;
-pub(crate) use part::split_directory;
+pub(crate) use part::{entered, split_directory};
 use std::path::{Path, PathBuf};
 use tree::Tree;
 pub(crate) use tree::is_test_file;
@@ -27,16 +27,12 @@ pub struct Detected {
     pub command: String,
     /// How its result is read.
     pub format: Format,
-    /// Where its report file appears, when not on standard output.
-    pub report: Option<String>,
     /// Where it was found, for people: `AGENTS.md`, `pyproject.toml [tool.pytest]`, `tests/ directory`.
     pub source: String,
     /// Patterns of the files that may change.
     pub levers: Vec<String>,
     /// Patterns of the files the judge depends on.
     pub protect: Vec<String>,
-    /// Directories outside version control that the benchmark needs, relative to the root.
-    pub ignored_layers: Vec<PathBuf>,
     /// The project's name.
     pub name: String,
     /// Cases set aside, where a hold-out was found.
@@ -91,14 +87,11 @@ pub const LOOKED_FOR: &[&str] = &[
     "the same in sub-directories with a project of their own",
 ];
 
-/// Directories outside version control that a benchmark may need.
-const LAYERS: &[&str] = &[".venv", "venv", "node_modules", "target", ".tox"];
-
 /// The ways the project in `root` can be measured, best first; never an empty list. Where the root has none, those of the projects in
 /// its sub-directories.
 pub fn detect(root: &Path) -> Result<Vec<Detected>, Undetected> {
     let tree = Tree::read(root)?;
-    let mut found = in_tree(&tree)?;
+    let mut found = in_tree(&tree);
     if found.is_empty() {
         for part in part::parts(&tree) {
             found.extend(part::candidates(&tree, &part)?);
@@ -117,23 +110,11 @@ pub fn detect_below(root: &Path, directory: &Path) -> Result<Vec<Detected>, Unde
 /// A project of which only the files are known: what may change, and no benchmark.
 pub fn bare(root: &Path) -> Result<Detected, Undetected> {
     let tree = Tree::read(root)?;
-    let levers = levers_of(&tree);
-    Ok(Detected {
-        command: String::new(),
-        format: Format::ExitCode,
-        report: None,
-        source: String::new(),
-        levers: if levers.is_empty() { vec!["src/**".to_owned()] } else { levers },
-        protect: Vec::new(),
-        ignored_layers: Vec::new(),
-        name: directory_name(&tree),
-        holdout: None,
-        notes: Vec::new(),
-    })
+    Ok(Detected { levers: levers_or_usual(&tree), ..Detected::new(&tree, None, String::new(), Format::ExitCode, String::new()) })
 }
 
 /// The candidates of one project, best first.
-fn in_tree(tree: &Tree) -> Result<Vec<Detected>, Undetected> {
+fn in_tree(tree: &Tree) -> Vec<Detected> {
     let mut found = rust::candidates(tree);
     found.extend(python::candidates(tree));
     found.extend(script::candidates(tree));
@@ -141,15 +122,13 @@ fn in_tree(tree: &Tree) -> Result<Vec<Detected>, Undetected> {
     found.extend(cmake::candidates(tree));
     // Stable: what people wrote down comes first, whatever the language.
     found.sort_by_key(Detected::source_rank);
-    let layers = ignored_layers(&tree.root)?;
     let mut kept: Vec<Detected> = Vec::new();
-    for mut candidate in found {
-        candidate.ignored_layers.clone_from(&layers);
+    for candidate in found {
         if !kept.iter().any(|earlier| earlier.command == candidate.command) {
             kept.push(candidate);
         }
     }
-    Ok(kept)
+    kept
 }
 
 /// The files that may change where `kaizen.toml` does not say; empty where no known language was found.
@@ -166,21 +145,27 @@ fn levers_of(tree: &Tree) -> Vec<String> {
     levers
 }
 
-/// The directories outside version control that exist in `root` and that a benchmark may need.
-pub fn ignored_layers(root: &Path) -> Result<Vec<PathBuf>, Undetected> {
-    let mut present = Vec::new();
-    for name in LAYERS {
-        match std::fs::symlink_metadata(root.join(name)) {
-            Ok(found) if found.is_dir() => present.push(PathBuf::from(name)),
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Undetected::Unreadable { path: root.join(name), source }),
-        }
+/// The levers; the usual place where no known language was found.
+fn levers_or_usual(tree: &Tree) -> Vec<String> {
+    match levers_of(tree) {
+        none if none.is_empty() => vec!["src/**".to_owned()],
+        levers => levers,
     }
-    Ok(present)
+}
+
+/// The pattern of a file and its like: files with its ending, at any depth below the directory at the top that it lies in.
+fn alike(path: &str, ending: &str) -> String {
+    path.split_once('/').map_or_else(|| format!("*.{ending}"), |(top, _)| format!("{}/**/*.{ending}", globset::escape(top)))
 }
 
 impl Detected {
+    /// A command and where it was found; what its language knows beside that is filled in there. Without a name of its own, the
+    /// project has its directory's.
+    fn new(tree: &Tree, name: Option<String>, command: String, format: Format, source: String) -> Self {
+        let name = name.unwrap_or_else(|| directory_name(tree));
+        Self { command, format, source, levers: Vec::new(), protect: Vec::new(), name, holdout: None, notes: Vec::new() }
+    }
+
     fn source_rank(&self) -> u8 {
         let begins = |places: &[&str]| places.iter().any(|place| self.source.starts_with(place));
         match (begins(named::AGENTS), begins(named::CI)) {
@@ -198,20 +183,16 @@ fn directory_name(tree: &Tree) -> String {
 }
 
 fn nothing(tree: &Tree) -> Undetected {
-    let place = |file: &str| tree.has(file);
     let seen = match tree.files.iter().find(|path| path.ends_with(".py")) {
         _ if tree.is_empty() => "the directory is empty".to_owned(),
         Some(path) => format!("{path} is Python, but there is no test"),
-        None if place("package.json") => "package.json is there, but no test runner that is known".to_owned(),
-        None if place("go.mod") => "go.mod is there, but no _test.go".to_owned(),
-        None if place("CMakeLists.txt") => "CMakeLists.txt is there, but no test is added to it".to_owned(),
+        None if tree.has("package.json") => "package.json is there, but no test runner that is known".to_owned(),
+        None if tree.has("go.mod") => "go.mod is there, but no _test.go".to_owned(),
+        None if tree.has("CMakeLists.txt") => "CMakeLists.txt is there, but no test is added to it".to_owned(),
         None => "neither Rust, Python, JavaScript, Go nor CMake".to_owned(),
     };
     let command = named::task(tree).unwrap_or_else(|| "...".to_owned());
-    let levers = match levers_of(tree) {
-        known if known.is_empty() => vec!["src/**".to_owned()],
-        known => known,
-    };
+    let levers = levers_or_usual(tree);
     let file = format!("[benchmark] command = {command:?}, format = \"exit-code\" and [levers.code] files = {levers:?}");
     let hint = format!("add a test, or write a kaizen.toml with {file}");
     Undetected::NoBenchmark { seen, looked_for: LOOKED_FOR.to_vec(), hint }

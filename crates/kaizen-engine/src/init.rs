@@ -79,8 +79,7 @@ pub fn configuration(candidate: &Detected, choices: &Choices) -> Result<Config, 
 
 /// A limit on one run that leaves room for a slow day: ten times `wall`, in whole ten seconds, half a minute to an hour.
 pub fn suggested_timeout(wall: Duration) -> Timespan {
-    let tens = (wall * 10).as_secs_f64() / 10.0;
-    Timespan(Duration::from_secs_f64(tens.ceil() * 10.0).clamp(SUGGESTED.0, SUGGESTED.1))
+    Timespan(Duration::from_secs_f64(wall.as_secs_f64().ceil() * 10.0).clamp(SUGGESTED.0, SUGGESTED.1))
 }
 
 /// Runs the candidates in order in the sandbox. The first that passes at least one case is proven; where none
@@ -129,14 +128,13 @@ async fn attempt(
         Err(EngineError::Baseline { message, hint }) => return refuse(message, hint),
         Err(other) => return Err(other),
     };
-    if session.card.executed() == 0 {
-        return refuse("every case was skipped".into(), "look why with `kaizen sandbox -- COMMAND`".into());
-    }
-    if session.card.count(CaseOutcome::Pass) == 0 && !even_red {
-        session.close()?;
-        return Ok(Err(Shortfall::NothingPasses));
-    }
-    proven(candidate, &mut session).map(Ok)
+    let attempted = match (session.card.executed(), session.card.count(CaseOutcome::Pass)) {
+        (0, _) => refuse("every case was skipped".into(), "look why with `kaizen sandbox -- COMMAND`".into()),
+        (_, 0) if !even_red => Ok(Err(Shortfall::NothingPasses)),
+        _ => proven(candidate, &mut session).map(Ok),
+    }?;
+    session.close()?;
+    Ok(attempted)
 }
 
 fn proven(candidate: &Detected, session: &mut Session<'_>) -> Result<Proven, EngineError> {

@@ -17,7 +17,7 @@ pub mod serve;
 mod variable;
 
 use crate::config::problem::{ConfigError, Problem, Source, Wrong};
-use crate::config::{broken, check};
+use crate::config::{broken, check, values};
 use budget::Budget;
 use cache::Cache;
 use models::{ModelName, Models};
@@ -165,7 +165,9 @@ impl Layers {
             }
             Err(error) => self.problems.push(here(&placed.key, Wrong::new(error.message(), "write a TOML value"))),
         }
-        self.origins.retain(|key, _| key != &placed.key && !key.starts_with(&format!("{}.", placed.key)));
+        let replaced =
+            |key: &str| key.strip_prefix(placed.key.as_str()).is_some_and(|below| below.is_empty() || below.starts_with(['.', '[']));
+        self.origins.retain(|key, _| !replaced(key));
         self.origins.insert(placed.key, Origin::Variable(name.to_owned()));
         lay_over(&mut self.table, placed.table);
     }
@@ -234,20 +236,8 @@ impl Settings {
 
     /// Every value in force, section by section, with where it comes from.
     pub fn entries(&self) -> Result<Vec<Entry>, serde_json::Error> {
-        let mut entries = Vec::new();
-        self.flatten("", &serde_json::to_value(self)?, &mut entries);
-        Ok(entries)
-    }
-
-    fn flatten(&self, at: &str, value: &Value, entries: &mut Vec<Entry>) {
-        match value {
-            Value::Null => {}
-            Value::Object(table) => table.iter().for_each(|(key, value)| self.flatten(&check::join(at, key), value, entries)),
-            Value::Array(items) if items.iter().any(Value::is_object) => {
-                items.iter().enumerate().for_each(|(index, value)| self.flatten(&format!("{at}[{index}]"), value, entries));
-            }
-            plain => entries.push(Entry { key: at.to_owned(), value: plain.to_string(), origin: self.origin(at) }),
-        }
+        let all = values("", &serde_json::to_value(self)?);
+        Ok(all.into_iter().map(|(key, value)| Entry { origin: self.origin(&key), key, value }).collect())
     }
 }
 

@@ -4,6 +4,7 @@ pub mod code;
 pub mod settings;
 
 use crate::config::Config;
+use crate::trial::snapshot::Snapshot;
 use kaizen_domain::hypothesis::Category;
 use kaizen_domain::path::RepoPath;
 
@@ -25,6 +26,11 @@ pub fn of(category: Category) -> &'static dyn Subject {
         Category::Code => &code::Code,
         Category::Config => &settings::Settings,
     }
+}
+
+/// The files of a snapshot that some subject may change and the judge does not protect.
+pub fn levers<'s>(config: &'s Config, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s RepoPath> {
+    snapshot.files.iter().filter(|path| may_change(config, path) && !snapshot.protects(path))
 }
 
 /// Whether any subject may change `path`.

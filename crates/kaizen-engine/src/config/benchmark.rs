@@ -1,7 +1,7 @@
-//! `[benchmark]`, `[[metric]]`: the judge and how to read it.
+//! `[benchmark]`: the judge and how to read it.
 
 use super::pattern::{CaseGlob, FileGlob, FileGlobs};
-use super::problem::Wrong;
+use super::problem::{Wrong, text_schema, text_type};
 use super::quantity::Timespan;
 use kaizen_domain::points::Points;
 use kaizen_domain::scorecard::CaseId;
@@ -171,12 +171,8 @@ impl fmt::Display for Format {
 #[serde(try_from = "String", into = "String")]
 pub struct CommandLine(String);
 
-impl CommandLine {
-    /// The command as it was written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_type!(CommandLine);
+text_schema!(CommandLine, "kaizen-command", "python3 -m pytest -q");
 
 impl TryFrom<String> for CommandLine {
     type Error = Wrong;
@@ -190,20 +186,6 @@ impl TryFrom<String> for CommandLine {
         }
     }
 }
-
-impl From<CommandLine> for String {
-    fn from(command: CommandLine) -> Self {
-        command.0
-    }
-}
-
-impl fmt::Display for CommandLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-super::problem::text_schema!(CommandLine, "kaizen-command", "python3 -m pytest -q");
 
 /// What cases are worth. Where several patterns cover a case, the longest decides.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

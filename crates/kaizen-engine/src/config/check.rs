@@ -26,7 +26,7 @@ pub(crate) struct Checked<'a> {
     source: &'a Source<'a>,
     /// Everything wrong.
     pub(crate) problems: Vec<Problem>,
-    /// The line of every key that was set.
+    /// The line of every key that was set, and of every item of a list.
     pub(crate) lines: BTreeMap<String, u32>,
 }
 
@@ -57,7 +57,8 @@ fn keywords<'a>(schema: &'a Value, keyword: &str) -> Option<&'a Map<String, Valu
     schema.get(keyword).and_then(Value::as_object)
 }
 
-fn allows(schema: &Value, kind: &str) -> bool {
+/// Whether a schema takes values of this kind.
+pub(crate) fn allows(schema: &Value, kind: &str) -> bool {
     match schema.get("type") {
         Some(Value::String(only)) => only == kind,
         Some(Value::Array(several)) => several.iter().any(|one| one == kind),
@@ -108,7 +109,9 @@ impl Checked<'_> {
         }
         let Some(item) = schema.get("items") else { return };
         for (index, value) in array.iter().enumerate() {
-            self.value(&format!("{at}[{index}]"), item, value);
+            let path = format!("{at}[{index}]");
+            self.lines.insert(path.clone(), self.source.place(value.span().start).0);
+            self.value(&path, item, value);
         }
     }
 

@@ -5,6 +5,7 @@ use super::benchmark::CommandLine;
 use super::problem::{Wrong, text_schema, text_type};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,17 @@ pub struct Grants {
     #[serde(default)]
     #[schemars(extend("examples" = [["pypi.org", "files.pythonhosted.org"]]))]
     pub setup: Vec<Host>,
+}
+
+impl Grants {
+    /// Services that would be found at one port, by key.
+    pub(super) fn conflicts(&self) -> Vec<(String, Wrong)> {
+        let mut ports = BTreeSet::new();
+        let second = self.connect.iter().enumerate().filter(|(_, address)| !ports.insert(address.port()));
+        let hint = "the benchmark finds each at its port of 127.0.0.1: keep one";
+        let wrong = |address: &Address| Wrong::new(format!("a second service at port {}", address.port()), hint);
+        second.map(|(index, address)| (format!("grants.connect[{index}]"), wrong(address))).collect()
+    }
 }
 
 /// What the workshop of one program may reach. Trials of its edits may not.
@@ -141,9 +153,7 @@ impl Host {
         };
         is_named && at.map_or(WEB.contains(&port), |at| at == port)
     }
-}
 
-impl Host {
     /// The grant as an address, where it is a port of this machine's own loopback address.
     pub fn on_loopback(&self) -> Option<Address> {
         let is_loopback = split(&self.0).is_some_and(|(host, port)| port.is_some() && LOOPBACK.contains(&plain(host).as_str()));
@@ -191,7 +201,7 @@ text_schema!(HomePath, "kaizen-home-path", "~/.claude");
 impl HomePath {
     /// Relative to the home directory.
     pub fn below(&self) -> &Path {
-        Path::new(self.0.trim_start_matches("~/"))
+        Path::new(self.0.strip_prefix("~/").unwrap_or(&self.0))
     }
 }
 
@@ -297,5 +307,6 @@ mod tests {
         assert_eq!(Address::try_from("db.internal:5432".to_owned()).unwrap().port(), 5432);
         assert_eq!(Address::try_from("[::1]:6379".to_owned()).unwrap().port(), 6379);
         assert_eq!(HomePath::try_from("~/.config/tool/".to_owned()).unwrap().below(), Path::new(".config/tool/"));
+        assert_eq!(HomePath::try_from("~/~/tool".to_owned()).unwrap().below(), Path::new("~/tool"));
     }
 }

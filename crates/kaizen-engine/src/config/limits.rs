@@ -1,9 +1,10 @@
 //! `[gate]`, `[limits]`, `[permissions]`, `[deploy]`: what must hold before a change counts and where it may go.
 
 use super::pattern::FileGlobs;
+use super::problem::Wrong;
 use super::quantity::{ByteSize, Percent, Processors, Timespan};
 use kaizen_gate::guardrail::Limit;
-use kaizen_gate::presets::Policy;
+use kaizen_gate::presets::{OutOfRange, Policy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -95,6 +96,19 @@ impl Preset {
 }
 
 impl Gate {
+    /// Values that no policy can have, by key.
+    pub(super) fn conflicts(&self) -> Vec<(String, Wrong)> {
+        let key = |field| match field {
+            "min_gain" => "gate.min_gain",
+            "error_rate" => "gate.max_error_rate_increase",
+            "latency" => "gate.max_latency_increase",
+            "memory" => "gate.max_memory_increase",
+            _ => "gate",
+        };
+        let wrong = |problem: OutOfRange| Wrong::new(format!("{} is out of range", problem.value), problem.range);
+        self.policy().problems().into_iter().map(|problem| (key(problem.field).to_owned(), wrong(problem))).collect()
+    }
+
     /// What a promotion asks for: the preset, with what the file says otherwise.
     pub fn policy(&self) -> Policy {
         let preset = kaizen_gate::presets::preset(self.preset.name()).unwrap_or(&kaizen_gate::presets::DEFAULT);
@@ -200,4 +214,18 @@ pub enum DeployMode {
     Branch,
     /// Commits on the checked-out branch, and its files in the working tree.
     InPlace,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaizen_gate::presets::PRESETS;
+
+    #[test]
+    fn every_preset_of_the_file_is_one_of_the_gates_and_the_other_way_round() {
+        let written = schemars::schema_for!(Preset).to_value()["oneOf"].as_array().unwrap().len();
+        let read: Vec<Preset> = PRESETS.iter().map(|preset| serde_json::from_value(preset.name.into()).unwrap()).collect();
+        assert_eq!(read.iter().map(|preset| preset.name()).collect::<Vec<_>>(), PRESETS.each_ref().map(|preset| preset.name));
+        assert_eq!(written, PRESETS.len());
+    }
 }

@@ -11,6 +11,7 @@ use bench::BenchName;
 use json_path::JsonPath;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use text::TextPattern;
 
 /// A named quantity each run of the benchmark gives.
@@ -132,6 +133,46 @@ impl From<MetricSource> for String {
 }
 
 super::problem::text_schema!(MetricSource, "kaizen-metric-source", "json:.seconds");
+
+/// Metrics that cannot be measured, or not together, by key.
+pub(super) fn conflicts(metrics: &[Metric], format: Format) -> Vec<(String, Wrong)> {
+    let mut found = Vec::new();
+    let mut names = BTreeSet::new();
+    for (index, metric) in metrics.iter().enumerate() {
+        let at = format!("metric[{index}]");
+        if !names.insert(&metric.name) {
+            let what = format!("there are two metrics named {:?}", metric.name);
+            found.push((format!("{at}.name"), Wrong::new(what, "give each its own name")));
+        }
+        let first = objective(metrics).is_some_and(|first| first.name == metric.name);
+        if metric.role == Some(Role::Objective) && !first {
+            let hint = "keep one objective and make the others guardrails";
+            found.push((format!("{at}.role"), Wrong::new("there are two objectives", hint)));
+        }
+        found.extend(unfit(metric, format).map(|wrong| (format!("{at}.source"), wrong)));
+    }
+    let finds = metrics.iter().any(|metric| matches!(metric.source, MetricSource::Regex(_)));
+    if format == Format::Regex && !finds {
+        let hint = r#"declare one: [[metric]] with name = "seconds", source = 'regex:took (?<value>[0-9.]+) s' and direction = "lower""#;
+        found.push(("benchmark.format".to_owned(), Wrong::new("no [[metric]] finds a number in the text", hint)));
+    }
+    found
+}
+
+/// Why a metric cannot come from where it says, with a benchmark of this format.
+fn unfit(metric: &Metric, format: Format) -> Option<Wrong> {
+    let (gives, other) = match metric.source {
+        MetricSource::Json(_) => (format == Format::Json, "no JSON"),
+        MetricSource::Bench(_) => (format.has_benchmarks(), "no benchmarks"),
+        MetricSource::Regex(_) | MetricSource::Time | MetricSource::MaxRss | MetricSource::Instructions => (true, ""),
+    };
+    let right = match metric.source {
+        MetricSource::Json(_) => r#"or benchmark.format = "json""#,
+        _ => r#"or a format that has some: "hyperfine", "criterion", "pytest-benchmark", "google-benchmark", "go-bench", "bench-json""#,
+    };
+    let hint = || format!(r#"use "time", "max-rss" or "instructions", {right}"#);
+    (!gives).then(|| Wrong::new(format!("the benchmark's format is {:?} and gives {other}", format.name()), hint()))
+}
 
 /// The objective of a benchmark that reports many, where the file names none: the geometric mean of all of them.
 pub const BENCHMARKS: &str = "benchmarks";

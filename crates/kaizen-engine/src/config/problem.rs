@@ -19,6 +19,13 @@ impl Wrong {
     pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { what: what.into(), hint: hint.into() }
     }
+
+    /// A text that should be a regular expression; the last line of what is said of it tells why it is none.
+    pub(crate) fn no_pattern(text: &str, error: &regex::Error, hint: &str) -> Self {
+        let why = error.to_string();
+        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        Self::new(format!("{text:?} is no regular expression: {why}"), hint)
+    }
 }
 
 /// One problem of a file.

@@ -4,6 +4,7 @@ use super::benchmark::CommandLine;
 use super::grant::WorkshopGrants;
 use super::lever::ConfigLever;
 use super::pattern::FileGlobs;
+use super::problem::Wrong;
 use super::quantity::Timespan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,21 @@ impl Default for Propose {
 }
 
 impl Propose {
+    /// Proposers that are named and have nothing to work with, by key.
+    pub(super) fn conflicts(&self, levers: &Levers) -> Vec<(String, Wrong)> {
+        let names = |kind| self.proposers.as_ref().is_some_and(|named| named.contains(&kind));
+        let mut found = Vec::new();
+        if names(ProposerKind::Command) && self.command.is_empty() {
+            let hint = "declare one: [propose.command.ruff] with run = \"ruff check --fix .\"";
+            found.push(("propose.use".to_owned(), Wrong::new("\"command\" is used and none is declared", hint)));
+        }
+        if names(ProposerKind::Tune) && levers.config.is_empty() {
+            let hint = "declare one: [levers.config.\"settings.yaml\"]";
+            found.push(("propose.use".to_owned(), Wrong::new("\"tune\" is used and no setting may vary", hint)));
+        }
+        found
+    }
+
     /// The proposers to use: those named, or all that apply.
     pub fn applying(&self, levers: &Levers) -> Vec<ProposerKind> {
         let settings = (!levers.config.is_empty()).then_some(ProposerKind::Tune);

@@ -1,7 +1,7 @@
 //! Durations and sizes as people write them: `"60s"`, `"2GiB"`. A number without a unit is refused, because
 //! nobody can see what it means.
 
-use super::problem::Wrong;
+use super::problem::{Wrong, text_schema, text_type};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -54,19 +54,15 @@ impl From<Percent> for String {
     }
 }
 
-super::problem::text_schema!(Percent, "kaizen-percent", "5%");
+text_schema!(Percent, "kaizen-percent", "5%");
 
 /// Processors by number, as `taskset` writes them: `"0"`, `"2-3"`, `"0,2"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Processors(String);
 
-impl Processors {
-    /// As `taskset` reads it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_type!(Processors);
+text_schema!(Processors, "kaizen-processors", "2-3");
 
 impl TryFrom<String> for Processors {
     type Error = Wrong;
@@ -82,14 +78,6 @@ impl TryFrom<String> for Processors {
         Err(Wrong::new(format!("{text:?} names no processors"), r#"write their numbers from 0: "0", "2-3", "0,2""#))
     }
 }
-
-impl From<Processors> for String {
-    fn from(processors: Processors) -> Self {
-        processors.0
-    }
-}
-
-super::problem::text_schema!(Processors, "kaizen-processors", "2-3");
 
 const TIME_UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 const SIZE_UNITS: [(&str, u64); 9] = [
@@ -179,8 +167,8 @@ impl From<ByteSize> for String {
     }
 }
 
-super::problem::text_schema!(Timespan, "kaizen-duration", "60s");
-super::problem::text_schema!(ByteSize, "kaizen-size", "2GiB");
+text_schema!(Timespan, "kaizen-duration", "60s");
+text_schema!(ByteSize, "kaizen-size", "2GiB");
 
 #[cfg(test)]
 mod tests {

@@ -34,9 +34,6 @@ pub fn render(detected: &Detected, choices: &Choices) -> String {
     lines.push(format!("[benchmark]  # the judge; found in {}", detected.source.replace(char::is_control, " ")));
     lines.push(format!("command = {}  # run in the sandbox, in this directory, without network", text(&detected.command)));
     lines.push(format!("format = {}", text(detected.format.name())));
-    if let Some(report) = &detected.report {
-        lines.push(format!("report = {}", text(report)));
-    }
     if let Some(timeout) = choices.timeout {
         lines.push(format!("timeout = {}  # per run", text(&timeout.to_string())));
     }
@@ -81,11 +78,9 @@ mod tests {
         let detected = Detected {
             command: "PYTHONPATH=src python3 -m pytest -q -k 'not slow' \"a\\b\"".into(),
             format: Format::Pytest,
-            report: Some("build/*.xml".into()),
             source: "AGENTS.md\n[evil]".into(),
             levers: vec!["src/**/*.py".into()],
             protect: vec!["tests/**".into(), "conftest.py".into()],
-            ignored_layers: vec![".venv".into()],
             name: "Word Freq!".into(),
             holdout: Some(HoldoutSplit { command: "python3 -m pytest -q holdout".into(), files: vec!["holdout/**".into()] }),
             notes: vec![],
@@ -100,7 +95,6 @@ mod tests {
         assert_eq!(config.project.name.as_str(), "Word-Freq");
         assert_eq!(config.benchmark.command.as_str(), detected.command);
         assert_eq!(config.benchmark.format, detected.format);
-        assert_eq!(config.benchmark.report.as_ref().unwrap().as_str(), "build/*.xml");
         assert_eq!(config.benchmark.timeout, choices.timeout.unwrap());
         assert_eq!(config.benchmark.setup.as_ref().unwrap().as_str(), "make ext");
         assert_eq!(config.benchmark.protect.patterns().collect::<Vec<_>>(), detected.protect);

@@ -29,7 +29,8 @@ pub(super) fn quoted(values: &[&str]) -> String {
     values.iter().map(|value| format!("{value:?}")).collect::<Vec<_>>().join(", ")
 }
 
-fn keys(schema: &Value) -> Vec<&str> {
+/// The keys a section knows.
+pub(crate) fn keys(schema: &Value) -> Vec<&str> {
     schema.get("properties").and_then(Value::as_object).map(|all| all.keys().map(String::as_str).collect()).unwrap_or_default()
 }
 

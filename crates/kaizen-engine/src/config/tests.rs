@@ -2,6 +2,7 @@
 
 use super::benchmark::Format;
 use super::limits::{DeployMode, MinTier};
+use super::metric::objective;
 use super::propose::ProposerKind;
 use super::*;
 use kaizen_domain::points::Points;
@@ -174,7 +175,7 @@ fn each_kind_of_mistake_says_what_would_be_right() {
         ("[grants]\nconnect = [\"127.0.0.1\"]", "grants.connect[0]: \"127.0.0.1\" is no host and port -> write both: "),
         (
             "[grants]\nconnect = [\"a:1\", \"b:1\"]",
-            "a second service at port 1 -> the benchmark finds each at its port of 127.0.0.1: keep one",
+            "kaizen.toml:7: grants.connect[1]: a second service at port 1 -> the benchmark finds each at its port of 127.0.0.1: keep one",
         ),
         ("[watch]\nwindow = \"1h\"", "watch: unknown key -> known at the top: benchmark, deploy, gate, "),
         (

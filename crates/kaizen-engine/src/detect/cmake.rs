@@ -2,7 +2,7 @@
 
 use super::named;
 use super::tree::Tree;
-use super::{Detected, directory_name};
+use super::{Detected, alike};
 use crate::config::benchmark::Format;
 use std::collections::BTreeSet;
 
@@ -20,21 +20,10 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
     }
     let options: String = named::cmake_options(tree, &lists).iter().map(|option| format!(" {option}")).collect();
     let command = format!("cmake -S . -B build{options} && cmake --build build && ctest --test-dir build");
-    vec![Detected {
-        command,
-        format: Format::Ctest,
-        report: None,
-        source: LISTS.to_owned(),
-        levers: levers(tree),
-        protect: Vec::new(),
-        ignored_layers: Vec::new(),
-        name: project(tree.text(LISTS)).map_or_else(|| directory_name(tree), str::to_owned),
-        holdout: None,
-        notes: vec!["what CMake would fetch must be there: the sandbox has no network".to_owned()]
-            .into_iter()
-            .filter(|_| lists.contains("FetchContent"))
-            .collect(),
-    }]
+    let name = project(tree.text(LISTS)).map(str::to_owned);
+    let fetches = lists.contains("FetchContent").then(|| "what CMake would fetch must be there: the sandbox has no network".to_owned());
+    let detected = Detected::new(tree, name, command, Format::Ctest, LISTS.to_owned());
+    vec![Detected { levers: levers(tree), notes: fetches.into_iter().collect(), ..detected }]
 }
 
 /// Where code may change.
@@ -59,13 +48,11 @@ pub(super) fn levers(tree: &Tree) -> Vec<String> {
         "fuzz",
         "holdout",
     ];
-    let ending = |path: &str| path.rsplit_once('.').map(|(_, ending)| ending).filter(|ending| ENDINGS.contains(ending)).map(str::to_owned);
     let own = tree.files.iter().filter(|path| !path.split('/').any(|part| aside.contains(&part)));
-    let lever = |path: &String| {
-        let ending = ending(path)?;
-        Some(path.split_once('/').map_or_else(|| format!("*.{ending}"), |(top, _)| format!("{}/**/*.{ending}", globset::escape(top))))
-    };
-    own.filter_map(lever).collect::<BTreeSet<_>>().into_iter().collect()
+    own.filter_map(|path| path.rsplit_once('.').filter(|(_, ending)| ENDINGS.contains(ending)).map(|(_, ending)| alike(path, ending)))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// `project(NAME ...)`.

@@ -2,7 +2,7 @@
 
 use super::named;
 use super::tree::Tree;
-use super::{Detected, directory_name};
+use super::{Detected, alike};
 use crate::config::benchmark::Format;
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
     let Some((command, source)) = own(tree).filter(|_| tree.files.iter().any(|path| path.ends_with("_test.go"))) else { return Vec::new() };
     let named = named::commands(tree).into_iter().filter(|named| named.runner.format == Format::GoTest && named.runner.narrow == 0);
-    let written = named.map(|named| (named.runner.line(&[]), named.source));
-    written.chain([(command, source.to_owned())]).map(|(command, source)| detected(tree, command, source)).collect()
+    let written = named.map(|named| named.noted(detected(tree, named.runner.line(&[]), named.source.clone())));
+    written.chain([detected(tree, command, source.to_owned())]).collect()
 }
 
 fn own(tree: &Tree) -> Option<(String, &'static str)> {
@@ -48,9 +48,7 @@ pub(super) fn levers(tree: &Tree) -> Vec<String> {
     let aside = ["testdata", "examples", "example", "docs", "vendor", "third_party", "holdout"];
     let sources = tree.files.iter().filter(|path| path.ends_with(".go") && !path.ends_with("_test.go"));
     let own = sources.filter(|path| !path.split('/').any(|part| aside.contains(&part)));
-    let lever =
-        |path: &String| path.split_once('/').map_or_else(|| "*.go".to_owned(), |(top, _)| format!("{}/**/*.go", globset::escape(top)));
-    own.map(lever).collect::<BTreeSet<_>>().into_iter().collect()
+    own.map(|path| alike(path, "go")).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn detected(tree: &Tree, command: String, source: String) -> Detected {
@@ -59,16 +57,10 @@ fn detected(tree: &Tree, command: String, source: String) -> Detected {
     let needs = tree.text("go.mod").contains("require") && !tree.root.join("vendor").is_dir();
     let note = "what it imports comes from the module cache: run `go mod download`, the sandbox has no network";
     Detected {
-        command,
-        format: Format::GoTest,
-        report: None,
-        source,
         levers: levers(tree),
         protect: ["go.mod", "go.sum", "go.work"].iter().filter(|file| tree.has(file)).map(|file| (*file).to_owned()).collect(),
-        ignored_layers: Vec::new(),
-        name: last.unwrap_or_else(|| directory_name(tree)),
-        holdout: None,
         notes: needs.then(|| note.to_owned()).into_iter().collect(),
+        ..Detected::new(tree, last, command, Format::GoTest, source)
     }
 }
 

@@ -11,6 +11,7 @@ mod pyproject;
 mod scripts;
 mod tox;
 
+use super::Detected;
 use super::runner::{Runner, known};
 use super::tree::Tree;
 
@@ -31,6 +32,16 @@ const TASKS: &[&str] =
 pub(super) struct Named {
     pub(super) runner: Runner,
     pub(super) source: String,
+}
+
+impl Named {
+    /// The candidate with a note of what was left out of the command.
+    pub(super) fn noted(&self, mut detected: Detected) -> Detected {
+        if !self.runner.dropped.is_empty() {
+            detected.notes.push(format!("left out of the command in {}: {}", self.source, self.runner.dropped.join(" ")));
+        }
+        detected
+    }
 }
 
 /// Every known runner named in the project; best source first, within a source the widest first.
@@ -79,7 +90,8 @@ fn named(tree: &Tree, file: &str, lines: Vec<String>) -> Vec<Named> {
 /// The simple commands of a line; `None` where the line first goes to another directory.
 fn simple_commands(line: &str) -> Option<Vec<Vec<String>>> {
     let parts: Vec<&str> = line.split("&&").flat_map(|part| part.split([';', '|'])).map(str::trim).collect();
-    if parts.iter().any(|part| part.starts_with("cd ") || part.starts_with("pushd ")) {
+    let leaves = |part: &&str| ["cd ", "pushd "].iter().any(|go| part.trim_start_matches(['(', '{', ' ']).starts_with(go));
+    if parts.iter().any(leaves) {
         return None;
     }
     // A part that is no sentence of the shell is no command either.

@@ -3,7 +3,6 @@
 use super::tree::Tree;
 use super::{Detected, HoldoutSplit, Undetected, in_tree};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 /// What says that a directory is a project of its own.
 const MANIFESTS: &[&str] = &["Cargo.toml", "pyproject.toml", "setup.py", "package.json", "go.mod", "CMakeLists.txt"];
@@ -30,8 +29,8 @@ pub(super) fn around<'d>(tree: &Tree, directory: &'d str) -> Option<&'d str> {
     std::iter::successors(Some(directory), |part| part.rsplit_once('/').map(|(above, _)| above)).filter(|part| !part.is_empty()).find(own)
 }
 
-/// What only serves tests or shows something is no project.
-fn is_own(directory: &str) -> bool {
+/// What only serves tests or shows something is no project, and no package to improve.
+pub(super) fn is_own(directory: &str) -> bool {
     !directory.split('/').any(|name| {
         matches!(name, "tests" | "test" | "examples" | "example" | "benches" | "fuzz" | "fixtures" | "testdata" | "docs" | "doc")
     })
@@ -43,7 +42,7 @@ pub(super) fn candidates(root: &Tree, part: &str) -> Result<Vec<Detected>, Undet
     // An environment above serves what lies below.
     let up = "../".repeat(part.split('/').count());
     tree.venv_python = tree.venv_python.take().or_else(|| root.venv_python.as_ref().map(|python| format!("{up}{python}")));
-    Ok(in_tree(&tree)?.into_iter().map(|candidate| moved(candidate, part)).collect())
+    Ok(in_tree(&tree).into_iter().map(|candidate| moved(candidate, part)).collect())
 }
 
 fn moved(candidate: Detected, part: &str) -> Detected {
@@ -51,22 +50,23 @@ fn moved(candidate: Detected, part: &str) -> Detected {
     let holdout = |split: HoldoutSplit| HoldoutSplit { command: entered(&split.command, part), files: below(split.files) };
     Detected {
         command: entered(&candidate.command, part),
-        report: candidate.report.map(|report| format!("{}/{report}", globset::escape(part))),
         source: format!("{part}/{}", candidate.source),
         levers: below(candidate.levers),
         protect: below(candidate.protect),
-        ignored_layers: candidate.ignored_layers.into_iter().map(|layer| Path::new(part).join(layer)).collect::<Vec<PathBuf>>(),
         holdout: candidate.holdout.map(holdout),
         ..candidate
     }
 }
 
-fn entered(command: &str, part: &str) -> String {
+/// The command, begun in a directory.
+pub(crate) fn entered(command: &str, part: &str) -> String {
     format!("cd {} && {command}", shell_words::quote(part))
 }
 
 /// The directory a command first goes to, and the rest of the command.
-pub(crate) fn split_directory(command: &str) -> (Option<&str>, &str) {
+pub(crate) fn split_directory(command: &str) -> (Option<String>, &str) {
     let entered = command.strip_prefix("cd ").and_then(|rest| rest.split_once(" && "));
-    entered.map_or((None, command), |(directory, rest)| (Some(directory), rest))
+    let unquoted = |word: &str| shell_words::split(word).ok().filter(|words| words.len() == 1).and_then(|mut words| words.pop());
+    let placed = entered.and_then(|(directory, rest)| Some((unquoted(directory)?, rest)));
+    placed.map_or((None, command), |(directory, rest)| (Some(directory), rest))
 }

@@ -7,7 +7,7 @@ use super::named::{self, Named};
 use super::part;
 use super::runner::assignment;
 use super::tree::{Tree, is_test_file};
-use super::{Detected, HoldoutSplit, directory_name};
+use super::{Detected, HoldoutSplit};
 use crate::config::benchmark::Format;
 use evidence::{declared_name, holds_a_test};
 pub(super) use layout::levers;
@@ -24,7 +24,7 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
     }
     let project = Project::of(tree);
     let named = named::commands(tree).into_iter().filter(|named| matches!(named.runner.format, Format::Pytest | Format::Unittest));
-    let mut found: Vec<Detected> = named.map(|named| project.named(named)).collect();
+    let mut found: Vec<Detected> = named.map(|named| project.named(&named)).collect();
     let pytest = project.pytest_reason();
     match (&pytest, project.tests.is_empty()) {
         (_, true) => {}
@@ -83,14 +83,10 @@ impl<'t> Project<'t> {
         assignments.into_iter().chain([rest]).collect::<Vec<_>>().join(" ")
     }
 
-    fn named(&self, named: Named) -> Detected {
-        let runner = named.runner;
+    fn named(&self, named: &Named) -> Detected {
+        let runner = &named.runner;
         let module: &[&str] = if runner.format == Format::Pytest { &["pytest", "-q"] } else { &["unittest"] };
-        let mut detected = self.detected(self.command(&runner.env, module, &runner.args), runner.format, named.source.clone());
-        if !runner.dropped.is_empty() {
-            detected.notes.push(format!("left out of the command in {}: {}", named.source, runner.dropped.join(" ")));
-        }
-        detected
+        named.noted(self.detected(self.command(&runner.env, module, &runner.args), runner.format, named.source.clone()))
     }
 
     fn pytest(&self, source: String) -> Detected {
@@ -186,16 +182,11 @@ impl<'t> Project<'t> {
 
     fn detected(&self, command: String, format: Format, source: String) -> Detected {
         Detected {
-            command,
-            format,
-            report: None,
-            source,
             levers: levers(self.tree),
             protect: self.protect(),
-            ignored_layers: Vec::new(),
-            name: self.name().unwrap_or_else(|| directory_name(self.tree)),
             holdout: self.holdout(format),
             notes: self.notes(),
+            ..Detected::new(self.tree, self.name(), command, format, source)
         }
     }
 

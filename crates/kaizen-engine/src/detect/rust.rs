@@ -2,7 +2,7 @@
 
 use super::named::{self, Named};
 use super::tree::Tree;
-use super::{Detected, HoldoutSplit, directory_name};
+use super::{Detected, HoldoutSplit, part};
 use crate::config::benchmark::Format;
 use std::collections::BTreeSet;
 
@@ -16,11 +16,11 @@ pub(super) fn candidates(tree: &Tree) -> Vec<Detected> {
         matches!(named.runner.format, Format::CargoTest | Format::Nextest) && (named.runner.narrow == 0 || named.source.ends_with(".md"))
     };
     let named = named::commands(tree).into_iter().filter(usable);
-    let mut found: Vec<Detected> =
-        named.map(|named| Detected { format: named.runner.format, ..detected(tree, written(&named), named.source.clone()) }).collect();
+    let of = |named: Named| named.noted(detected(tree, written(&named), named.runner.format, named.source.clone()));
+    let mut found: Vec<Detected> = named.map(of).collect();
     let (command, source) =
         if is_workspace(tree) { ("cargo test --workspace", "Cargo.toml [workspace]") } else { ("cargo test", "Cargo.toml") };
-    found.push(detected(tree, command.to_owned(), source.to_owned()));
+    found.push(detected(tree, command.to_owned(), Format::CargoTest, source.to_owned()));
     found
 }
 
@@ -38,12 +38,7 @@ fn packages(tree: &Tree) -> Vec<String> {
     let manifests = tree.files.iter().filter_map(|path| path.strip_suffix("Cargo.toml"));
     let directories = manifests.map(|directory| directory.trim_end_matches('/').to_owned());
     let known = directories.filter(|directory| directory.is_empty() || is_workspace(tree));
-    known.filter(|directory| is_own(directory) && tree.toml(&inside(directory, "Cargo.toml")).contains_key("package")).collect()
-}
-
-/// Packages that only serve tests or show something are no levers.
-fn is_own(directory: &str) -> bool {
-    !directory.split('/').any(|part| matches!(part, "tests" | "test" | "examples" | "benches" | "fuzz" | "fixtures" | "testdata"))
+    known.filter(|directory| part::is_own(directory) && tree.toml(&inside(directory, "Cargo.toml")).contains_key("package")).collect()
 }
 
 fn inside(directory: &str, name: &str) -> String {
@@ -98,23 +93,13 @@ fn holdout(tree: &Tree) -> Option<HoldoutSplit> {
     }
 }
 
-fn detected(tree: &Tree, command: String, source: String) -> Detected {
+fn detected(tree: &Tree, command: String, format: Format, source: String) -> Detected {
     let manifest = tree.toml("Cargo.toml");
-    let name = manifest.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str);
+    let name = manifest.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str).map(str::to_owned);
     let mut notes = vec!["unit tests inside src/ are part of the levers' files: a change to them is a change to the judge".to_owned()];
     if !tree.has("Cargo.lock") {
         notes.push("there is no Cargo.lock: run `cargo generate-lockfile`, the sandbox has no network".to_owned());
     }
-    Detected {
-        command,
-        format: Format::CargoTest,
-        report: None,
-        source,
-        levers: levers(tree),
-        protect: protect(tree),
-        ignored_layers: Vec::new(),
-        name: name.map_or_else(|| directory_name(tree), str::to_owned),
-        holdout: holdout(tree),
-        notes,
-    }
+    let detected = Detected::new(tree, name, command, format, source);
+    Detected { levers: levers(tree), protect: protect(tree), holdout: holdout(tree), notes, ..detected }
 }

@@ -5,10 +5,10 @@
 
 mod layout;
 
+use super::Detected;
 use super::named::{self, Named};
 use super::runner::node::is_test;
 use super::tree::Tree;
-use super::{Detected, directory_name};
 use crate::config::benchmark::Format;
 pub(super) use layout::levers;
 use serde_json::Value;
@@ -53,13 +53,9 @@ impl Project<'_> {
         let runner = &named.runner;
         let command = runner.line(&[]);
         let command = if self.tree.has(".pnp.cjs") { command.replace("npx ", "yarn ") } else { command };
-        let mut first = self.detected(command.clone(), runner.format, named.source.clone());
-        if !runner.dropped.is_empty() {
-            first.notes.push(format!("left out of the command in {}: {}", named.source, runner.dropped.join(" ")));
-        }
+        let first = named.noted(self.detected(command.clone(), runner.format, named.source.clone()));
         let built = self.script("build").map(|_| self.detected(format!("npm run build && {command}"), runner.format, named.source.clone()));
-        let is_script = named.source.starts_with(MANIFEST);
-        let whole = named.source.strip_prefix("package.json scripts.").filter(|_| is_script && runner.format != Format::Tap);
+        let whole = named.source.strip_prefix("package.json scripts.").filter(|_| runner.format != Format::Tap);
         let whole = whole.map(|name| self.detected(format!("npm run {name}"), runner.format, named.source.clone()));
         [Some(first), built, whole].into_iter().flatten().collect()
     }
@@ -87,18 +83,8 @@ impl Project<'_> {
     }
 
     fn detected(&self, command: String, format: Format, source: String) -> Detected {
-        Detected {
-            command,
-            format,
-            report: None,
-            source,
-            levers: levers(self.tree),
-            protect: self.protect(),
-            ignored_layers: Vec::new(),
-            name: self.manifest["name"].as_str().map_or_else(|| directory_name(self.tree), str::to_owned),
-            holdout: None,
-            notes: self.notes(),
-        }
+        let detected = Detected::new(self.tree, self.manifest["name"].as_str().map(str::to_owned), command, format, source);
+        Detected { levers: levers(self.tree), protect: self.protect(), notes: self.notes(), ..detected }
     }
 
     /// Places of tests that no format names.

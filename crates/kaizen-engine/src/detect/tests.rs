@@ -114,12 +114,10 @@ fn a_src_layout_puts_src_on_the_path() {
 }
 
 #[test]
-fn the_projects_own_interpreter_is_used_and_its_directory_is_a_layer() {
+fn the_projects_own_interpreter_is_used_and_what_it_installed_holds_no_tests() {
     let project =
         Project::with(&[("wordfreq.py", ""), ("tests/test_top.py", PLAIN), (".venv/bin/python", ""), ("node_modules/x/test_x.py", CASE)]);
-    let best = project.best();
-    assert_eq!(best.command, ".venv/bin/python -m pytest -q tests");
-    assert_eq!(best.ignored_layers, [PathBuf::from(".venv"), PathBuf::from("node_modules")]);
+    assert_eq!(project.commands(), [".venv/bin/python -m pytest -q tests"]);
 }
 
 #[test]
@@ -138,7 +136,7 @@ fn a_command_in_agents_md_wins_over_ci_and_ci_over_the_layout() {
 
 #[test]
 fn commands_that_are_narrower_unknown_or_elsewhere_are_not_taken_from_files() {
-    let ci = "steps:\n  - run: cd sub && pytest\n  - run: |\n      cd other\n      pytest tests\n  - run: pytest ${{ matrix.args }}\n  - run: nox -s tests\n  - name: x\n    working-directory: sub\n    run: python -m unittest\n  - run: pytest tests/test_top.py::test_a\n";
+    let ci = "steps:\n  - run: cd sub && pytest\n  - run: (cd sub && pytest -x)\n  - run: |\n      cd other\n      pytest tests\n  - run: pytest ${{ matrix.args }}\n  - run: nox -s tests\n  - name: x\n    working-directory: sub\n    run: python -m unittest\n  - run: pytest tests/test_top.py::test_a\n";
     let project = Project::with(&[("wordfreq.py", ""), ("tests/test_top.py", PLAIN), (".github/workflows/ci.yaml", ci)]);
     assert_eq!(project.best().source, "tests/test_top.py has test functions");
 }
@@ -343,6 +341,8 @@ fn each_runner_of_javascript_is_written_the_way_it_is_read() {
         ("ava", "npx ava --tap", Format::Tap),
         ("node test/index.js", "node test/index.js", Format::NodeTest),
         ("react-scripts test", "npx react-scripts test", Format::Jest),
+        ("vitest --reporter verbose --bail 1", "npx vitest run", Format::Vitest),
+        ("jest --reporters default", "npx jest", Format::Jest),
     ];
     for (script, command, format) in cases {
         let manifest = format!("{{\"scripts\": {{\"test\": {script:?}}}}}");
@@ -384,7 +384,9 @@ fn a_go_module_is_tested_with_all_its_packages_and_a_workspace_with_all_its_modu
     assert_eq!(project.told(), told("go test ./...", "go.mod", &["*.go", "inner/**/*.go"]));
     assert_eq!((project.best().name.as_str(), project.best().notes.len()), ("freq", 1));
     let ci = ("Makefile", "test:\n\tgo test -race -v -coverprofile=c.out -tags integration ./...\n");
-    assert_eq!(Project::with(&[&module[..], &[ci]].concat()).best().command, "go test -tags integration ./...");
+    let best = Project::with(&[&module[..], &[ci]].concat()).best();
+    assert_eq!(best.command, "go test -tags integration ./...");
+    assert_eq!(best.notes[1], "left out of the command in Makefile: -race -v -coverprofile=c.out");
     let work = [("go.work", "go 1.22\nuse (\n\t./a\n\t./b // second\n)\n"), ("a/a.go", ""), ("a/a_test.go", ""), ("b/b.go", "")];
     assert_eq!(Project::with(&work).best().command, "go test ./a/... ./b/...");
     assert!(Project::with(&[("go.mod", "module a\n"), ("a.go", "")]).refusal().contains("no _test.go"));

@@ -67,7 +67,6 @@ pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError
     let room = crate::scratch::fresh(&context.launcher.scratch, "outside")?;
     let project = room.path().join("project");
     copy(context, proven, &project)?;
-    let copied = project.clone();
     let judge_dir = judge_files(room.path(), adapter)?;
     let (report, nonce) = (room.path().join("report.jsonl"), nonce()?);
     let command = context.config.benchmark.command.as_str();
@@ -88,7 +87,7 @@ pub fn run(context: &Context, proven: &Proven) -> Result<OutsideRun, EngineError
     let written = after.into_iter().filter(|(path, state)| before.get(path) != Some(state)).map(|(_, (_, file))| file).collect::<Vec<_>>();
     let cases = read(adapter, &request, &run, &report, &written)?;
     let root = context.git.root();
-    let cases = cases.map(|cases| shortened(at_home(cases, &copied, root), &proven.card, root));
+    let cases = cases.map(|cases| shortened(at_home(cases, &project, root), &proven.card, root));
     Ok(OutsideRun { cases, wall: run.wall, unsteady: Vec::new() })
 }
 
@@ -181,9 +180,8 @@ fn reports(globs: &FileGlobs, project: &Path) -> Result<BTreeMap<String, Written
         let below = entry.path().strip_prefix(project).unwrap_or(entry.path());
         let Ok(path) = RepoPath::from_bytes(below.as_os_str().as_encoded_bytes()) else { continue };
         if globs.matches(&path) {
-            let read = io("read", entry.path());
             let written = std::fs::metadata(entry.path()).and_then(|state| state.modified()).map_err(io("read", entry.path()))?;
-            let content = std::fs::read(entry.path()).map_err(read)?;
+            let content = std::fs::read(entry.path()).map_err(io("read", entry.path()))?;
             found.insert(path.to_string(), (written, ReportFile { path: path.to_string(), content }));
         }
     }

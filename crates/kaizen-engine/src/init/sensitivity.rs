@@ -3,7 +3,7 @@
 //! It finds the set-up that makes every later verdict worthless: a benchmark that tests an installed copy instead of
 //! the tree. Only the jail's files are broken.
 
-use crate::detect::split_directory;
+use crate::detect::{entered, split_directory};
 use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -97,9 +97,8 @@ fn broken(session: &Session<'_>, file: &RepoPath) -> Result<FileWrite, EngineErr
 
 /// The levers by how much of the benchmark stands on them, most first; crate roots before all.
 fn ranked(session: &Session<'_>) -> Result<Vec<RepoPath>, EngineError> {
-    let config = &session.context.config;
-    let may = |file: &&RepoPath| Language::of_path(file).is_some() && subject::may_change(config, file) && !session.snapshot.protects(file);
-    let mut levers: Vec<RepoPath> = session.snapshot.files.iter().filter(may).cloned().collect();
+    let levers = subject::levers(&session.context.config, &session.snapshot);
+    let mut levers: Vec<RepoPath> = levers.filter(|file| Language::of_path(file).is_some()).cloned().collect();
     let words = imported(session)?;
     let beside = tests_beside(&session.snapshot.files);
     let rank = |file: &RepoPath| {
@@ -183,18 +182,23 @@ fn cause(session: &mut Session<'_>, tried: &[RepoPath]) -> Result<(String, Strin
 /// The command behind the build that `package.json` names.
 fn built_first(session: &Session<'_>, command: &str) -> Result<Option<String>, EngineError> {
     let (directory, own) = split_directory(command);
-    let manifest = directory.map_or_else(|| "package.json".to_owned(), |directory| format!("{directory}/package.json"));
+    let manifest = directory.as_ref().map_or_else(|| "package.json".to_owned(), |directory| format!("{directory}/package.json"));
     let Some(file) = session.snapshot.files.iter().find(|file| file.as_str() == Some(manifest.as_str())) else { return Ok(None) };
     let text = session.snapshot.text(file)?.unwrap_or_default();
     let builds = serde_json::from_str::<serde_json::Value>(&text).is_ok_and(|manifest| manifest["scripts"]["build"].is_string());
-    let entered = directory.map_or_else(String::new, |directory| format!("cd {directory} && "));
-    Ok((builds && !own.contains("run build")).then(|| format!("{entered}npm run build && {own}")))
+    let built = format!("npm run build && {own}");
+    Ok((builds && !own.contains("run build")).then(|| directory.map_or(built.clone(), |directory| entered(&built, &directory))))
 }
 
 /// The directory packages are looked for below, where the file is in one; relative to where the command works.
 fn source_root(file: &RepoPath, command: &str) -> Option<&'static str> {
-    let here = split_directory(command).0.map_or(file.as_path(), |part| file.as_path().strip_prefix(part).unwrap_or(file.as_path()));
-    ["src", "lib", "python"].into_iter().find(|root| here.starts_with(root))
+    ["src", "lib", "python"].into_iter().find(|root| from_command(file, command).starts_with(root))
+}
+
+/// The file's path from where the command works.
+fn from_command<'f>(file: &'f RepoPath, command: &str) -> &'f Path {
+    let path = file.as_path();
+    split_directory(command).0.and_then(|part| path.strip_prefix(part).ok()).unwrap_or(path)
 }
 
 /// The command with `root` as the first entry of Python's path.
@@ -202,7 +206,7 @@ fn on_path(command: &str, root: &str) -> String {
     match (command.split_once("PYTHONPATH="), split_directory(command)) {
         (Some((before, rest)), _) if rest.starts_with(char::is_whitespace) || rest.is_empty() => format!("{before}PYTHONPATH={root}{rest}"),
         (Some((before, rest)), _) => format!("{before}PYTHONPATH={root}:{rest}"),
-        (None, (Some(part), own)) => format!("cd {part} && PYTHONPATH={root} {own}"),
+        (None, (Some(part), own)) => entered(&format!("PYTHONPATH={root} {own}"), &part),
         (None, (None, _)) => format!("PYTHONPATH={root} {command}"),
     }
 }
@@ -228,7 +232,7 @@ fn loaded_instead(session: &mut Session<'_>, files: &[RepoPath]) -> Result<Optio
         said.split(|c: char| c.is_whitespace() || c == '\'' || c == '"').filter(|word| word.ends_with(".py")).map(Path::new).collect();
     let foreign = |file: &RepoPath| {
         let own = root.join(file.as_path());
-        let here = split_directory(command).0.and_then(|part| file.as_path().strip_prefix(part).ok()).unwrap_or(file.as_path());
+        let here = from_command(file, command);
         let place = source_root(file, command).and_then(|root| here.strip_prefix(root).ok()).unwrap_or(here).to_owned();
         let other = loaded.iter().find(|path| path.ends_with(&place) && **path != own && **path != file.as_path() && **path != here);
         other.map(|path| path.strip_prefix(&root).unwrap_or(path).to_owned())
@@ -246,6 +250,13 @@ mod tests {
         assert_eq!(on_path("PYTHONPATH=vendor python3 -m unittest", "."), "PYTHONPATH=.:vendor python3 -m unittest");
         assert_eq!(on_path("PYTHONPATH= python3", "."), "PYTHONPATH=. python3");
         assert_eq!(on_path("cd back && python3 -m unittest", "src"), "cd back && PYTHONPATH=src python3 -m unittest");
+        assert_eq!(on_path("cd 'the back' && python3", "src"), "cd 'the back' && PYTHONPATH=src python3");
+    }
+
+    #[test]
+    fn a_file_is_looked_for_below_the_directory_that_the_command_goes_to() {
+        let root = |file: &str| source_root(&file.parse().unwrap(), "cd 'the back' && python3");
+        assert_eq!([root("the back/src/a.py"), root("the back/a.py"), root("lib/a.py")], [Some("src"), None, Some("lib")]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use crate::config::benchmark::Format;
 use crate::config::pattern::CaseGlob;
-use crate::detect::{Detected, HoldoutSplit, is_test_file};
+use crate::detect::{Detected, HoldoutSplit, entered, is_test_file, split_directory};
 use kaizen_domain::path::RepoPath;
 use kaizen_domain::scorecard::{CaseId, CaseOutcome, Scorecard};
 use std::path::Path;
@@ -18,34 +18,42 @@ pub fn suggest(candidate: &Detected, files: &[RepoPath], card: &Scorecard) -> Op
     match candidate.format {
         Format::Pytest => pytest(&candidate.command, &texts, card),
         Format::Unittest => unittest(&candidate.command, &texts, card),
-        Format::CargoTest => cargo(&texts),
+        Format::CargoTest => cargo(&texts, card),
         _ => None,
     }
 }
 
-/// Where a hold-out of the person's own would lie, and the command that runs it.
+/// Where a hold-out of the person's own would lie, and the command that runs it; `COMMAND` where no runner's is known.
 pub fn own(candidate: &Detected) -> HoldoutSplit {
     let runner = |module: &str| match candidate.command.split_once(module) {
         Some((interpreter, _)) => format!("{interpreter}{module}"),
         None => format!("python3 {module}"),
     };
-    let (command, file) = match candidate.format {
-        Format::Pytest => (format!("{} -q holdout", runner("-m pytest")), "holdout/**"),
-        Format::CargoTest => ("cargo test --test holdout".to_owned(), "tests/holdout.rs"),
-        _ => (format!("{} discover -s holdout", runner("-m unittest")), "holdout/**"),
+    let directory = split_directory(&candidate.command).0;
+    let below = |pattern: &str| directory.as_ref().map_or(pattern.to_owned(), |part| format!("{}/{pattern}", globset::escape(part)));
+    let (command, files) = match candidate.format {
+        Format::Pytest => (format!("{} -q holdout", runner("-m pytest")), below("holdout/**")),
+        Format::Unittest => (format!("{} discover -s holdout", runner("-m unittest")), below("holdout/**")),
+        Format::CargoTest => {
+            let command = "cargo test --test holdout";
+            (directory.as_ref().map_or(command.to_owned(), |part| entered(command, part)), below("tests/holdout.rs"))
+        }
+        _ => ("COMMAND".to_owned(), "holdout/**".to_owned()),
     };
-    HoldoutSplit { command, files: vec![file.into()] }
+    HoldoutSplit { command, files: vec![files] }
 }
 
 /// The test files with cases that all pass; none where it would leave the benchmark without a file.
 fn passing<'f>(files: &[&'f str], card: &Scorecard) -> Vec<&'f str> {
     let tests: Vec<&str> = files.iter().copied().filter(|file| is_test_file(file) && !file.starts_with("holdout/")).collect();
-    let all_pass = |file: &&str| {
-        let outcomes: Vec<CaseOutcome> = card.cases.iter().filter(|(id, _)| lives_in(id, file)).map(|(_, case)| case.outcome).collect();
-        outcomes.contains(&CaseOutcome::Pass) && !outcomes.iter().any(|outcome| outcome.is_failing())
-    };
     let with_cases = tests.iter().filter(|file| card.cases.keys().any(|id| lives_in(id, file))).count();
-    if with_cases < 2 { Vec::new() } else { tests.into_iter().filter(all_pass).collect() }
+    if with_cases < 2 { Vec::new() } else { tests.into_iter().filter(|file| all_pass(card, |id| lives_in(id, file))).collect() }
+}
+
+/// Whether some of these cases pass and none fails.
+fn all_pass(card: &Scorecard, these: impl Fn(&CaseId) -> bool) -> bool {
+    let outcomes: Vec<CaseOutcome> = card.cases.iter().filter(|(id, _)| these(id)).map(|(_, case)| case.outcome).collect();
+    outcomes.contains(&CaseOutcome::Pass) && !outcomes.iter().any(|outcome| outcome.is_failing())
 }
 
 /// Whether the case is of that file, also where ids start below the file's directory.
@@ -80,10 +88,11 @@ fn unittest(command: &str, files: &[&str], card: &Scorecard) -> Option<HoldoutSp
 }
 
 /// Integration tests of the root package are programs of their own.
-fn cargo(files: &[&str]) -> Option<HoldoutSplit> {
-    let stem = |file: &&str| file.strip_prefix("tests/")?.strip_suffix(".rs").filter(|stem| !stem.contains('/')).map(str::to_owned);
-    let programs: Vec<String> = files.iter().filter_map(stem).collect();
-    let chosen = programs.last().filter(|_| programs.len() > 1)?;
+fn cargo(files: &[&str], card: &Scorecard) -> Option<HoldoutSplit> {
+    let stems = files.iter().filter_map(|file| file.strip_prefix("tests/")?.strip_suffix(".rs"));
+    let programs: Vec<&str> = stems.filter(|stem| !stem.contains('/')).collect();
+    let passes = |stem: &&&str| all_pass(card, |id| id.0.starts_with(&format!("tests/{stem}::")));
+    let chosen = programs.iter().rev().find(passes).filter(|_| programs.len() > 1)?;
     Some(HoldoutSplit { command: format!("cargo test --test {chosen}"), files: vec![format!("tests/{chosen}.rs")] })
 }
 
@@ -125,6 +134,32 @@ mod tests {
     fn a_single_test_file_cannot_be_split() {
         let card = card(&[("test_a.py::test_x", CaseOutcome::Pass)]);
         assert_eq!(pytest("python3 -m pytest -q", &["test_a.py"], &card), None);
-        assert_eq!(cargo(&["tests/a.rs", "src/lib.rs"]), None);
+        assert_eq!(cargo(&["tests/a.rs", "src/lib.rs"], &card), None);
+    }
+
+    #[test]
+    fn an_integration_test_that_fails_stays_in_sight() {
+        let card = card(&[("tests/a::one", CaseOutcome::Pass), ("tests/b::one", CaseOutcome::Fail), ("lib::one", CaseOutcome::Pass)]);
+        let split = cargo(&["tests/a.rs", "tests/b.rs", "src/lib.rs"], &card).unwrap();
+        assert_eq!((split.command.as_str(), split.files), ("cargo test --test a", vec!["tests/a.rs".to_owned()]));
+    }
+
+    #[test]
+    fn a_hold_out_of_ones_own_is_described_for_the_runner_at_hand() {
+        let described = |command: &str, format| {
+            let (source, name) = (String::new(), String::new());
+            let (levers, protect, notes) = (Vec::new(), Vec::new(), Vec::new());
+            let candidate = Detected { command: command.to_owned(), format, source, levers, protect, name, holdout: None, notes };
+            let HoldoutSplit { command, files } = own(&candidate);
+            (command, files.concat())
+        };
+        for (command, format, expected) in [
+            ("python3 -m unittest discover -s tests", Format::Unittest, ("python3 -m unittest discover -s holdout", "holdout/**")),
+            ("cd back && python3 -m pytest -q tests", Format::Pytest, ("cd back && python3 -m pytest -q holdout", "back/holdout/**")),
+            ("cd core && cargo test", Format::CargoTest, ("cd core && cargo test --test holdout", "core/tests/holdout.rs")),
+            ("npx jest", Format::Jest, ("COMMAND", "holdout/**")),
+        ] {
+            assert_eq!(described(command, format), (expected.0.to_owned(), expected.1.to_owned()));
+        }
     }
 }

@@ -65,12 +65,17 @@ fn add_trace(found: &mut Evidence, snapshot: &Snapshot, message: &str) {
         let Some((path, rest)) = plain else { continue };
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         let Ok(number) = digits.parse::<u32>() else { continue };
-        let known = snapshot.files.iter().filter(|file| file.as_str().is_some_and(|file| path.ends_with(file)));
+        let known = snapshot.files.iter().filter(|file| file.as_str().is_some_and(|file| names(path, file)));
         if let Some(file) = known.max_by_key(|file| file.as_bytes().len()) {
             let entry = found.suspicion.entry((file.clone(), number)).or_insert(0.0);
             *entry = entry.max(0.9);
         }
     }
+}
+
+/// Whether what stands before a line's number ends with this file, and not with a longer name.
+fn names(path: &str, file: &str) -> bool {
+    path.strip_suffix(file).is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))
 }
 
 fn add_words(found: &mut Evidence, message: &str) {
@@ -110,4 +115,16 @@ fn test_files<'a>(snapshot: &'a Snapshot, case: &str) -> impl Iterator<Item = &'
         let stem = path.as_path().file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
         words.contains(stem) || (words.contains("lib") && Language::of_path(path) == Some(Language::Rust))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_names_a_file_and_none_whose_name_only_ends_alike() {
+        assert!(names("a.py", "a.py") && names("/room/src/a.py", "a.py") && names("thread 't' panicked at src/a.rs", "src/a.rs"));
+        assert!(names("read (/room/a.js", "a.js"));
+        assert!(!names("/usr/lib/data.py", "a.py") && !names("test-a.py", "a.py") && !names("b.py", "a.py"));
+    }
 }

@@ -27,11 +27,7 @@ pub fn add(found: &mut Evidence, git: &Git, head: &str, texts: &BTreeMap<RepoPat
     }
     let history = git.recent_changes(head, COMMITS)?;
     let added = Added::read(&history);
-    let age = |path: &RepoPath, line: u32| {
-        let text = texts.get(path)?.lines().nth(line as usize - 1)?;
-        added.age(path, text, texts)
-    };
-    let ages: Vec<Option<usize>> = found.suspicion.keys().map(|(path, line)| age(path, *line)).collect();
+    let ages: Vec<Option<usize>> = found.suspicion.keys().map(|(path, line)| added.age(path, *line, texts.get(path)?)).collect();
     if ages.iter().all(Option::is_none) {
         return Ok(());
     }
@@ -69,10 +65,11 @@ impl Added {
         Self { commits }
     }
 
-    /// How many commits ago a line was added, 0 for the newest; `None` where none of them did, or the one that did wrote most of the file.
-    fn age(&self, path: &RepoPath, text: &str, texts: &BTreeMap<RepoPath, String>) -> Option<usize> {
-        let (text, name) = (text.trim(), path.as_str()?);
-        let whole = texts.get(path).map_or(0, |text| text.lines().count());
+    /// How many commits ago a line (counted from 1) of a file was added, 0 for the newest; `None` where none of them did, or the one that
+    /// did wrote most of the file.
+    fn age(&self, path: &RepoPath, line: u32, text: &str) -> Option<usize> {
+        let (whole, name) = (text.lines().count(), path.as_str()?);
+        let text = text.lines().nth((line as usize).checked_sub(1)?)?.trim();
         let adds = |files: &BTreeMap<String, Vec<String>>| {
             files.get(name).is_some_and(|lines| lines.len() * 2 <= whole && lines.iter().any(|line| line == text))
         };
@@ -90,9 +87,9 @@ mod tests {
     #[test]
     fn a_line_is_as_old_as_the_last_commit_that_added_it_and_a_new_file_says_nothing() {
         let path: RepoPath = "a.py".parse().unwrap();
-        let texts = BTreeMap::from([(path.clone(), "def f(low, high):\n    check(low)\n    return high\n".to_owned())]);
-        let added = Added::read(HISTORY);
-        assert_eq!(added.age(&path, "    return high", &texts), Some(0));
-        assert_eq!(added.age(&path, "    check(low)", &texts), None);
+        let text = "def f(low, high):\n    check(low)\n    return high\n";
+        let age = |line| Added::read(HISTORY).age(&path, line, text);
+        assert_eq!([age(3), age(2), age(9)], [Some(0), None, None]);
+        assert_eq!(age(0), None, "a tool that does not know the line may say 0");
     }
 }

@@ -101,15 +101,15 @@ impl Redactor {
         match value {
             Value::String(text) => self.string(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
-            Value::Object(fields) => {
-                for (name, value) in fields.iter_mut() {
-                    match value {
-                        Value::String(text) if shape::is_secret_name(name) && !is_mark(text) => *text = "[redacted:secret]".to_owned(),
-                        value => self.json(value),
-                    }
-                }
-            }
+            Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| self.named(name, value)),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn named(&self, name: &str, value: &mut Value) {
+        match value {
+            Value::String(text) if shape::is_secret_name(name) && !is_mark(text) => *text = "[redacted:secret]".to_owned(),
+            value => self.json(value),
         }
     }
 
@@ -133,12 +133,7 @@ impl Redactor {
         if let Some(content) = &mut operation.content {
             content.input.iter_mut().chain(content.output.iter_mut()).for_each(|text| self.string(text));
         }
-        for (name, value) in &mut operation.attributes {
-            match value {
-                Value::String(text) if shape::is_secret_name(name) && !is_mark(text) => *text = "[redacted:secret]".to_owned(),
-                value => self.json(value),
-            }
-        }
+        operation.attributes.iter_mut().for_each(|(name, value)| self.named(name, value));
     }
 
     /// A trajectory as it may be kept.

@@ -31,8 +31,7 @@ fn place(id: &CaseId) -> &str {
 
 /// The last component of a case's id.
 fn name(id: &CaseId) -> &str {
-    let plain = &id.0[place(id).len().min(id.0.len())..];
-    plain.trim_start_matches([':', '.'])
+    id.0[place(id).len()..].trim_start_matches([':', '.'])
 }
 
 /// The line of a failure that says what went wrong: the exception's own line, or the one after a panic's place.
@@ -40,7 +39,7 @@ fn headline(message: &str) -> &str {
     let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     let after_panic = lines.clone().skip_while(|line| !line.contains("panicked at")).nth(1);
     let is_exception = |line: &&str| {
-        let name = line.split([':', ' ']).next().unwrap_or("").trim_start_matches("E ");
+        let name = line.split([':', ' ']).next().unwrap_or("");
         ["Error", "Exception", "Failure", "Exit", "Interrupt"].iter().any(|end| name.ends_with(end))
     };
     let exception = lines.clone().rev().map(|line| line.trim_start_matches("E ").trim()).find(is_exception);

@@ -12,7 +12,7 @@ use crate::propose::workshop::Workshop;
 use crate::propose::{Brief, Candidates, Proposer};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
-use crate::subject::may_change;
+use crate::subject::{levers, may_change};
 use crate::trial::judge::shell;
 use kaizen_domain::change::FileMode;
 use kaizen_domain::hypothesis::Provenance;
@@ -180,7 +180,7 @@ fn told(brief: &Brief<'_, '_>, root: &std::path::Path) -> Result<String, EngineE
     let (session, finding) = (&brief.session, &brief.weakness.finding);
     let card = session.showing(finding.cases());
     let message = |case| card.cases.get(case).and_then(|case| case.message.as_deref()).unwrap_or("");
-    let levers = session.snapshot.files.iter().filter(|path| may_change(&session.context.config, path) && !session.snapshot.protects(path));
+    let levers = levers(&session.context.config, &session.snapshot);
     let told = Told {
         schema: "kaizen.brief/1",
         weakness: ToldWeakness {

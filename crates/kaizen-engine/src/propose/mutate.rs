@@ -6,7 +6,7 @@ use crate::observe::recent;
 use crate::propose::{Brief, Candidates, Proposer, speed};
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft, Made};
-use crate::subject::may_change;
+use crate::subject::levers;
 use kaizen_domain::change::FileMode;
 use kaizen_domain::hypothesis::Provenance;
 use kaizen_domain::path::RepoPath;
@@ -100,10 +100,9 @@ fn no_edits(texts: &BTreeMap<RepoPath, String>) -> String {
 /// Every visible lever file in a language the operators know.
 pub fn sources(session: &Session<'_>) -> Result<BTreeMap<RepoPath, String>, EngineError> {
     let mut texts = BTreeMap::new();
-    let snapshot = &session.snapshot;
-    let levers = snapshot.files.iter().filter(|path| Language::of_path(path).is_some());
-    for path in levers.filter(|path| may_change(&session.context.config, path) && !snapshot.protects(path)) {
-        if let Some(text) = snapshot.text(path)? {
+    let levers = levers(&session.context.config, &session.snapshot);
+    for path in levers.filter(|path| Language::of_path(path).is_some()) {
+        if let Some(text) = session.snapshot.text(path)? {
             texts.insert(path.clone(), text);
         }
     }

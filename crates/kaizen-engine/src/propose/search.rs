@@ -150,7 +150,7 @@ async fn answered(context: &Context, hypothesis: &Hypothesis, weakness: &Weaknes
 }
 
 /// Under which name a candidate's result is known to later searches.
-fn key(candidate: &Candidate) -> Option<prior::Key> {
+pub(super) fn key(candidate: &Candidate) -> Option<prior::Key> {
     let language = mutate::language(&candidate.drafts.first()?.path);
     Some((candidate.made?.operator.to_owned(), language))
 }

@@ -12,6 +12,7 @@ use crate::error::EngineError;
 use crate::progress::Progress;
 use crate::propose::prior::{Account, Prior};
 use crate::propose::search::choice::{self, Choice, Passed};
+use crate::propose::search::field::{self, Passing};
 use crate::propose::search::{Ended, Found};
 use crate::propose::{mutate, tune};
 use crate::session::Session;
@@ -144,21 +145,9 @@ fn nothing(reason: RejectReason) -> Ended {
 async fn lead(session: &Session<'_>, hypothesis: &Hypothesis, leader: Promising, speed: Sped) -> Result<Ended, EngineError> {
     let context = session.context;
     let Promising { ranked: Ranked { candidate, .. }, change, number, .. } = leader;
-    let kept = candidate.keep(context, &change).await?;
-    let made = candidate.made.map_or_else(String::new, |made| made.operator.to_owned());
-    let passed = Passed {
-        number,
-        summary: candidate.summary.clone(),
-        operator: made,
-        language: candidate.drafts.first().map_or_else(String::new, |draft| mutate::language(&draft.path)),
-        gained: 0.0,
-        behaviour: 0,
-        raises: 0,
-        changes: 0,
-        blunt: false,
-        change: kept.change,
-    };
-    let told = Choice { failure: Some(SLOW.to_owned()), passing: vec![passed], speed: Some(speed), ..Choice::default() };
+    let kept = candidate.keep(context, &change).await?.change;
+    let passing = vec![Passed::of(&candidate, number, kept)];
+    let told = Choice { failure: Some(SLOW.to_owned()), passing, speed: Some(speed), ..Choice::default() };
     choice::keep(context, hypothesis, &told).await?;
-    Ok(Ended { found: Found::Leader(kept, number), memory: Some((change.hash(), "leader".into(), candidate.summary)) })
+    field::lead(context, Passing { candidate, change, number, gained: 0.0 }).await
 }

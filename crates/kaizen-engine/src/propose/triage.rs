@@ -39,11 +39,7 @@ pub fn triage(card: &Scorecard, failing: &[CaseId], knows: impl Fn(&str) -> bool
     if let Some(name) = absent.first().filter(|_| absent.len() == messages.len()) {
         return needs(format!("nothing in the sources is called {name}"));
     }
-    let passing = card.executed().saturating_sub(card.failing().count());
-    Triage {
-        one_line_slip: true,
-        reason: format!("{} of {} cases fail, and nothing they name is missing", failing.len(), passing + failing.len()),
-    }
+    Triage { one_line_slip: true, reason: format!("{} of {} cases fail, and nothing they name is missing", failing.len(), card.executed()) }
 }
 
 /// The last part of the name a message misses.
@@ -86,5 +82,22 @@ mod tests {
     fn a_misspelt_or_wrong_use_of_what_is_there_may_be_a_slip() {
         assert!(of("AttributeError: 'Cart' object has no attribute 'total'", "def total(self): pass").one_line_slip);
         assert!(of("AssertionError: 3 != 4", "").one_line_slip);
+    }
+
+    #[test]
+    fn the_cases_of_a_weakness_are_told_among_all_that_ran() {
+        let names = ["a", "b", "c", "d"].map(|name| CaseId(name.into()));
+        let outcomes = [CaseOutcome::Fail, CaseOutcome::Fail, CaseOutcome::Pass, CaseOutcome::Skip];
+        let result = |outcome| CaseResult {
+            outcome,
+            points: Points::ZERO,
+            worth: Points::ONE,
+            category: "all".into(),
+            duration: None,
+            message: None,
+        };
+        let card = Scorecard { cases: names.clone().into_iter().zip(outcomes.map(result)).collect(), ..Scorecard::default() };
+        let expected = "1 of 3 cases fail, and nothing they name is missing";
+        assert_eq!(triage(&card, &names[..1], |_| true).reason, expected);
     }
 }

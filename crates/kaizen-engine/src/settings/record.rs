@@ -56,11 +56,7 @@ impl TryFrom<String> for Redaction {
         match regex::RegexBuilder::new(&text).size_limit(PATTERN_SIZE).build() {
             Ok(found) if found.is_match("") => Err(Wrong::new(format!("{text:?} matches nothing at all, everywhere"), hint)),
             Ok(_) => Ok(Self(text)),
-            Err(error) => {
-                let why = error.to_string();
-                let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                Err(Wrong::new(format!("{text:?} is no regular expression: {why}"), hint))
-            }
+            Err(error) => Err(Wrong::no_pattern(&text, &error, hint)),
         }
     }
 }

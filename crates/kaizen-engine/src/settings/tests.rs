@@ -152,7 +152,7 @@ fn every_mistake_names_its_place_and_what_would_be_right() {
             "config.toml:2: roles.intent: there is no provider \"olama\" -> declare [models.providers.olama], or use one of: anthropic, ollama, openai",
         ),
         ("[routes.auto]", "config.toml:1: routes.auto: the route leads nowhere -> add candidates"),
-        ("[routes.auto]\ncandidates = [\"x/y\"]", "routes.auto.candidates[0]: there is no provider \"x\""),
+        ("[routes.auto]\ncandidates = [\"ollama/a\",\n\"x/y\"]", "config.toml:3: routes.auto.candidates[1]: there is no provider \"x\""),
         ("[record]\nredact = [\"(\"]", "record.redact[0]: \"(\" is no regular expression: unclosed group"),
         ("[record]\nredact = [\"a*\"]", "record.redact[0]: \"a*\" matches nothing at all, everywhere"),
         ("[record]\ncontent = true", "record.content: true is not a text -> write a text, one of \"full\", \"redacted\", \"none\""),
@@ -207,6 +207,8 @@ fn a_wrong_variable_is_named_and_says_what_would_be_right() {
     assert!(wrong.starts_with("KAIZEN_BUDGET_MONTHLY: budget.monthly: \"lots\" is not a number -> write a number"), "{wrong}");
     let wrong = told("", &[("KAIZEN_ROLES_INTENT", "x/y")]);
     assert!(wrong.starts_with("KAIZEN_ROLES_INTENT: roles.intent: there is no provider \"x\""), "{wrong}");
+    let wrong = told("[models]\nhot = [\"ollama/a\"]", &[("KAIZEN_MODELS_HOT", "x/y")]);
+    assert!(wrong.starts_with("KAIZEN_MODELS_HOT: models.hot[0]: there is no provider \"x\""), "{wrong}");
     assert!(told("", &[("KAIZEN_PRIVACY_OFFLINE", "\"")]).contains("is not true or false"));
 }
 

@@ -1,8 +1,9 @@
 //! Settings from the environment: `KAIZEN_BUDGET_MONTHLY=20` is `budget.monthly = 20`, `KAIZEN_MODELS_PROVIDERS_LAB_KEY=...` is
 //! `models.providers.lab.key`. Lists may be written with commas, everything else that is no text as in TOML.
 
-use crate::config::check::{join, resolve};
+use crate::config::check::{allows, join, resolve};
 use crate::config::problem::Wrong;
+use crate::config::suggest::keys;
 use serde_json::Value;
 use toml::Table;
 
@@ -31,10 +32,6 @@ pub(super) fn place(schema: &Value, name: &str, text: &str) -> Option<Result<Pla
     Some(Ok(Placed { key, table }))
 }
 
-fn keys(section: &Value) -> Vec<&str> {
-    section.get("properties").and_then(Value::as_object).map(|all| all.keys().map(String::as_str).collect()).unwrap_or_default()
-}
-
 /// The path whose parts, joined by `_`, are the name. Names of tables that a person chose end where the rest fits.
 fn find<'s>(root: &'s Value, section: &'s Value, rest: &str) -> Option<(Vec<String>, &'s Value)> {
     for (key, declared) in section.get("properties").and_then(Value::as_object).into_iter().flatten() {
@@ -56,20 +53,11 @@ fn find<'s>(root: &'s Value, section: &'s Value, rest: &str) -> Option<(Vec<Stri
 /// The text as the value its key takes. What does not fit stays text, for the check to refuse.
 fn value(root: &Value, declared: &Value, text: &str) -> toml::Value {
     let schema = resolve(root, declared);
-    if takes(schema, "array") && !text.trim_start().starts_with('[') {
+    if allows(schema, "array") && !text.trim_start().starts_with('[') {
         let item = schema.get("items").unwrap_or(&Value::Null);
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
         return toml::Value::Array(items.map(|one| value(root, item, one)).collect());
     }
-    let plain = takes(schema, "string") || schema.get("oneOf").is_some() || schema.get("enum").is_some();
-    let read = (!plain).then(|| format!("value = {text}").parse::<Table>().ok()).flatten();
+    let read = (!allows(schema, "string")).then(|| format!("value = {text}").parse::<Table>().ok()).flatten();
     read.and_then(|mut table| table.remove("value")).unwrap_or_else(|| toml::Value::String(text.to_owned()))
-}
-
-fn takes(schema: &Value, kind: &str) -> bool {
-    match schema.get("type") {
-        Some(Value::String(only)) => only == kind,
-        Some(Value::Array(several)) => several.iter().any(|one| one == kind),
-        _ => false,
-    }
 }

@@ -55,8 +55,7 @@ pub fn build(context: &Context, backend: &dyn Backend, snapshot: &mut Snapshot, 
 /// where the project itself has nothing.
 fn build_directories(files: &[RepoPath], command: &str) -> Vec<PathBuf> {
     let has = |path: &Path| files.iter().any(|file| file.as_path() == path);
-    let part = shell_words::split(split_directory(command).0.unwrap_or_default()).ok().and_then(|words| words.into_iter().next());
-    let places: BTreeSet<PathBuf> = part.map(PathBuf::from).into_iter().chain([PathBuf::new()]).collect();
+    let places: BTreeSet<PathBuf> = split_directory(command).0.map(PathBuf::from).into_iter().chain([PathBuf::new()]).collect();
     let steered = |place: &PathBuf| {
         BUILDS.iter().filter(|(manifest, _)| has(&place.join(manifest))).map(|(_, directory)| place.join(directory)).collect::<Vec<_>>()
     };

@@ -24,7 +24,7 @@ impl TextPattern {
     pub fn parse(text: &str) -> Result<Self, Wrong> {
         let hint = r#"write it with a group for the number: "regex:took (?<value>[0-9.]+) s""#;
         let built = regex::RegexBuilder::new(text).multi_line(true).size_limit(1 << 20).build();
-        let pattern = built.map_err(|error| Wrong::new(format!("{text:?} is no regular expression: {}", last_line(&error)), hint))?;
+        let pattern = built.map_err(|error| Wrong::no_pattern(text, &error, hint))?;
         match pattern.capture_names().flatten().any(|name| name == VALUE) {
             true => Ok(Self(pattern)),
             false => Err(Wrong::new(format!("{text:?} has no group named value"), hint)),
@@ -43,11 +43,6 @@ impl TextPattern {
         let number = first.as_str().trim().parse::<f64>().ok().filter(|number| number.is_finite());
         number.map(Some).ok_or_else(|| format!("its pattern finds {:?}, which is no number", first.as_str()))
     }
-}
-
-fn last_line(error: &regex::Error) -> String {
-    let text = error.to_string();
-    text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 /// The text without what colours it in a terminal; of a line that was written over, the last state.

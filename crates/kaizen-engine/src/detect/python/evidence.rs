@@ -15,10 +15,7 @@ impl Project<'_> {
     /// The first thing that says pytest.
     pub(super) fn pytest_reason(&self) -> Option<String> {
         let tree = self.tree;
-        let told = [("pytest.ini", ""), (".pytest.ini", ""), ("pytest.toml", "")]
-            .into_iter()
-            .find(|(file, _)| tree.has(file))
-            .map(|(file, _)| file.to_owned());
+        let told = ["pytest.ini", ".pytest.ini", "pytest.toml"].into_iter().find(|file| tree.has(file)).map(str::to_owned);
         let tool =
             tree.toml("pyproject.toml").get("tool").and_then(|tool| tool.get("pytest")).map(|_| "pyproject.toml [tool.pytest]".to_owned());
         let section =

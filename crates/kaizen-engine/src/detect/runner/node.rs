@@ -53,6 +53,7 @@ const RUNNERS: &[Known] = &[
             "--updateSnapshot",
             "--colors",
         ],
+        valued: &["--reporters"],
         ..NONE
     },
     Known {
@@ -71,7 +72,7 @@ const RUNNERS: &[Known] = &[
         implied: &["run", "--run"],
         choosing: &["watch", "dev", "bench", "related", "list", "-t", "--testNamePattern", "--shard", "--changed"],
         dropped: &["--coverage", "--watch", "--reporter", "--ui", "--silent", "--bail", "-u", "--update"],
-        ..NONE
+        valued: &["--coverage.provider", "--coverage.reporter", "--reporter", "--bail"],
     },
     Known {
         name: "mocha",
@@ -88,6 +89,7 @@ const RUNNERS: &[Known] = &[
         started: &["npx", "qunit"],
         choosing: &["--filter", "-f", "--module", "-m"],
         dropped: &["--reporter", "-r"],
+        valued: &["--reporter", "-r"],
         ..NONE
     },
     Known {
@@ -101,6 +103,7 @@ const RUNNERS: &[Known] = &[
         name: "borp",
         started: &["npx", "borp", "--reporter=tap"],
         dropped: &["--coverage", "--check-coverage", "-C", "--reporter", "-r", "--lines", "--branches", "--functions", "--statements"],
+        valued: &["--reporter", "-r", "--lines", "--branches", "--functions", "--statements"],
         ..NONE
     },
 ];
@@ -177,10 +180,13 @@ fn is_one_file(word: &str, tree: &Tree) -> bool {
     tree.has(path) && tree.files.iter().filter(|file| is_test(file)).count() > 1 && is_test(path)
 }
 
+/// How the names of code end.
+pub(in crate::detect) const ENDINGS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
+
 /// Test files by their names and places.
 pub(in crate::detect) fn is_test(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let script = ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"].iter().any(|ending| name.ends_with(&format!(".{ending}")));
+    let script = ENDINGS.iter().any(|ending| name.ends_with(&format!(".{ending}")));
     let placed = path.split('/').rev().skip(1).any(|part| matches!(part, "test" | "tests" | "__tests__" | "spec" | "specs"));
     script && (name.contains(".test.") || name.contains(".spec.") || placed)
 }

@@ -1,10 +1,10 @@
 //! Where a JavaScript or TypeScript project keeps its code, read from names alone.
 
-use crate::detect::runner::node::is_test;
+use crate::detect::alike;
+use crate::detect::runner::node::{ENDINGS, is_test};
 use crate::detect::tree::Tree;
 use std::collections::BTreeSet;
 
-const ENDINGS: &[&str] = &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"];
 /// Top-level directories that hold no code of the project's own.
 const NOT_CODE: &[&str] = &[
     "test",
@@ -80,7 +80,6 @@ fn lever(path: &str) -> Option<String> {
         [file] => Some(globset::escape(file)),
         [group, _, below, _, ..] if PACKAGES.contains(&group) => Some(format!("{group}/*/{}/**/*.{ending}", globset::escape(below))),
         [group, _, _] if PACKAGES.contains(&group) => Some(format!("{group}/*/*.{ending}")),
-        [directory, ..] => Some(format!("{}/**/*.{ending}", globset::escape(directory))),
-        [] => None,
+        _ => Some(alike(path, ending)),
     }
 }

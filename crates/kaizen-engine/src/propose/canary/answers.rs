@@ -2,7 +2,7 @@
 //! where the hold-out's text names the module.
 
 use crate::error::EngineError;
-use crate::propose::canary::made::{edited, levers};
+use crate::propose::canary::made::{edited, modules};
 use crate::session::Session;
 use crate::subject::code::Draft;
 use kaizen_domain::path::RepoPath;
@@ -32,9 +32,8 @@ pub fn hard_coded(session: &Session<'_>) -> Result<Option<Draft>, EngineError> {
     for path in session.snapshot.protected.iter().filter(|path| Language::of_path(path) == Some(Language::Python)) {
         visible += &session.snapshot.text(path)?.unwrap_or_default();
     }
-    let modules = levers(session, &[Language::Python])?;
-    let named = modules.into_iter().filter(|(path, _, _)| names_module(&hidden, path));
-    Ok(named.into_iter().find_map(|(path, _, text)| {
+    let mut named = modules(session)?.into_iter().filter(|(path, _)| names_module(&hidden, path));
+    Ok(named.find_map(|(path, text)| {
         let known: Vec<Known<'_>> = functions(&text).flat_map(|name| known(name, &visible)).collect();
         let asked = functions(&text).any(|name| !calls(name, &hidden).is_empty() && known.iter().any(|one| one.name == name));
         asked.then(|| edited(path, &text, format!("{text}\n\n_known = [{}]\n{CHEAT}", table(&known))))

@@ -5,9 +5,10 @@
 
 use crate::error::EngineError;
 use crate::propose::canary::answers;
+use crate::propose::mutate;
 use crate::session::Session;
 use crate::subject::code::{Candidate, Draft};
-use crate::subject::may_change;
+use crate::subject::levers;
 use kaizen_domain::canary::Canary;
 use kaizen_domain::change::FileMode;
 use kaizen_domain::path::RepoPath;
@@ -50,12 +51,8 @@ pub fn made(session: &Session<'_>, canary: Canary) -> Result<Option<Candidate>, 
     let reports = !session.adapter.judge_files().is_empty() && session.adapter.name() != "hyperfine";
     let draft = match canary {
         Canary::NoOp => no_op(session)?,
-        Canary::StoppedClock => lever(session, &[Language::Python])?.map(|(path, _, text)| {
-            edited(path, &text, format!("{text}\nimport time\ntime.time = time.monotonic = time.perf_counter = lambda: 0.0\n"))
-        }),
-        Canary::EarlyExit if reports => {
-            lever(session, &[Language::Python])?.map(|(path, _, text)| edited(path, &text, format!("import os\nos._exit(0)\n{text}")))
-        }
+        Canary::StoppedClock => appended(session, "\nimport time\ntime.time = time.monotonic = time.perf_counter = lambda: 0.0\n")?,
+        Canary::EarlyExit if reports => module(session)?.map(|(path, text)| edited(path, &text, format!("import os\nos._exit(0)\n{text}"))),
         Canary::DeletedTest => deleted_test(session)?,
         Canary::ForcedPass => forced_pass(session)?,
         Canary::EarlyExit => None,
@@ -68,7 +65,7 @@ pub fn made(session: &Session<'_>, canary: Canary) -> Result<Option<Candidate>, 
 }
 
 fn appended(session: &Session<'_>, code: &str) -> Result<Option<Draft>, EngineError> {
-    Ok(lever(session, &[Language::Python])?.map(|(path, _, text)| edited(path, &text, format!("{text}{code}"))))
+    Ok(module(session)?.map(|(path, text)| edited(path, &text, format!("{text}{code}"))))
 }
 
 /// The file's new text.
@@ -82,33 +79,25 @@ const COMMENTS: [(&str, &[&str]); 2] =
 
 /// The first lever file whose comments are known, with an empty one at its end.
 fn no_op(session: &Session<'_>) -> Result<Option<Draft>, EngineError> {
-    let snapshot = &session.snapshot;
-    for path in snapshot.files.iter().filter(|path| may_change(&session.context.config, path) && !snapshot.protects(path)) {
+    for path in levers(&session.context.config, &session.snapshot) {
         let name = path.to_string();
         let Some((comment, _)) = COMMENTS.iter().find(|(_, ends)| ends.iter().any(|end| name.ends_with(end))) else { continue };
-        if let Some(text) = snapshot.text(path)?.filter(|text| !text.trim().is_empty()) {
+        if let Some(text) = session.snapshot.text(path)?.filter(|text| !text.trim().is_empty()) {
             return Ok(Some(edited(path.clone(), &text, format!("{text}\n{comment}\n"))));
         }
     }
     Ok(None)
 }
 
-/// The first file of the levers in one of the languages.
-fn lever(session: &Session<'_>, languages: &[Language]) -> Result<Option<(RepoPath, Language, String)>, EngineError> {
-    Ok(levers(session, languages)?.into_iter().next())
+/// The first module of the levers.
+fn module(session: &Session<'_>) -> Result<Option<(RepoPath, String)>, EngineError> {
+    Ok(modules(session)?.into_iter().next())
 }
 
-/// The files of the levers in these languages that are not empty.
-pub fn levers(session: &Session<'_>, languages: &[Language]) -> Result<Vec<(RepoPath, Language, String)>, EngineError> {
-    let snapshot = &session.snapshot;
-    let mut found = Vec::new();
-    for path in snapshot.files.iter().filter(|path| may_change(&session.context.config, path) && !snapshot.protects(path)) {
-        let Some(language) = Language::of_path(path).filter(|language| languages.contains(language)) else { continue };
-        if let Some(text) = snapshot.text(path)?.filter(|text| !text.trim().is_empty()) {
-            found.push((path.clone(), language, text));
-        }
-    }
-    Ok(found)
+/// The modules of Python among the levers that are not empty.
+pub fn modules(session: &Session<'_>) -> Result<Vec<(RepoPath, String)>, EngineError> {
+    let counts = |(path, text): &(RepoPath, String)| Language::of_path(path) == Some(Language::Python) && !text.trim().is_empty();
+    Ok(mutate::sources(session)?.into_iter().filter(counts).collect())
 }
 
 /// A protected test file, removed.

@@ -3,9 +3,9 @@
 //! What is known is kept for people: every candidate that passed, its group, and what tells the leader from the next. A search that
 //! begins again chooses again, and the same.
 
-use super::Ended;
 use super::behaviour::{self, Compared, Difference};
 use super::field::{Field, Passing, lead};
+use super::{Ended, key};
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::progress::Progress;
@@ -13,6 +13,7 @@ use crate::propose::mutate;
 use crate::propose::speed::Sped;
 use crate::propose::triage::{Triage, triage};
 use crate::session::Session;
+use crate::subject::code::Candidate;
 use kaizen_domain::hash::ContentHash;
 use kaizen_domain::hypothesis::Hypothesis;
 use kaizen_domain::weakness::Weakness;
@@ -77,6 +78,16 @@ pub struct Passed {
     pub blunt: bool,
     /// Its stored change.
     pub change: ContentHash,
+}
+
+impl Passed {
+    /// A candidate by itself: nothing is known of what it gained and how it behaves.
+    pub(in crate::propose) fn of(candidate: &Candidate, number: usize, change: ContentHash) -> Self {
+        let (operator, language) = key(candidate).unwrap_or_default();
+        let blunt = candidate.made.is_some_and(|made| made.blunt);
+        let summary = candidate.summary.clone();
+        Self { number, summary, operator, language, gained: 0.0, behaviour: 0, raises: 0, changes: 0, blunt, change }
+    }
 }
 
 impl Choice {
@@ -182,17 +193,13 @@ async fn told(context: &Context, passing: &[Passing], compared: &Compared, order
     let mut all = Vec::new();
     for index in order {
         let (one, behaviour) = (&passing[*index], compared.groups[*index]);
+        let change = one.candidate.keep(context, &one.change).await?.change;
         all.push(Passed {
-            number: one.number,
-            summary: one.candidate.summary.clone(),
-            operator: one.candidate.made.map_or_else(String::new, |made| made.operator.to_owned()),
-            language: one.candidate.drafts.first().map_or_else(String::new, |draft| mutate::language(&draft.path)),
             gained: one.gained,
             behaviour,
             raises: compared.raises.get(behaviour).copied().unwrap_or_default(),
             changes: compared.changes.get(behaviour).copied().unwrap_or_default(),
-            blunt: one.is_blunt(),
-            change: one.candidate.keep(context, &one.change).await?.change,
+            ..Passed::of(&one.candidate, one.number, change)
         });
     }
     let leader = order.first().copied().unwrap_or_default();

@@ -5,9 +5,8 @@
 use super::candidates::Ranked;
 use crate::error::EngineError;
 use crate::progress::Progress;
-use crate::propose::mutate;
 use crate::propose::prior::Account;
-use crate::propose::search::{Memory, Screening, compare, remember, tampering};
+use crate::propose::search::{Memory, Screening, compare, key, remember, tampering};
 use crate::propose::tune::Goal;
 use crate::session::Session;
 use crate::trial::judge::Judge;
@@ -47,6 +46,10 @@ impl Promising {
     pub(super) fn gain(&self) -> f64 {
         -(-self.mean()).exp_m1()
     }
+}
+
+fn best_first(all: &mut [Promising]) {
+    all.sort_by(|a, b| b.mean().total_cmp(&a.mean()).then(a.number.cmp(&b.number)));
 }
 
 /// One screening.
@@ -98,8 +101,7 @@ impl<'s, 'c> Screen<'s, 'c> {
                 break;
             }
             context.checkpoint()?;
-            let key = one.candidate.drafts.first().map(|draft| mutate::language(&draft.path));
-            let key = one.candidate.made.zip(key).map(|(made, language)| (made.operator.to_owned(), language));
+            let key = key(&one.candidate);
             let step = self.one(&one).await?;
             context.report(Progress::Screened { tried: place + 1, of });
             context.faults.at("speed.screened")?;
@@ -161,7 +163,7 @@ impl<'s, 'c> Screen<'s, 'c> {
     /// The later rounds: those that look better, best first. The declared checks pass with the first of them.
     pub(super) async fn best(mut self) -> Result<Vec<Promising>, EngineError> {
         let mut kept = std::mem::take(&mut self.kept);
-        kept.sort_by(|a, b| b.mean().total_cmp(&a.mean()).then(a.number.cmp(&b.number)));
+        best_first(&mut kept);
         let rest = kept.split_off(kept.len().min(SECOND));
         let mut better = Vec::new();
         for mut one in kept {
@@ -171,11 +173,10 @@ impl<'s, 'c> Screen<'s, 'c> {
             }
         }
         // They looked no better than those that were tried again.
-        let least = (self.goal.min_gain / 2.0).max(SIGN * self.goal.scale);
-        for one in rest.iter().filter(|one| one.mean() < least) {
+        for one in rest.iter().filter(|one| one.mean() < self.least()) {
             self.forget(one, "no gain".into()).await?;
         }
-        better.sort_by(|a, b| b.mean().total_cmp(&a.mean()).then(a.number.cmp(&b.number)));
+        best_first(&mut better);
         while let Some(first) = better.first() {
             let Some(why) = self.failing_check(&first.ranked.candidate.writes())? else { break };
             let first = better.remove(0);
@@ -195,8 +196,12 @@ impl<'s, 'c> Screen<'s, 'c> {
                 Err(why) => return Ok(Some(why)),
             }
         }
-        let least = (self.goal.min_gain / 2.0).max(SIGN * self.goal.scale);
-        Ok((one.mean() < least).then(|| "no gain".to_owned()))
+        Ok((one.mean() < self.least()).then(|| "no gain".to_owned()))
+    }
+
+    /// What is kept has to look better by as much.
+    fn least(&self) -> f64 {
+        (self.goal.min_gain / 2.0).max(SIGN * self.goal.scale)
     }
 
     async fn forget(&self, one: &Promising, why: String) -> Result<(), EngineError> {
