@@ -1,5 +1,5 @@
 //! Files no proposer may change, whatever the levers say: what configures Kaizen, git, continuous integration,
-//! editors that run what they find, and the instructions other agents obey.
+//! editors that run what they find, and the instructions other agents obey; in Kaizen's own tree also what judges Kaizen.
 
 use super::pattern::{FileGlob, FileGlobs};
 use super::problem::Wrong;
@@ -70,9 +70,34 @@ pub const ALWAYS_PROTECTED: &[&str] = &[
     "**/usercustomize.py",
 ];
 
-/// The matcher of [`ALWAYS_PROTECTED`].
+/// In Kaizen's own tree: what decides whether a change to Kaizen is better, what holds candidates in, and what keeps its promises.
+pub const OWN_JUDGE: &[&str] = &[
+    "crates/kaizen-gate/**",
+    "crates/kaizen-sandbox/**",
+    "crates/kaizen-testkit/**",
+    "crates/kaizen-store/src/permission.rs",
+    "crates/kaizen-engine/src/check.rs",
+    "crates/kaizen-engine/src/check/**",
+    "crates/kaizen-engine/src/config/protected.rs",
+    "crates/kaizen-engine/src/cycle.rs",
+    "crates/kaizen-engine/src/gate.rs",
+    "crates/kaizen-engine/src/gate/**",
+    "crates/kaizen-engine/src/grant.rs",
+    "crates/kaizen-engine/src/grant/**",
+    "crates/kaizen-engine/src/promote.rs",
+    "crates/kaizen-engine/src/promote/**",
+    "crates/kaizen-engine/src/trial.rs",
+    "crates/kaizen-engine/src/trial/**",
+    "crates/kaizen-cli/tests/**",
+    "crates/kaizen-engine/tests/**",
+    "xtask/**",
+    "SPECIFICATION.md",
+];
+
+/// The matcher of [`ALWAYS_PROTECTED`] and [`OWN_JUDGE`].
 pub fn always_protected() -> Result<FileGlobs, Wrong> {
-    let patterns: Result<Vec<_>, _> = ALWAYS_PROTECTED.iter().map(|pattern| FileGlob::try_from((*pattern).to_owned())).collect();
+    let all = ALWAYS_PROTECTED.iter().chain(OWN_JUDGE);
+    let patterns: Result<Vec<_>, _> = all.map(|pattern| FileGlob::try_from((*pattern).to_owned())).collect();
     FileGlobs::any_case(patterns?)
 }
 
@@ -105,6 +130,20 @@ mod tests {
         ];
         let open: Vec<_> = files.into_iter().filter(|file| !protected.matches(&file.parse().unwrap())).collect();
         assert_eq!(open, Vec::<&str>::new());
+    }
+
+    #[test]
+    fn everything_that_judges_kaizen_is_where_the_list_says() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let gone: Vec<_> = OWN_JUDGE.iter().filter(|glob| !root.join(glob.trim_end_matches("/**")).exists()).collect();
+        assert_eq!(gone, Vec::<&&str>::new());
+        let protected = always_protected().unwrap();
+        for file in
+            ["crates/kaizen-gate/src/lib.rs", "crates/kaizen-engine/src/promote/landing.rs", "xtask/src/tidy/purity.rs", "SPECIFICATION.md"]
+        {
+            assert!(protected.matches(&file.parse().unwrap()), "{file}");
+        }
+        assert!(!protected.matches(&"crates/kaizen-mutate/src/lib.rs".parse().unwrap()));
     }
 
     #[test]
