@@ -21,6 +21,8 @@ use tokio::task::JoinHandle;
 const QUEUE: usize = 65_536;
 /// The largest group of one commit.
 const GROUP: usize = 1_000;
+/// After how many records the writer lets others run.
+const BREATH: usize = 16;
 /// How often a group is tried again that the database refused.
 const PATIENCE: u32 = 5;
 /// How long to wait before it is tried again, times the try.
@@ -143,7 +145,11 @@ async fn write(run: Run, redactor: Redactor, mut waiting: mpsc::Receiver<Record>
     let mut group = Vec::new();
     while waiting.recv_many(&mut group, GROUP).await > 0 {
         let mut projects: BTreeMap<ProjectId, Vec<Operation>> = BTreeMap::new();
-        for mut record in group.drain(..) {
+        for (place, mut record) in group.drain(..).enumerate() {
+            // A whole group at once would keep calls on this thread waiting for milliseconds.
+            if place % BREATH == BREATH - 1 {
+                tokio::task::yield_now().await;
+            }
             redactor.operation(&mut record.operation);
             shorten(&mut record);
             projects.entry(record.project).or_default().push(record.operation);
