@@ -1,4 +1,4 @@
-//! Using the machine up. Memory is held for a second: looks at it are a few hundredths apart, and more where the
+//! Using the machine up. Memory, processes and threads are held for a second: looks at it are a few hundredths apart, and more where the
 //! machine is busy. Disks are busy too: what is to fill one has a minute.
 
 use crate::attempt::Attempt;
@@ -13,6 +13,7 @@ for _ in range(150):
     if os.fork() == 0:
         time.sleep(8)
         os._exit(0)
+time.sleep(1)
 escaped()
 os.killpg(0, signal.SIGKILL)
 "#,
@@ -22,6 +23,7 @@ os.killpg(0, signal.SIGKILL)
         "starts 150 threads",
         r#"
 for _ in range(150): threading.Thread(target=time.sleep, args=(8,), daemon=True).start()
+time.sleep(1)
 escaped()
 os._exit(0)
 "#,
